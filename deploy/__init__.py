@@ -1,0 +1,1 @@
+"""How Tain is run: the embedded stack, and files for containers."""

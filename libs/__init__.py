@@ -1,0 +1,1 @@
+"""Libraries that the services and the command line share."""

@@ -1,0 +1,1 @@
+"""The client of the REST API, and the command line on it."""

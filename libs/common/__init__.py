@@ -1,0 +1,1 @@
+"""What every service stands on: rules, contracts, ports, adapters, runtime."""

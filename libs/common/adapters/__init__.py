@@ -1,0 +1,1 @@
+"""The outside world behind the ports: MongoDB, NATS, blob stores, HTTP, memory."""

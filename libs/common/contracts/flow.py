@@ -1,0 +1,70 @@
+"""Who says what to whom, in the order of a run.
+
+The README's diagram and docs/events.md are generated from `FLOW` (`./tain check` compares).
+"""
+
+import msgspec
+
+from libs.common.contracts import messages as m
+
+
+class Arrow(msgspec.Struct, frozen=True, kw_only=True):
+    """One message: who says it, who hears it, and what the hearer does."""
+
+    says: tuple[str, ...]
+    message: type[m.Message]
+    hears: tuple[str, ...]
+    does: str
+
+
+FLOW: tuple[Arrow, ...] = (
+    Arrow(says=("api",), message=m.ChannelCreated, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=m.MirrorCreated, hears=("scheduler", "reporter"), does="plan its next fire time"),
+    Arrow(says=("api",), message=m.MirrorUpdated, hears=("scheduler", "reporter"), does="plan its next fire time"),
+    Arrow(
+        says=("api", "scheduler", "others"),
+        message=m.MirrorRequested,
+        hears=("scheduler", "reporter"),
+        does="start a run: read the source, decide, compare",
+    ),
+    Arrow(
+        says=("scheduler",), message=m.MirrorRejected, hears=("others", "reporter"), does="learn what was wrong and why"
+    ),
+    Arrow(says=("scheduler",), message=m.ArtifactFetch, hears=("fetcher",), does="fetch, verify and store the files"),
+    Arrow(says=("fetcher",), message=m.ArtifactFetched, hears=("scheduler",), does="count them; the last one ends it"),
+    Arrow(says=("scheduler",), message=m.MirrorProgress, hears=("api", "others"), does="show where the run is"),
+    Arrow(
+        says=("api", "others"),
+        message=m.MirrorStop,
+        hears=("scheduler", "reporter"),
+        does="stop the run within seconds",
+    ),
+    Arrow(
+        says=("scheduler",),
+        message=m.MirrorFinished,
+        hears=("indexer", "api", "reporter", "others"),
+        does="merge, render and publish the channel, unless it is frozen",
+    ),
+    Arrow(says=("api",), message=m.ChannelFrozen, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=m.ChannelUnfrozen, hears=("indexer", "reporter"), does="publish the channel"),
+    Arrow(
+        says=("indexer",),
+        message=m.ChannelPublished,
+        hears=("api", "reporter", "others"),
+        does="read the new revision",
+    ),
+    Arrow(says=("api",), message=m.ArtifactServed, hears=("reporter",), does="count downloads"),
+    Arrow(says=("api",), message=m.ChannelUpdated, hears=("reporter",), does="record it"),
+    Arrow(
+        says=("api",),
+        message=m.MirrorDeleted,
+        hears=("scheduler", "indexer", "reporter"),
+        does="stop its run; drop its catalogue and publish, if its packages go too",
+    ),
+    Arrow(
+        says=("api",),
+        message=m.ChannelDeleted,
+        hears=("scheduler", "indexer", "reporter"),
+        does="drop its runs, catalogues and revisions",
+    ),
+)

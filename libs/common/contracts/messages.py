@@ -1,0 +1,304 @@
+"""Every message on the bus, one Struct each; the subject is part of the type.
+
+Commands are imperative, events past tense. Evolution is additive: new fields have
+defaults, readers ignore unknown ones (golden files in tests/contract/golden).
+Messages carry identifiers and facts, never blobs and never a secret in clear:
+`Sealed` values are encrypted with the installation's key.
+"""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+Sealed = str
+"""A JSON Web Encryption of a secret value, compact form (RFC 7516)."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all payloads."""
+
+    subject: ClassVar[str]
+    is_public: ClassVar[bool] = False
+
+    @property
+    def full_subject(self) -> str:
+        """The subject to publish on; some messages add a token to share or purge by."""
+        return self.subject
+
+
+class MirrorRequested(Message, frozen=True, kw_only=True):
+    """Run this mirror now. Public: a channel and a mirror name are enough.
+
+    `channel` is CHANNEL or CHANNEL/SUBCHANNEL. `trigger` is free to leave out.
+    """
+
+    subject: ClassVar[str] = "mirror.requested"
+    is_public: ClassVar[bool] = True
+
+    channel: str
+    mirror: str
+    trigger: Literal["user", "cron", "event"] = "event"
+    requested_by: str | None = None
+
+
+class MirrorStop(Message, frozen=True, kw_only=True):
+    """Stop this mirror's run. Public: a channel and a mirror name are enough."""
+
+    subject: ClassVar[str] = "mirror.stop"
+    is_public: ClassVar[bool] = True
+
+    channel: str
+    mirror: str
+    requested_by: str | None = None
+
+
+class MirrorRejected(Message, frozen=True, kw_only=True):
+    """A public message that could not be followed, and what to do about it."""
+
+    subject: ClassVar[str] = "mirror.rejected"
+    is_public: ClassVar[bool] = True
+
+    event_id: str
+    on: str
+    code: str
+    reason: str
+
+
+class MirrorProgress(Message, frozen=True, kw_only=True):
+    """Where a run is; plain NATS, at most one a second and run."""
+
+    subject: ClassVar[str] = "mirror.progress"
+    is_public: ClassVar[bool] = True
+
+    channel: str
+    mirror: str
+    mirror_id: str
+    run_id: str
+    run_number: int
+    state: str
+    step: str
+    step_number: int
+    step_percent: int
+    active: int = 0
+    passive: int = 0
+    active_planned: int = 0
+    failed: int = 0
+    bytes_transferred: int = 0
+
+
+class MirrorFinished(Message, frozen=True, kw_only=True):
+    """A run has ended; the mirror's catalogue is what it left."""
+
+    subject: ClassVar[str] = "mirror.finished"
+    is_public: ClassVar[bool] = True
+
+    channel: str
+    channel_id: str
+    mirror: str
+    mirror_id: str
+    run_id: str
+    run_number: int
+    state: Literal["completed", "failed", "stopped", "skipped"]
+    reason: str | None = None
+
+
+class MirrorCreated(Message, frozen=True, kw_only=True):
+    """A mirror was made."""
+
+    subject: ClassVar[str] = "mirror.created"
+
+    channel: str
+    channel_id: str
+    mirror: str
+    mirror_id: str
+    by: str | None = None
+
+
+class MirrorUpdated(Message, frozen=True, kw_only=True):
+    """A mirror was edited; it applies from the next run."""
+
+    subject: ClassVar[str] = "mirror.updated"
+
+    channel: str
+    channel_id: str
+    mirror: str
+    mirror_id: str
+    by: str | None = None
+
+
+class MirrorDeleted(Message, frozen=True, kw_only=True):
+    """A mirror is gone; `packages` says what becomes of what it brought."""
+
+    subject: ClassVar[str] = "mirror.deleted"
+
+    channel: str
+    channel_id: str
+    mirror: str
+    mirror_id: str
+    packages: Literal["keep", "remove"] = "keep"
+    by: str | None = None
+
+
+class ChannelCreated(Message, frozen=True, kw_only=True):
+    """A channel or subchannel was made."""
+
+    subject: ClassVar[str] = "channel.created"
+
+    channel: str
+    channel_id: str
+    by: str | None = None
+
+
+class ChannelUpdated(Message, frozen=True, kw_only=True):
+    """A channel's description, privacy or filters changed; `fields` names which."""
+
+    subject: ClassVar[str] = "channel.updated"
+
+    channel: str
+    channel_id: str
+    fields: tuple[str, ...] = ()
+    by: str | None = None
+
+
+class ChannelDeleted(Message, frozen=True, kw_only=True):
+    """A channel is gone; its revisions may go too."""
+
+    subject: ClassVar[str] = "channel.deleted"
+
+    channel: str
+    channel_id: str
+    by: str | None = None
+
+
+class ChannelFrozen(Message, frozen=True, kw_only=True):
+    """A channel holds its published revision from now on."""
+
+    subject: ClassVar[str] = "channel.frozen"
+
+    channel: str
+    channel_id: str
+    by: str | None = None
+
+
+class ChannelUnfrozen(Message, frozen=True, kw_only=True):
+    """A channel may be published again, and is."""
+
+    subject: ClassVar[str] = "channel.unfrozen"
+
+    channel: str
+    channel_id: str
+    by: str | None = None
+
+
+class ChannelPublished(Message, frozen=True, kw_only=True):
+    """Clients now read this revision of the channel."""
+
+    subject: ClassVar[str] = "channel.published"
+    is_public: ClassVar[bool] = True
+
+    channel: str
+    channel_id: str
+    revision_id: str
+    number: int
+    artifact_count: int
+    size_bytes: int
+    files_written: int
+
+
+class FileToFetch(msgspec.Struct, frozen=True, array_like=True):
+    """One file of a batch; `url` is relative to the batch's origin or absolute."""
+
+    ckey: str
+    url: str
+    digest: str
+    size_bytes: int | None = None
+
+
+class ArtifactFetch(Message, frozen=True, kw_only=True):
+    """Fetch, verify and store these files. Work queue: one fetcher takes each batch.
+
+    `origin` is a sealed `Origin` as JSON: the base URL with its token, and the proxy.
+    """
+
+    subject: ClassVar[str] = "artifact.fetch"
+
+    run_id: str
+    mirror_id: str
+    attempt: int
+    batch: int
+    origin: Sealed
+    files: tuple[FileToFetch, ...]
+
+    @property
+    def full_subject(self) -> str:
+        """`artifact.fetch.<run>`: the queued work of one run can be purged at once."""
+        return f"{self.subject}.{self.run_id}"
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a batch's files come from; only ever travels sealed."""
+
+    base_url: str
+    proxy: str | None = None
+
+
+class StoredFile(msgspec.Struct, frozen=True, array_like=True):
+    """A file that is in the blob store; `fetched_bytes` is 0 where it already was."""
+
+    ckey: str
+    sha256: str
+    size_bytes: int
+    fetched_bytes: int
+
+
+class FailedFile(msgspec.Struct, frozen=True, array_like=True):
+    """A file that could not be stored, and why."""
+
+    ckey: str
+    code: str
+    reason: str
+
+
+class ArtifactFetched(Message, frozen=True, kw_only=True):
+    """What became of a batch; files in neither list were not tried, for the run was stopped."""
+
+    subject: ClassVar[str] = "artifact.fetched"
+
+    run_id: str
+    mirror_id: str
+    attempt: int
+    batch: int
+    stored: tuple[StoredFile, ...] = ()
+    failed: tuple[FailedFile, ...] = ()
+    is_stopped: bool = False
+
+
+class ArtifactServed(Message, frozen=True, kw_only=True):
+    """Package files that clients got, counted by the api over a short while."""
+
+    subject: ClassVar[str] = "artifact.served"
+
+    channel: str
+    channel_id: str
+    counts: dict[str, int]
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    MirrorCreated,
+    MirrorUpdated,
+    MirrorDeleted,
+    MirrorRequested,
+    MirrorStop,
+    MirrorRejected,
+    MirrorProgress,
+    MirrorFinished,
+    ChannelCreated,
+    ChannelUpdated,
+    ChannelDeleted,
+    ChannelFrozen,
+    ChannelUnfrozen,
+    ChannelPublished,
+    ArtifactFetch,
+    ArtifactFetched,
+    ArtifactServed,
+)

@@ -1,0 +1,61 @@
+"""Catalogues: the kept records of one mirror, by the digests of their shards."""
+
+import msgspec
+
+from libs.common.domain.digest import Sha256
+from libs.common.domain.manifest import ShardDigest
+from libs.common.domain.mirror import MirrorMode, MirrorType
+
+
+class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One name: the manifest tag it was decided on, and what was kept of it.
+
+    `shard` is None where nothing was kept. `excluded` is keyed `scope.reason`.
+    `missing` counts kept files that an active mirror could not store; such an entry is
+    decided and fetched again in the next run.
+    """
+
+    tag: bytes
+    shard: ShardDigest | None
+    files: int
+    size_bytes: int
+    excluded: dict[str, int] = {}
+    missing: int = 0
+
+
+class CataloguePart(msgspec.Struct, frozen=True, kw_only=True):
+    """One partition; `files_url` as in the manifest."""
+
+    files_url: str
+    entries: dict[str, CatalogueEntry] = {}
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a mirror brings into its channel."""
+
+    mirror_id: str
+    type: MirrorType
+    mode: MirrorMode
+    rules: Sha256
+    parts: dict[str, CataloguePart] = {}
+
+
+class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The mirror's current catalogue: which blob holds it, and the run that made it."""
+
+    mirror_id: str
+    channel_id: str
+    catalogue: Sha256
+    manifest: Sha256
+    run_id: str
+    run_number: int
+
+
+def encode_catalogue(catalogue: Catalogue) -> bytes:
+    """Write a catalogue as msgpack, the same bytes for the same content."""
+    return msgspec.msgpack.encode(catalogue, order="sorted")
+
+
+def decode_catalogue(data: bytes) -> Catalogue:
+    """Read what `encode_catalogue` wrote."""
+    return msgspec.msgpack.decode(data, type=Catalogue)

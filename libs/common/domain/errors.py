@@ -1,0 +1,122 @@
+"""Everything that can go wrong, as one tree.
+
+    TainError
+    ├── Transient                 try again later
+    │   ├── UpstreamUnavailable   the source did not answer, or answered 5xx or 429
+    │   └── StoreUnavailable      MongoDB, NATS or the blob store did not answer
+    └── Permanent                 trying again changes nothing
+        ├── InvalidInput          what was sent is wrong; names the field
+        ├── NotAuthenticated      no valid token was sent
+        ├── NotAllowed            the token is valid but not enough
+        ├── NotFound              there is no such thing
+        ├── Conflict              it clashes with what is there
+        ├── SourceNotAllowed      the operator does not allow this source
+        ├── UpstreamMissing       the source says 404 or 410
+        ├── UpstreamRefused       the source says 401, 403 or another 4xx
+        ├── UnreadableIndex       the source's index can't be understood
+        └── ContentMismatch       a file's size or digest is not what its record says
+
+Only two questions matter to a caller: may I try again, and what do I tell the person.
+"""
+
+
+class TainError(Exception):
+    """Base of all errors that Tain raises on purpose."""
+
+    code = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Transient(TainError):
+    """Trying again later can succeed."""
+
+    code = "transient"
+
+
+class UpstreamUnavailable(Transient):
+    """The source did not answer in time, or answered 5xx or 429."""
+
+    code = "upstream_unavailable"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StoreUnavailable(Transient):
+    """MongoDB, NATS or the blob store did not answer."""
+
+    code = "store_unavailable"
+
+
+class Permanent(TainError):
+    """Trying again changes nothing."""
+
+    code = "permanent"
+
+
+class InvalidInput(Permanent):
+    """What was sent is wrong; `field` names the part at fault."""
+
+    code = "invalid_input"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAuthenticated(Permanent):
+    """No valid token was sent."""
+
+    code = "not_authenticated"
+
+
+class NotAllowed(Permanent):
+    """The token is valid, but not for this."""
+
+    code = "not_allowed"
+
+
+class NotFound(Permanent):
+    """There is no such channel, mirror, run or file."""
+
+    code = "not_found"
+
+
+class Conflict(Permanent):
+    """The request clashes with what is there."""
+
+    code = "conflict"
+
+
+class SourceNotAllowed(Permanent):
+    """The operator's settings do not allow this source."""
+
+    code = "source_not_allowed"
+
+
+class UpstreamMissing(Permanent):
+    """The source says that it has no such file (404 or 410)."""
+
+    code = "upstream_missing"
+
+
+class UpstreamRefused(Permanent):
+    """The source refuses the request (401, 403 or another 4xx)."""
+
+    code = "upstream_refused"
+
+
+class UnreadableIndex(Permanent):
+    """The source's index can't be understood."""
+
+    code = "unreadable_index"
+
+
+class ContentMismatch(Permanent):
+    """A file's size or digest is not what its record says."""
+
+    code = "content_mismatch"

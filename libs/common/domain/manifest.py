@@ -1,0 +1,55 @@
+"""Manifests: what a source has at one moment, by the digests of its shards.
+
+The grain of everything is the shard: all records of one package name in one partition
+(a conda subdir, a Python index, a CRAN contrib folder). A shard's payload is stored
+once, under the sha256 of its bytes.
+"""
+
+import msgspec
+
+ShardDigest = bytes
+"""32 bytes: sha256 of a shard payload."""
+
+
+class ManifestEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One name: the source's own tag for its state, and our digest of what was read.
+
+    For sources that offer one index file the tag is our digest; for sharded sources it
+    is the digest that the source's shard index gives.
+    """
+
+    tag: bytes
+    shard: ShardDigest
+
+
+class ManifestPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One partition of a source.
+
+    `files_url` is where files lie, relative to the source's root unless it is absolute.
+    `problems` are files whose records could not be used: (ckey, code, reason).
+    """
+
+    form: str
+    files_url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    index_digest: str | None = None
+    entries: dict[str, ManifestEntry] = {}
+    problems: tuple[tuple[str, str, str], ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Partition -> package name -> shard; `source_digest` names the source URL it was read from."""
+
+    source_digest: str
+    parts: dict[str, ManifestPart] = {}
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Write a manifest as msgpack, the same bytes for the same content."""
+    return msgspec.msgpack.encode(manifest, order="sorted")
+
+
+def decode_manifest(data: bytes) -> Manifest:
+    """Read what `encode_manifest` wrote."""
+    return msgspec.msgpack.decode(data, type=Manifest)

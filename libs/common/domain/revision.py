@@ -1,0 +1,84 @@
+"""Revisions: immutable published states of a channel, all ecosystems together.
+
+A revision has a small document (which index files it has, which catalogues it was made
+of) and a contents blob (which shard of which mirror stands behind every package name).
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from libs.common.domain.digest import Sha256
+from libs.common.domain.manifest import ShardDigest
+from libs.common.domain.mirror import MirrorMode, MirrorType
+
+
+class IndexFile(msgspec.Struct, frozen=True, array_like=True):
+    """One file that clients read: the blob behind a path below the channel."""
+
+    sha256: Sha256
+    size_bytes: int
+
+
+class RevisionMirror(msgspec.Struct, frozen=True, kw_only=True):
+    """One mirror in a revision, at the position that `ContentsEntry.origins` names."""
+
+    mirror_id: str
+    type: MirrorType
+    mode: MirrorMode
+    catalogue: Sha256
+    rules: Sha256
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """One published state; `files` maps a path below the channel to its bytes."""
+
+    id: str
+    channel_id: str
+    number: int
+    created_at: datetime
+    superseded_at: datetime | None = None
+    mirrors: tuple[RevisionMirror, ...]
+    files: dict[str, IndexFile]
+    contents: Sha256
+    artifact_count: int
+    size_bytes: int
+    conflicts: tuple[str, ...] = ()
+
+
+class ContentsEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One package name: the shards it was made of, first wins, and its rendered shard.
+
+    `origins` are (place in `Revision.mirrors`, shard). `rendered` is the sha256 of the
+    rendered shard that clients may ask for; None where the ecosystem has none.
+    `summary` is what the channel-wide files say of this name, encoded by the ecosystem.
+    """
+
+    origins: tuple[tuple[int, ShardDigest], ...]
+    rendered: bytes | None
+    files: int
+    size_bytes: int
+    summary: bytes
+
+
+class ContentsPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One partition; `files_urls` has one entry per mirror of the revision that fills it."""
+
+    files_urls: dict[int, str]
+    entries: dict[str, ContentsEntry]
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands behind every name of a revision."""
+
+    parts: dict[str, ContentsPart] = {}
+
+
+def encode_contents(contents: Contents) -> bytes:
+    """Write contents as msgpack, the same bytes for the same content."""
+    return msgspec.msgpack.encode(contents, order="sorted")
+
+
+def decode_contents(data: bytes) -> Contents:
+    """Read what `encode_contents` wrote."""
+    return msgspec.msgpack.decode(data, type=Contents)

@@ -1,0 +1,123 @@
+"""Runs: one execution of a mirror, its states, steps and counts.
+
+Rules of this file:
+1. Everything that affects a run's state lives here, as the table `TRANSITIONS`.
+2. A transition is one conditional update: it names the states it may leave.
+3. An overlapping request never waits and never replaces; it becomes a run that is
+   `skipped`, with its reason.
+4. A run that is taken up again after a crash starts a new attempt from its first step;
+   nothing is fetched twice, because blobs are named by their content.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+from libs.common.domain.channel import ChannelKey
+
+RunId = NewType("RunId", str)
+
+
+class RunState(StrEnum):
+    """Where a run is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    SKIPPED = "skipped"
+
+
+TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
+    RunState.PENDING: frozenset({RunState.RUNNING, RunState.STOPPING, RunState.FAILED}),
+    RunState.RUNNING: frozenset({RunState.COMPLETED, RunState.FAILED, RunState.STOPPING}),
+    RunState.STOPPING: frozenset({RunState.STOPPED, RunState.FAILED}),
+    RunState.COMPLETED: frozenset(),
+    RunState.FAILED: frozenset(),
+    RunState.STOPPED: frozenset(),
+    RunState.SKIPPED: frozenset(),
+}
+
+ACTIVE_STATES = frozenset({RunState.PENDING, RunState.RUNNING, RunState.STOPPING})
+"""At most one run of a mirror is in one of these."""
+
+END_STATES = frozenset(RunState) - ACTIVE_STATES
+
+
+def sources_of(target: RunState) -> frozenset[RunState]:
+    """Return the states from which `target` may be reached."""
+    return frozenset(state for state, targets in TRANSITIONS.items() if target in targets)
+
+
+class Trigger(StrEnum):
+    """Who asked for a run."""
+
+    USER = "user"
+    CRON = "cron"
+    EVENT = "event"
+
+
+class Step(StrEnum):
+    """The eight steps of a run, as `sync_state` names them, in order."""
+
+    CHECK = "Check remote index"
+    READ = "Read remote packages"
+    FILTER = "Filter remote packages"
+    COMPARE = "Compare with mirrored packages"
+    PLAN = "Plan downloads"
+    DOWNLOAD = "Download packages"
+    SAVE = "Save catalogue"
+    FINISH = "Hand over to the index"
+
+
+STEPS = tuple(Step)
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many files, by what became of them; `excluded` is keyed `scope.reason`."""
+
+    active: int = 0
+    passive: int = 0
+    active_planned: int = 0
+    failed: int = 0
+    removed: int = 0
+    excluded: dict[str, int] = {}
+    bytes_transferred: int = 0
+
+
+class FileFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that could not be mirrored, and why, in words for a person."""
+
+    ckey: str
+    code: str
+    reason: str
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of a mirror."""
+
+    id: RunId
+    mirror_id: str
+    channel: ChannelKey
+    number: int
+    state: RunState
+    trigger: Trigger = Trigger.USER
+    reason: str | None = None
+    attempt: int = 0
+    owner: str | None = None
+    step: Step = Step.CHECK
+    step_percent: int = 0
+    counts: Counts = Counts()
+    failures: tuple[FileFailure, ...] = ()
+    last_ckey: str | None = None
+    last_exception: str | None = None
+    requested_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    seen_at: datetime | None = None
+    catalogue: str | None = None

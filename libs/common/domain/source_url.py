@@ -1,0 +1,81 @@
+"""Source URLs: where secrets stand in them, and how they are shown.
+
+Tokens stand in a path segment after `t` (`/t/<TOKEN>/`), at the root or further in, as
+conda and the incumbent's cloud write them; user and password stand before the host.
+"""
+
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from libs.common.domain.errors import InvalidInput
+
+MASK = "****"
+_SCHEMES = ("http", "https", "file")
+
+
+def check_source_url(url: str) -> str:
+    """Return the URL without trailing slash, query and fragment.
+
+    Raises:
+        InvalidInput: for another scheme than http, https or file, a missing host,
+            or parts that a channel URL can't have.
+    """
+    parts = _split(url, field="source_root")
+    if parts.scheme not in _SCHEMES:
+        raise InvalidInput(
+            "source_root must begin with http://, https:// or file:// followed by the channel's address",
+            field="source_root",
+        )
+    if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
+        raise InvalidInput("write a file source as file:///absolute/folder", field="source_root")
+    if parts.scheme != "file" and not parts.hostname:
+        raise InvalidInput("source_root has no host name", field="source_root")
+    if parts.query or parts.fragment:
+        raise InvalidInput("source_root may have no ? or # part", field="source_root")
+    if any(segment in ("..", ".") for segment in parts.path.split("/")):
+        raise InvalidInput("source_root may have no . or .. in its path", field="source_root")
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/")))
+
+
+def check_proxy_url(url: str) -> str:
+    """Return the proxy's URL, checked.
+
+    Raises:
+        InvalidInput: unless it begins with http:// and has a host.
+    """
+    parts = _split(url, field="proxy")
+    if parts.scheme != "http" or not parts.hostname:
+        raise InvalidInput("proxy must be http://[USER:PASSWORD@]HOST[:PORT]", field="proxy")
+    return url
+
+
+def mask_url(url: str) -> str:
+    """Show the URL with every secret replaced by `****`."""
+    parts = urlsplit(url)
+    netloc = parts.netloc
+    if "@" in netloc:
+        netloc = f"{MASK}@{netloc.rpartition('@')[2]}"
+    return urlunsplit(parts._replace(netloc=netloc, path=_mask_path(parts.path)))
+
+
+def has_secret(url: str) -> bool:
+    """Tell whether masking changes the URL."""
+    return mask_url(url) != url
+
+
+def _mask_path(path: str) -> str:
+    segments = path.split("/")
+    for place in range(1, len(segments)):
+        if segments[place - 1] == "t" and segments[place]:
+            segments[place] = MASK
+    return "/".join(segments)
+
+
+def _split(url: str, *, field: str) -> SplitResult:
+    if any(ord(character) <= 32 or ord(character) == 127 for character in url):
+        raise InvalidInput(f"{field} has blanks or control characters", field=field)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as exc:
+        raise InvalidInput(f"{field} is not a URL: {exc}", field=field) from exc
+    return parts

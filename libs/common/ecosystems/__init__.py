@@ -1,0 +1,1 @@
+"""How each package ecosystem names, reads, filters and renders its index."""

@@ -1,0 +1,224 @@
+"""The one Protocol behind which conda, Python and R stand.
+
+Everything here is pure: bytes and values in, values out. The services do the asking and
+storing. An ecosystem's partition is a conda subdir, a Python index, or a CRAN contrib
+folder; its shard is all records of one package name in one partition.
+
+A shard payload is opaque to everyone else: bytes that the ecosystem wrote, the same
+bytes for the same content, lossless for keys that it does not know.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from libs.common.domain.digest import Expected
+from libs.common.domain.mirror import Filters, MirrorType
+from libs.common.domain.rules import Rule
+from libs.common.domain.run import FileFailure
+
+
+class IndexForm(msgspec.Struct, frozen=True, kw_only=True):
+    """One form in which a source may offer a partition's index; `path` is below the source's root."""
+
+    form: str
+    path: str
+
+
+class SideFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that enriches an index and is only asked for when the index changed; best path first."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+class SourceShard(msgspec.Struct, frozen=True, kw_only=True):
+    """All usable records of one name, and the records that can't be used."""
+
+    name: str
+    payload: bytes
+    problems: tuple[FileFailure, ...] = ()
+
+
+class ShardRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a sharded source keeps one name's shard.
+
+    `tag` changes when the shard does; `url` is relative to the index file's URL or
+    absolute; `expected` is what the bytes must be, None where the source does not say.
+    """
+
+    name: str
+    tag: bytes
+    url: str
+    expected: Expected | None = None
+
+
+class WholeIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """An index file that holds all records; shards come out one at a time."""
+
+    files_url: str
+    shards: Iterator[SourceShard]
+
+
+class ShardedIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """An index file that only names the shards."""
+
+    files_url: str
+    refs: tuple[ShardRef, ...]
+
+
+class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True):
+    """One package file as its record describes it.
+
+    `url` is relative to the partition's `files_url`, or absolute where the record says so.
+    """
+
+    ckey: str
+    filename: str
+    url: str
+    expected: Expected
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules kept of a shard; `payload` is None where nothing was kept.
+
+    `excluded` counts files by `scope.reason`, for example `mirror_filtered.license`.
+    """
+
+    payload: bytes | None
+    files: int
+    size_bytes: int
+    excluded: Mapping[str, int]
+
+
+class RenderedShard(msgspec.Struct, frozen=True, kw_only=True):
+    """One name as clients read it.
+
+    `data` is what a client fetches for it alone, None where the ecosystem has no such
+    file. `summary` is what the partition's and channel's own files say of it.
+    """
+
+    data: bytes | None
+    summary: bytes
+    files: int
+    size_bytes: int
+
+
+class Sink(Protocol):
+    """Somewhere to write a rendered file to, piece by piece."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next piece."""
+
+
+class PartitionWriter(Protocol):
+    """Renders the files of one partition in one pass over its names, in sorted order."""
+
+    def add(self, name: str, payload: bytes, *, rendered_sha256: bytes | None) -> None:
+        """Take the next name's merged shard payload."""
+
+    def finish(self) -> frozenset[str]:
+        """Write what is left; return the paths of the files that exist, for some depend on what the source has."""
+
+
+class Deciding(Protocol):
+    """Rules that are compiled for one ecosystem."""
+
+    def decide(self, payload: bytes, *, partition: str, name: str) -> Decided:
+        """Apply the rules to one shard; `payload` comes back unchanged where all is kept."""
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What a path below a channel asks for: `IndexPath`, `ShardPath` or `ArtifactPath`."""
+
+
+class IndexPath(Served, frozen=True, kw_only=True):
+    """An index file by its path below the channel."""
+
+    path: str
+
+
+class ShardPath(Served, frozen=True, kw_only=True):
+    """A rendered shard of a partition, by the sha256 of its bytes."""
+
+    partition: str
+    sha256: str
+
+
+class ArtifactPath(Served, frozen=True, kw_only=True):
+    """A package file: the name under which its shard is filed, and its file name."""
+
+    partition: str
+    name: str
+    filename: str
+
+
+class Ecosystem(Protocol):
+    """What the platform asks of an ecosystem.
+
+    Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`, `read_shard`.
+    Verbs of deciding: `compile`, `artifacts`, `without`, `merge`.
+    Verbs of serving: `route`, `render_shard`, `write_partition`, `render_channel`, `empty_index`.
+    """
+
+    type: MirrorType
+
+    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
+        """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""
+
+    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
+        """Return the forms to ask for, best first."""
+
+    def side_files(self, partition: str) -> tuple[SideFile, ...]:
+        """Return the files that enrich this partition's index."""
+
+    def read_index(
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
+    ) -> WholeIndex | ShardedIndex:
+        """Read an index file; `side_files` has the bytes of those that the source offers, decompressed or not.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+
+    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
+        """Read one shard file of a sharded source.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+
+    def compile(self, rules: tuple[Rule, ...]) -> Deciding:
+        """Prepare rules for deciding.
+
+        Raises:
+            InvalidInput: for a spec that can't be parsed, naming it.
+        """
+
+    def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List the files of a shard, sorted by file name."""
+
+    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
+        """Drop files from a shard."""
+
+    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
+        """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
+
+    def route(self, path: str) -> Served | None:
+        """Say what a path below a channel asks for; None where it can't be anything of this ecosystem."""
+
+    def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:
+        """Render one merged shard; the same payload gives the same bytes."""
+
+    def partition_files(self, partition: str) -> tuple[str, ...]:
+        """Name the files that `write_partition` writes, as paths below the channel."""
+
+    def write_partition(self, partition: str, *, sinks: Mapping[str, Sink]) -> PartitionWriter:
+        """Begin to render a partition's files; `sinks` has one per path of `partition_files`."""
+
+    def render_channel(self, summaries: Iterable[tuple[str, str, bytes]]) -> Mapping[str, bytes]:
+        """Render the channel-wide files from (partition, name, summary); path below the channel -> bytes."""
+
+    def empty_index(self, path: str) -> bytes | None:
+        """Render the index file that a channel without packages serves at `path`; None where there is none."""

@@ -1,0 +1,90 @@
+"""The blob store: verified bytes, named by their sha256."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+
+
+class Spool(Protocol):
+    """A private, growing local file on its way into the store; it hashes what is written.
+
+    `write` is synchronous: it goes to the page cache, and may be called from a thread.
+    Nobody but the holder sees the bytes before `BlobStore.commit`.
+    """
+
+    @property
+    def size_bytes(self) -> int:
+        """How much was written."""
+
+    def write(self, data: bytes, /) -> int:
+        """Append, and return the length of `data`."""
+
+    def read_at(self, offset: int, size_bytes: int) -> bytes:
+        """Return up to `size_bytes` of what was already written; b"" at the end."""
+
+    def close(self) -> None:
+        """Throw the bytes away unless they were committed; may be called twice."""
+
+
+class BlobStore(Protocol):
+    """Content-addressed storage. A blob is visible whole and verified, or not at all."""
+
+    def spool(self) -> Spool:
+        """Begin a new file.
+
+        Raises:
+            StoreUnavailable: when no local file can be made (disk full, not writable).
+        """
+
+    async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
+        """Verify, make durable, then visible under its sha256, and under `expected.digest` where that is an md5.
+
+        A no-op for bytes that are already there. The spool is closed in every case.
+
+        Raises:
+            ContentMismatch: when size or digest is not what is expected; nothing is stored.
+            StoreUnavailable: when the store does not take it.
+        """
+
+    async def find(self, digest: Digest) -> Blob | None:
+        """Return the blob with this sha256, or the one that was committed under this md5.
+
+        Raises:
+            StoreUnavailable: when the store does not answer.
+        """
+
+    def read(self, sha256: Sha256, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` up to, not including, `stop`, in pieces of at most 1 MiB.
+
+        Raises:
+            NotFound: when there is no such blob.
+            StoreUnavailable: when the store does not answer.
+        """
+
+    async def remove(self, sha256: Sha256) -> None:
+        """Forget a blob; a no-op where there is none."""
+
+
+async def read_all(store: BlobStore, sha256: Sha256) -> bytes:
+    """Return a whole blob; for manifests, catalogues and contents.
+
+    Raises:
+        NotFound: when there is no such blob.
+        StoreUnavailable: when the store does not answer.
+    """
+    return b"".join([piece async for piece in store.read(sha256)])
+
+
+async def put_bytes(store: BlobStore, data: bytes) -> Blob:
+    """Store bytes that were made here.
+
+    Raises:
+        StoreUnavailable: when the store does not take it.
+    """
+    spool = store.spool()
+    try:
+        spool.write(data)
+        return await store.commit(spool)
+    finally:
+        spool.close()

@@ -1,0 +1,26 @@
+"""Saying things to the other services."""
+
+from typing import Protocol
+
+from libs.common.contracts.messages import Message
+
+
+class Bus(Protocol):
+    """Says messages; what a stream keeps is stored when `say` returns."""
+
+    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+        """Publish one message.
+
+        The same `event_id` within two minutes is stored once, so that a repeated
+        handler does not repeat its words.
+
+        Raises:
+            StoreUnavailable: when NATS does not confirm in time.
+        """
+
+
+class WorkQueue(Protocol):
+    """The queued fetch work of runs."""
+
+    async def discard(self, run_id: str) -> int:
+        """Drop what is queued for a run; return how many batches that were."""

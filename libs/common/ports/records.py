@@ -1,0 +1,236 @@
+"""Documents that people and services change or query, one Protocol per noun.
+
+Every change is one conditional write: a method that finds its condition unmet changes
+nothing and says so by its return value. All methods raise StoreUnavailable when the
+database does not answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.domain.history import HistoryEntry
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.revision import Revision
+from libs.common.domain.run import Counts, FileFailure, Run, RunId, RunState, Step
+
+
+class Channels(Protocol):
+    """Channels and subchannels. Written by the api; `publish` by the indexer."""
+
+    async def add(self, channel: Channel) -> bool:
+        """Store a new channel; False where the key is taken."""
+
+    async def get(self, key: ChannelKey) -> Channel | None:
+        """Return a channel."""
+
+    async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
+        """Return top-level channels, or the subchannels of `parent`, sorted by key."""
+
+    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+        """Set fields of `Channel` by their names; None where there is no such channel."""
+
+    async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
+        """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
+
+    async def delete(self, key: ChannelKey) -> Channel | None:
+        """Remove a channel and return what it was."""
+
+
+class Mirrors(Protocol):
+    """Mirrors. Written by the api."""
+
+    async def add(self, mirror: Mirror) -> bool:
+        """Store a new mirror; False where its name is taken anywhere on the server."""
+
+    async def get(self, mirror_id: str) -> Mirror | None:
+        """Return a mirror."""
+
+    async def find(self, channel: ChannelKey, name: str) -> Mirror | None:
+        """Return a channel's mirror by its name."""
+
+    async def list(self, *, channel: ChannelKey | None = None) -> Sequence[Mirror]:
+        """Return a channel's mirrors by position, or all mirrors by name."""
+
+    async def replace(self, mirror: Mirror) -> bool:
+        """Store an edited mirror; False where it is gone or its new name is taken."""
+
+    async def delete(self, mirror_id: str) -> Mirror | None:
+        """Remove a mirror and return what it was."""
+
+
+class Runs(Protocol):
+    """Runs. Written by the scheduler."""
+
+    async def add(self, run: Run) -> Run:
+        """Store a new run and return it as stored.
+
+        The number is given here: one more than the mirror's last. Where the mirror has a
+        run in an active state the new one is stored as SKIPPED with its reason and end
+        time. Where a run of this id is there already, that one is returned unchanged.
+        """
+
+    async def get(self, run_id: RunId) -> Run | None:
+        """Return a run."""
+
+    async def move(
+        self, run_id: RunId, target: RunState, *, at: datetime, changes: Mapping[str, object] | None = None
+    ) -> Run | None:
+        """Change the state if the table allows it from the state that it is in; None where not.
+
+        `started_at` is set on the way to RUNNING where it is empty, `finished_at` on the
+        way to an end state.
+        """
+
+    async def claim(self, run_id: RunId, *, owner: str, at: datetime, unseen_since: datetime) -> Run | None:
+        """Become the owner of an active run that nobody owns, that `owner` owns, or whose owner was not seen since.
+
+        Adds one to `attempt`, clears step, counts and failures. None where someone else holds it.
+        """
+
+    async def report(
+        self,
+        run_id: RunId,
+        *,
+        owner: str,
+        at: datetime,
+        step: Step,
+        percent: int,
+        counts: Counts,
+        failures: Sequence[FileFailure] | None = None,
+        last_ckey: str | None = None,
+    ) -> bool:
+        """Store where the run is and that its owner lives; False where `owner` lost it or it ended."""
+
+    async def active(self) -> Sequence[Run]:
+        """Return all runs in an active state."""
+
+    async def latest(self, mirror_ids: Sequence[str]) -> Mapping[str, Run]:
+        """Return the newest run of each mirror that is not SKIPPED."""
+
+    async def list(self, mirror_id: str, *, offset: int = 0, limit: int = 50) -> Sequence[Run]:
+        """Return a mirror's runs, newest first."""
+
+    async def forget(self, mirror_id: str) -> None:
+        """Remove all ended runs of a mirror."""
+
+
+class Batches(Protocol):
+    """What became of each batch of an attempt of a run. Written by the scheduler."""
+
+    async def settle(
+        self,
+        run_id: RunId,
+        *,
+        attempt: int,
+        batch: int,
+        stored: int,
+        fetched_bytes: int,
+        failures: Sequence[FileFailure],
+        missing: Sequence[str],
+        last_ckey: str | None,
+    ) -> bool:
+        """Record a batch's outcome once; False where it was recorded before. `missing` are ckeys not stored."""
+
+    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, int, str | None]:
+        """Return (batches settled, files stored, files failed, bytes fetched, last ckey) of an attempt."""
+
+    async def losses(
+        self, run_id: RunId, *, attempt: int
+    ) -> tuple[Sequence[FileFailure], frozenset[str], frozenset[int]]:
+        """Return the failures, all ckeys reported missing, and the batches settled of an attempt."""
+
+    async def forget(self, run_id: RunId) -> None:
+        """Remove the outcomes of a run that has ended."""
+
+
+class Shards(Protocol):
+    """Shard payloads by the sha256 of their bytes, compressed at rest; immutable."""
+
+    async def put(self, payloads: Mapping[bytes, bytes]) -> None:
+        """Store payloads by digest; those that are there already are left alone."""
+
+    async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        """Return the payloads that are there."""
+
+
+class RenderedShards(Protocol):
+    """Rendered shards by the sha256 of their bytes; immutable. Written by the indexer."""
+
+    async def put(self, shards: Mapping[bytes, bytes]) -> None:
+        """Store shards by digest; those that are there already are left alone."""
+
+    async def get(self, sha256: bytes) -> bytes | None:
+        """Return one shard's bytes."""
+
+
+class CatalogueHeads(Protocol):
+    """Which catalogue a mirror has now. Written by the scheduler."""
+
+    async def move(self, head: CatalogueHead) -> bool:
+        """Point to a new catalogue, unless the head is of a newer run."""
+
+    async def get(self, mirror_id: str) -> CatalogueHead | None:
+        """Return a mirror's head."""
+
+    async def of_channel(self, channel_id: str) -> Sequence[CatalogueHead]:
+        """Return the heads of a channel, also of mirrors that are gone but whose packages stay."""
+
+    async def delete(self, mirror_id: str) -> None:
+        """Forget a mirror's head; a no-op where there is none."""
+
+
+class Revisions(Protocol):
+    """Published revisions. Written by the indexer."""
+
+    async def add(self, revision: Revision) -> None:
+        """Store a revision; a no-op where its id is there already."""
+
+    async def get(self, revision_id: str) -> Revision | None:
+        """Return a revision."""
+
+    async def list(self, channel_id: str, *, limit: int = 20) -> Sequence[Revision]:
+        """Return a channel's revisions, newest first."""
+
+    async def supersede(self, channel_id: str, *, before: int, at: datetime) -> None:
+        """Mark all revisions below number `before` as superseded, where they are not yet."""
+
+    async def delete(self, revision_ids: Sequence[str]) -> None:
+        """Remove revisions."""
+
+
+class Schedule(Protocol):
+    """Next fire times. Written by the scheduler."""
+
+    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> None:
+        """Set when a mirror fires next, replacing what was planned under another cron."""
+
+    async def due(self, now: datetime) -> Sequence[tuple[str, datetime]]:
+        """Return (mirror id, fire time) of all that is due."""
+
+    async def advance(self, mirror_id: str, *, fired: datetime, next_at: datetime) -> bool:
+        """Move on from `fired`; False where another scheduler did already."""
+
+    async def next_of(self, mirror_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when these mirrors fire next."""
+
+    async def drop(self, mirror_id: str) -> None:
+        """Forget a mirror; a no-op where there is none."""
+
+
+class History(Protocol):
+    """The audit trail and usage counts. Written by the reporter."""
+
+    async def add(self, entry: HistoryEntry) -> bool:
+        """Store an entry; False where its id is there already."""
+
+    async def list(self, channel_id: str, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
+        """Return how many entries a channel has, and a page of them, newest first."""
+
+    async def count_downloads(self, event_id: str, channel_id: str, counts: Mapping[str, int]) -> bool:
+        """Add to the downloads per ckey once per event; False where the event was counted before."""
+
+    async def downloads(self, channel_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return the downloads per channel."""

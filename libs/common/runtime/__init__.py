@@ -1,0 +1,1 @@
+"""How a service runs: settings, logging, bus wiring, health."""

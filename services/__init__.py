@@ -1,0 +1,1 @@
+"""The five services; each owns what it alone writes."""
