@@ -1,1 +1,8 @@
-"""The api service."""
+"""api: the REST API, the package URLs that clients read, and the web pages.
+
+Hears: channel.published, mirror.progress, mirror.finished.
+Says: channel.created, channel.updated, channel.deleted, channel.frozen, channel.unfrozen,
+mirror.created, mirror.updated, mirror.deleted, mirror.requested, mirror.stop, artifact.served.
+Owns: channels and mirrors (the sole writer of both, but for a channel's published
+revision, which the indexer moves).
+"""
