@@ -1,0 +1,1 @@
+"""The embedded stack: NATS, MongoDB and the five services on one machine."""
