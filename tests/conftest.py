@@ -1,0 +1,40 @@
+"""Fixtures for all tests; only those who ask for a server start one."""
+
+import uuid
+from collections.abc import Iterator
+
+import pymongo
+import pytest
+
+
+@pytest.fixture(scope="session")
+def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a real nats-server with JetStream, one per session."""
+    from tests.support.servers import running_nats  # noqa: PLC0415 - unit tests need not load container tools
+
+    with running_nats(tmp_path_factory.mktemp("nats")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a real MongoDB, one per session; it names no database."""
+    from tests.support.servers import running_mongo  # noqa: PLC0415 - unit tests need not load container tools
+
+    with running_mongo(tmp_path_factory.mktemp("mongo")) as url:
+        yield url
+
+
+@pytest.fixture
+def mongo_database(mongo_url: str) -> Iterator[str]:
+    """Return the name of a database that is this test's alone; dropped after."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield name
+    with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+def mongo_database_url(mongo_url: str, mongo_database: str) -> str:
+    """Return the URL of a database that is this test's alone, as `TAIN_MONGO_URL` takes it."""
+    return f"{mongo_url}/{mongo_database}"

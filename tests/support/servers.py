@@ -1,0 +1,55 @@
+"""Real servers for tests: in containers where a Docker engine answers, else embedded ones."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from docker.errors import DockerException  # type: ignore[import-untyped]
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+from deploy.embedded.servers import Server, start_mongod, start_nats
+
+_NATS_IMAGE = "nats:2.12"
+_MONGO_IMAGE = "mongo:7.0"
+
+
+@contextmanager
+def running_nats(folder: Path) -> Iterator[str]:
+    """Run NATS with JetStream and yield its URL."""
+    container = _container(_NATS_IMAGE, port=4222, command="-js", ready="Server is ready")
+    with _running(container, port=4222, scheme="nats", start=lambda: start_nats(folder)) as url:
+        yield url
+
+
+@contextmanager
+def running_mongo(folder: Path) -> Iterator[str]:
+    """Run MongoDB and yield its URL, which names no database."""
+    container = _container(_MONGO_IMAGE, port=27017, command="mongod --bind_ip_all", ready="Waiting for connections")
+    with _running(container, port=27017, scheme="mongodb", start=lambda: start_mongod(folder)) as url:
+        yield url
+
+
+def _container(image: str, *, port: int, command: str, ready: str) -> DockerContainer | None:
+    """Return a container that is not started yet; None without a Docker engine."""
+    try:
+        container = DockerContainer(image)
+    except DockerException:
+        return None
+    return container.with_command(command).with_exposed_ports(port).waiting_for(LogMessageWaitStrategy(ready))
+
+
+@contextmanager
+def _running(
+    container: DockerContainer | None, *, port: int, scheme: str, start: Callable[[], Server]
+) -> Iterator[str]:
+    """Run the container, or the embedded server where there is none."""
+    if container is not None:
+        with container:
+            yield f"{scheme}://{container.get_container_host_ip()}:{container.get_exposed_port(port)}"
+        return
+    server = start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
