@@ -32,7 +32,7 @@ FLOW: tuple[Arrow, ...] = (
     ),
     Arrow(says=("scheduler",), message=m.ArtifactFetch, hears=("fetcher",), does="fetch, verify and store the files"),
     Arrow(says=("fetcher",), message=m.ArtifactFetched, hears=("scheduler",), does="count them; the last one ends it"),
-    Arrow(says=("scheduler",), message=m.MirrorProgress, hears=("api", "others"), does="show where the run is"),
+    Arrow(says=("scheduler",), message=m.MirrorProgress, hears=("others",), does="show where the run is"),
     Arrow(
         says=("api", "others"),
         message=m.MirrorStop,
@@ -42,7 +42,7 @@ FLOW: tuple[Arrow, ...] = (
     Arrow(
         says=("scheduler",),
         message=m.MirrorFinished,
-        hears=("indexer", "api", "reporter", "others"),
+        hears=("indexer", "reporter", "others"),
         does="merge, render and publish the channel, unless it is frozen",
     ),
     Arrow(says=("api",), message=m.ChannelFrozen, hears=("reporter",), does="record it"),
@@ -50,7 +50,7 @@ FLOW: tuple[Arrow, ...] = (
     Arrow(
         says=("indexer",),
         message=m.ChannelPublished,
-        hears=("api", "reporter", "others"),
+        hears=("reporter", "others"),
         does="read the new revision",
     ),
     Arrow(says=("api",), message=m.ArtifactServed, hears=("reporter",), does="count downloads"),
@@ -58,9 +58,10 @@ FLOW: tuple[Arrow, ...] = (
     Arrow(
         says=("api",),
         message=m.MirrorDeleted,
-        hears=("scheduler", "indexer", "reporter"),
-        does="stop its run; drop its catalogue and publish, if its packages go too",
+        hears=("scheduler", "reporter"),
+        does="stop its run; drop its catalogue, if its packages go too",
     ),
+    Arrow(says=("scheduler",), message=m.CatalogueDropped, hears=("indexer",), does="publish the channel without it"),
     Arrow(
         says=("api",),
         message=m.ChannelDeleted,

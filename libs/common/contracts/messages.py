@@ -139,6 +139,16 @@ class MirrorDeleted(Message, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class CatalogueDropped(Message, frozen=True, kw_only=True):
+    """A deleted mirror's packages leave the channel."""
+
+    subject: ClassVar[str] = "catalogue.dropped"
+
+    channel: str
+    channel_id: str
+    mirror_id: str
+
+
 class ChannelCreated(Message, frozen=True, kw_only=True):
     """A channel or subchannel was made."""
 
@@ -260,7 +270,7 @@ class FailedFile(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ArtifactFetched(Message, frozen=True, kw_only=True):
-    """What became of a batch; files in neither list were not tried, for the run was stopped."""
+    """What became of a batch; `not_tried` are ckeys that were dropped because the run was stopped."""
 
     subject: ClassVar[str] = "artifact.fetched"
 
@@ -270,6 +280,7 @@ class ArtifactFetched(Message, frozen=True, kw_only=True):
     batch: int
     stored: tuple[StoredFile, ...] = ()
     failed: tuple[FailedFile, ...] = ()
+    not_tried: tuple[str, ...] = ()
     is_stopped: bool = False
 
 
@@ -292,6 +303,7 @@ MESSAGES: tuple[type[Message], ...] = (
     MirrorRejected,
     MirrorProgress,
     MirrorFinished,
+    CatalogueDropped,
     ChannelCreated,
     ChannelUpdated,
     ChannelDeleted,

@@ -22,5 +22,5 @@ class Bus(Protocol):
 class WorkQueue(Protocol):
     """The queued fetch work of runs."""
 
-    async def discard(self, run_id: str) -> int:
-        """Drop what is queued for a run; return how many batches that were."""
+    async def discard(self, run_id: str) -> None:
+        """Drop what is queued for a run; a no-op where nothing is."""

@@ -17,11 +17,19 @@ class StopFlags(Protocol):
         """Yield the run ids that are flagged now, then each one as it is flagged."""
 
 
-class Leases(Protocol):
-    """Who does a thing, among several who could."""
+LEASE_S = 10.0
+"""How long a lease lasts after it was last taken; holders renew it three times as often."""
 
-    async def take(self, key: str, holder: str, *, ttl_s: float) -> bool:
-        """Take or renew the lease; False while someone else holds it."""
+
+class Leases(Protocol):
+    """Who does a thing, among several who could. Keys are of [A-Za-z0-9_.=-]."""
+
+    async def take(self, key: str, holder: str) -> bool:
+        """Take or renew the lease for `LEASE_S`; False while someone else holds it.
+
+        Raises:
+            StoreUnavailable: when NATS does not answer.
+        """
 
     async def release(self, key: str, holder: str) -> None:
         """Give the lease back; a no-op unless `holder` holds it."""

@@ -1,0 +1,1 @@
+"""NATS behind the ports: saying messages, stop flags, leases, the work queue."""

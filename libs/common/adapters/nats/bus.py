@@ -1,0 +1,45 @@
+"""Saying messages over NATS; what a stream keeps is confirmed by JetStream."""
+
+import msgspec
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+
+from libs.common.adapters.nats.envelope import headers_of
+from libs.common.contracts.messages import ArtifactFetch, Message
+from libs.common.contracts.subjects import WORK, stream_of
+from libs.common.domain.errors import StoreUnavailable
+from libs.common.ports.clock import Clock, Ids
+
+_TIMEOUT_S = 5.0
+
+
+class NatsBus:
+    """Implements `ports.bus.Bus` and `ports.bus.WorkQueue`."""
+
+    def __init__(self, nc: Client, *, source: str, clock: Clock, ids: Ids) -> None:
+        self._nc = nc
+        self._js = nc.jetstream(timeout=_TIMEOUT_S)
+        self._source = source
+        self._clock = clock
+        self._ids = ids
+
+    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+        """Publish one message; see the port."""
+        headers = headers_of(message, event_id=event_id or self._ids.new(), source=self._source, time=self._clock.now())
+        payload = msgspec.json.encode(message)
+        stream = stream_of(message.full_subject)
+        try:
+            if stream is None:
+                await self._nc.publish(message.full_subject, payload, headers=headers)
+            else:
+                await self._js.publish(message.full_subject, payload, headers=headers, stream=stream.name)
+        except (NatsError, JetStreamError, TimeoutError) as exc:
+            raise StoreUnavailable(f"NATS did not confirm {message.subject}: {type(exc).__name__}") from exc
+
+    async def discard(self, run_id: str) -> None:
+        """Drop what is queued for a run; see the port."""
+        try:
+            await self._js.purge_stream(WORK.name, subject=f"{ArtifactFetch.subject}.{run_id}")
+        except (NatsError, JetStreamError, TimeoutError) as exc:
+            raise StoreUnavailable("NATS did not drop the queued work of a run") from exc

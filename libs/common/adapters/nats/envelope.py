@@ -1,0 +1,57 @@
+"""CloudEvents 1.0 in NATS binary mode: `ce-*` headers, the payload is the data."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from libs.common.contracts.messages import Message
+
+MSG_ID = "Nats-Msg-Id"
+
+
+class EventInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the envelope says of a message: its id, when and by whom it was said."""
+
+    id: str
+    time: datetime
+    source: str
+
+
+def headers_of(message: Message, *, event_id: str, source: str, time: datetime) -> dict[str, str]:
+    """Return the headers of a message; `Nats-Msg-Id` is the event's id."""
+    return {
+        "ce-specversion": "1.0",
+        "ce-id": _quote(event_id),
+        "ce-source": _quote(f"/tain/{source}"),
+        "ce-type": message.subject,
+        "ce-time": time.isoformat().replace("+00:00", "Z"),
+        "ce-datacontenttype": "application/json",
+        MSG_ID: event_id,
+    }
+
+
+def info_of(headers: Mapping[str, str], *, fallback_id: str, now: datetime) -> EventInfo:
+    """Read the envelope; other systems may leave out all of it.
+
+    `fallback_id` must be the same each time the message is delivered.
+    """
+    return EventInfo(
+        id=unquote(headers.get("ce-id", "")) or headers.get(MSG_ID) or fallback_id,
+        time=_time(headers.get("ce-time", "")) or now,
+        source=unquote(headers.get("ce-source", "")) or "unknown",
+    )
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _quote(text: str) -> str:
+    # NATS protocol binding of CloudEvents, section 3.1.3.2.
+    return quote(text, safe="!#$&'()*+,-./:;<=>?@[]^_`{|}~")

@@ -1,0 +1,187 @@
+"""Hearing messages: durable pull consumers on FastStream, one policy for every handler.
+
+- A handler that returns has its message acknowledged.
+- `Transient` means again, later: the message is put back with a growing delay.
+- `Permanent`, and a payload that can't be read, can never succeed: the message goes to
+  the dead letters with its error, then away.
+- While a handler runs, the server is told so, and does not give the message to another.
+- Each route reads with `slots` one-message pullers on one durable consumer: nothing is
+  prefetched that can't be started (FastStream's `max_workers` would, and run it twice).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy as ServerAckPolicy
+from nats.js.api import ConsumerConfig, DeliverPolicy
+
+from libs.common.adapters.nats.envelope import MSG_ID, EventInfo, info_of
+from libs.common.contracts.messages import Message
+from libs.common.contracts.subjects import DEAD_LETTERS, stream_of
+from libs.common.domain.errors import InvalidInput, Permanent, Transient
+
+Handler = Callable[..., Awaitable[None]]
+Rejecter = Callable[[EventInfo, str, InvalidInput], Awaitable[None]]
+
+_POLL_S = 5.0
+_MAX_DELAY_S = 60.0
+_LOG = structlog.get_logger()
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One message a service hears.
+
+    `handler(message, event=EventInfo)` is idempotent. `durable` names the consumer that
+    all processes of the service share. `slots` messages are handled at once.
+    """
+
+    message: type[Message]
+    handler: Handler
+    durable: str
+    slots: int = 1
+    ack_wait_s: float = 30.0
+
+
+async def prepare_consumers(nc: Client, routes: Sequence[Route]) -> None:
+    """Make or update the durable consumers of the routes; a second time is a no-op."""
+    js = nc.jetstream()
+    for route in routes:
+        stream = stream_of(_filter(route))
+        if stream is None:
+            raise InvalidInput(f"{route.message.subject} is kept by no stream and can't be heard durably")
+        await js.add_consumer(
+            stream.name,
+            ConsumerConfig(
+                durable_name=_durable(route),
+                filter_subject=_filter(route),
+                ack_policy=ServerAckPolicy.EXPLICIT,
+                ack_wait=route.ack_wait_s,
+                max_deliver=-1,
+                max_ack_pending=1000,
+                deliver_policy=DeliverPolicy.ALL,
+            ),
+        )
+
+
+def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter | None = None) -> None:
+    """Attach the routes to the broker; `reject` answers public messages that can't be read."""
+    for route in routes:
+        stream = stream_of(_filter(route))
+        if stream is None:
+            continue
+        for slot in range(route.slots):
+            broker.subscriber(
+                _filter(route),
+                stream=JStream(stream.name, declare=False),
+                durable=_durable(route),
+                pull_sub=PullSub(batch_size=1, timeout=_POLL_S),
+                ack_policy=AckPolicy.MANUAL,
+                decoder=_whole,
+                include_in_schema=slot == 0,
+            )(_listener(broker, route, reject))
+
+
+def _listener(broker: NatsBroker, route: Route, reject: Rejecter | None) -> Callable[[NatsMessage], Awaitable[None]]:
+    async def listen(message: NatsMessage) -> None:
+        raw = message.raw_message
+        metadata = raw.metadata
+        event = info_of(
+            raw.headers or {}, fallback_id=f"{metadata.stream}-{metadata.sequence.stream}", now=datetime.now(UTC)
+        )
+        beat = asyncio.create_task(_beat(message, every_s=route.ack_wait_s / 3))
+        try:
+            payload = _decode(route, raw.data)
+            await route.handler(payload, event=event)
+        except Transient as exc:
+            delay_s = min(2.0 ** min(metadata.num_delivered or 1, 10), _MAX_DELAY_S)
+            _LOG.warning("message_put_back", subject=raw.subject, code=exc.code, reason=exc.message, delay_s=delay_s)
+            await message.nack(delay=delay_s)
+        except InvalidInput as exc:
+            if reject is not None and route.message.is_public:
+                await reject(event, raw.subject, exc)
+            else:
+                await _bury(broker, message, event, exc)
+            await message.ack()
+        except Permanent as exc:
+            await _bury(broker, message, event, exc)
+            await message.ack()
+        except Exception as exc:
+            # A bug of ours: keep the message for a look, and do not let it block the queue.
+            _LOG.exception("handler_failed", subject=raw.subject, event_id=event.id)
+            if (metadata.num_delivered or 1) < _DELIVERIES_OF_A_BUG:
+                await message.nack(delay=_MAX_DELAY_S / 12)
+            else:
+                await _bury(broker, message, event, exc)
+                await message.ack()
+        else:
+            await message.ack()
+        finally:
+            beat.cancel()
+
+    return listen
+
+
+_DELIVERIES_OF_A_BUG = 5
+
+
+async def _whole(message: NatsMessage) -> NatsMessage:
+    # Without FastStream's own typing a handler is called with what the decoder returns.
+    return message
+
+
+def _decode(route: Route, data: bytes) -> Message:
+    try:
+        return msgspec.json.decode(data, type=route.message)
+    except msgspec.DecodeError as exc:
+        raise InvalidInput(f"the payload of {route.message.subject} can't be read: {exc}") from exc
+
+
+async def _beat(message: NatsMessage, *, every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            await message.raw_message.in_progress()
+        except NatsError as exc:
+            _LOG.warning("heartbeat_failed", error=type(exc).__name__)
+
+
+async def _bury(broker: NatsBroker, message: NatsMessage, event: EventInfo, error: BaseException) -> None:
+    raw = message.raw_message
+    headers = {key: str(value) for key, value in (raw.headers or {}).items()}
+    headers |= {
+        "tain-error": f"{type(error).__name__}: {error}".replace("\n", " ")[:1000],
+        "tain-subject": raw.subject,
+        MSG_ID: f"dead-{event.id}",
+    }
+    _LOG.error("message_buried", subject=raw.subject, event_id=event.id, error=headers["tain-error"])
+    await broker.publish(raw.data, f"dead.{raw.subject}", headers=headers, stream=DEAD_LETTERS.name, timeout=5.0)
+
+
+def _filter(route: Route) -> str:
+    subject = route.message.subject
+    return subject if stream_of(subject) is not None else f"{subject}.>"
+
+
+def _durable(route: Route) -> str:
+    return f"{route.durable}-{route.message.subject.replace('.', '-')}"
+
+
+def make_broker(nats_url: str, *, name: str) -> NatsBroker:
+    """Return the broker of a service; it comes back for ever when the server goes away."""
+    options: dict[str, Any] = {"apply_types": False, "logger": None}
+    return NatsBroker(
+        nats_url,
+        name=f"tain-{name}-listener",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        graceful_timeout=5,
+        **options,
+    )

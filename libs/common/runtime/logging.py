@@ -1,0 +1,36 @@
+"""Structured logs: a constant event name, facts as keywords, never a secret.
+
+Context (`service`, and per message `run_id`, `channel` …) is bound once, here and in the bus.
+"""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+LogFormat = Literal["json", "console"]
+
+
+def setup_logging(service: str, *, level: str = "info", format: LogFormat = "json") -> None:
+    """Make structlog write one line an event to standard error, and quieten foreign loggers."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    renderer = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(service=service)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    # These log whole URLs at INFO, and a source's URL may hold a token.
+    for name in ("httpx", "httpcore", "aiohttp", "nats", "faststream"):
+        logging.getLogger(name).setLevel(logging.WARNING)

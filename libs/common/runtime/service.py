@@ -1,0 +1,128 @@
+"""Running one service: connect, prepare, listen, answer pings, end in order on SIGTERM."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import msgspec
+import structlog
+import uvloop
+from nats.aio.client import Client
+
+from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.nats.connect import connect_nats, prepare_nats
+from libs.common.domain.errors import TainError
+from libs.common.runtime.bus import Rejecter, Route, make_broker, prepare_consumers, subscribe
+from libs.common.runtime.clock import RandomIds, SystemClock
+from libs.common.runtime.health import announce
+
+_LOG = structlog.get_logger()
+_CONNECT_TRIES = 30
+
+
+class Wiring(msgspec.Struct, kw_only=True):
+    """What a service's app hands to the runtime: what it hears and what runs beside that."""
+
+    routes: Sequence[Route] = ()
+    background: Sequence[Callable[[], Awaitable[None]]] = ()
+    reject: Rejecter | None = None
+
+
+Wire = Callable[[Client, NatsBus, AsyncExitStack], Awaitable[Wiring]]
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One service: its name, its bus, and how it is wired once the bus is there.
+
+    `wire(nc, bus, stack)` makes adapters, registers their closing on `stack`, and
+    returns the routes; it is the body of `create_app`.
+    """
+
+    name: str
+    nats_url: str
+    wire: Wire
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[Client]:
+    """Run a service until the context ends; background tasks that fail end the process.
+
+    Raises:
+        TainError: when NATS or a store does not answer at the start.
+    """
+    async with AsyncExitStack() as stack:
+        nc = await _connect(service)
+        stack.push_async_callback(nc.close)
+        bus = NatsBus(nc, source=service.name, clock=SystemClock(), ids=RandomIds())
+        wiring = await service.wire(nc, bus, stack)
+        await prepare_consumers(nc, wiring.routes)
+        broker = make_broker(service.nats_url, name=service.name)
+        subscribe(broker, wiring.routes, reject=wiring.reject)
+        await broker.start()
+        stack.push_async_callback(broker.stop)
+        tasks = [asyncio.create_task(_supervise(job)) for job in wiring.background]
+        stack.push_async_callback(_end, tasks)
+        answering = await announce(nc, service.name)
+        stack.push_async_callback(answering.stop)
+        _LOG.info("service_started")
+        yield nc
+        _LOG.info("service_stopping")
+
+
+def run_service(service: Service) -> None:
+    """Run a service as the process's main work; SIGTERM and SIGINT end it in order."""
+    try:
+        uvloop.run(_serve(service))
+    except TainError as exc:
+        _LOG.error("service_failed", code=exc.code, reason=exc.message)
+        sys.exit(1)
+
+
+async def _serve(service: Service) -> None:
+    is_over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, is_over.set)
+    async with running(service):
+        await is_over.wait()
+
+
+async def _connect(service: Service) -> Client:
+    for tries_left in reversed(range(_CONNECT_TRIES)):
+        nc: Client | None = None
+        try:
+            nc = await connect_nats(service.nats_url, name=service.name)
+            await prepare_nats(nc)
+        except TainError:
+            if nc is not None:
+                await nc.close()
+            if tries_left == 0:
+                raise
+            await asyncio.sleep(1)
+        else:
+            return nc
+    raise AssertionError
+
+
+async def _supervise(job: Callable[[], Awaitable[None]]) -> None:
+    """Keep a background job going: what it can't handle is logged, and it starts again."""
+    pause_s = 1.0
+    while True:
+        try:
+            await job()
+        except TainError as exc:
+            _LOG.warning("background_failed", code=exc.code, reason=exc.message)
+        except Exception:
+            _LOG.exception("background_failed")
+        else:
+            return
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, 30.0)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,3 @@
+"""The version of Tain."""
+
+VERSION = "0.1.0"
