@@ -18,7 +18,12 @@ class Spool(Protocol):
         """How much was written."""
 
     def write(self, data: bytes, /) -> int:
-        """Append, and return the length of `data`."""
+        """Append, and return the length of `data`.
+
+        Raises:
+            StoreUnavailable: when the disk takes no more.
+            ValueError: when the spool is closed; so do `read_at` and `commit`.
+        """
 
     def read_at(self, offset: int, size_bytes: int) -> bytes:
         """Return up to `size_bytes` of what was already written; b"" at the end."""

@@ -30,6 +30,7 @@ class Download(Protocol):
     """A file that is coming in.
 
     `offset` is where the bytes begin: 0 unless the source followed the wish for a range.
+    `size_bytes` is the size of the whole file, None where the source does not say.
     """
 
     offset: int

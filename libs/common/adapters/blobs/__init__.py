@@ -1,0 +1,1 @@
+"""Blob stores: plain files, object storage through obstore, and memory."""

@@ -1,0 +1,177 @@
+"""A blob store of plain files.
+
+    sha256/ab/cdef…   the blobs
+    md5/ab/cdef…      small files with "sha256 size": blobs that a record names by md5
+    spool/…           what is coming in
+
+A file is verified and made durable first and renamed into place last, so its name
+never stands for anything else, whatever is killed or loses power, and when.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, TypeVar
+
+from libs.common.adapters.blobs.alias import alias_text, read_alias
+from libs.common.adapters.blobs.failures import store_failure
+from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.errors import NotFound
+from libs.common.ports.blobs import Spool
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_THREADS = 16
+"""More than cores, for these threads wait for the disk."""
+
+
+class FileBlobStore:
+    """Implements `ports.blobs.BlobStore` below one folder, which several processes may share.
+
+    Raises:
+        StoreUnavailable: when the folder can't be made or written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._spool_folder = root / "spool"
+        self._folders: set[Path] = set()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
+        prepare_spool_folder(self._spool_folder)
+
+    def spool(self) -> FileSpool:
+        """Begin a new file; see the port."""
+        return FileSpool(self._spool_folder)
+
+    async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
+        """Verify, make durable, then visible; see the port."""
+        if not isinstance(spool, FileSpool):
+            raise TypeError("the spool is another store's")
+        try:
+            if expected is not None:
+                check_size(spool.size_bytes, expected)
+            return await self._in_thread(self._commit, spool, expected)
+        finally:
+            spool.close()
+
+    async def find(self, digest: Digest) -> Blob | None:
+        """Return the blob with this digest; see the port."""
+        return await self._in_thread(self._find, digest)
+
+    async def read(self, sha256: Sha256, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield bytes of a blob; see the port."""
+        file, piece = await self._in_thread(self._open, sha256, start, stop)
+        if file is None:
+            if piece:
+                yield piece
+            return
+        try:
+            while piece:
+                yield piece
+                start += len(piece)
+                piece = await self._in_thread(_read_piece, file, start, stop)
+        finally:
+            file.close()
+
+    async def remove(self, sha256: Sha256) -> None:
+        """Forget a blob; see the port."""
+        await self._in_thread(self._remove, sha256)
+
+    def path_of(self, sha256: Sha256) -> Path | None:
+        """Return the file that holds a blob, for servers that send files by themselves; None where there is none."""
+        path = self._place("sha256", sha256)
+        return path if path.is_file() else None
+
+    async def _in_thread(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        except OSError as exc:
+            raise store_failure(exc) from exc
+
+    def _place(self, algorithm: str, hex_digest: str) -> Path:
+        return self._root / algorithm / hex_digest[:2] / hex_digest[2:]
+
+    def _commit(self, spool: FileSpool, expected: Expected | None) -> Blob:
+        with spool.held() as descriptor:
+            blob = spool.verified(expected)
+            place = self._place("sha256", blob.sha256)
+            if _size_of(place) != blob.size_bytes:
+                os.fsync(descriptor)
+                self._prepare_folder(place.parent)
+                spool.path.rename(place)
+        # Also where the file was there already: who put it there may not have come this far.
+        _sync_folder(place.parent)
+        if expected is not None and expected.digest.algorithm == "md5":
+            self._write_alias(expected.digest, blob)
+        return blob
+
+    def _write_alias(self, digest: Digest, blob: Blob) -> None:
+        spool = FileSpool(self._spool_folder)
+        spool.write(alias_text(blob))
+        with spool.held() as descriptor:
+            place = self._place("md5", digest.hex)
+            os.fsync(descriptor)
+            self._prepare_folder(place.parent)
+            spool.path.rename(place)
+        _sync_folder(place.parent)
+
+    def _find(self, digest: Digest) -> Blob | None:
+        if digest.algorithm == "md5":
+            try:
+                blob = read_alias(self._place("md5", digest.hex).read_bytes())
+            except FileNotFoundError:
+                return None
+            return blob if blob and _size_of(self._place("sha256", blob.sha256)) == blob.size_bytes else None
+        size_bytes = _size_of(self._place("sha256", digest.hex))
+        return None if size_bytes is None else Blob(sha256=Sha256(digest.hex), size_bytes=size_bytes)
+
+    def _open(self, sha256: Sha256, start: int, stop: int | None) -> tuple[BinaryIO | None, bytes]:
+        """Open a blob and read its first piece; the file comes back only where there is more to read."""
+        try:
+            file = self._place("sha256", sha256).open("rb", buffering=0)
+        except FileNotFoundError as exc:
+            raise NotFound(f"there is no blob {sha256}") from exc
+        try:
+            piece = _read_piece(file, start, stop)
+            size_bytes = os.fstat(file.fileno()).st_size
+        except OSError:
+            file.close()
+            raise
+        if start + len(piece) < min(size_bytes, size_bytes if stop is None else stop):
+            return file, piece
+        file.close()
+        return None, piece
+
+    def _remove(self, sha256: Sha256) -> None:
+        self._place("sha256", sha256).unlink(missing_ok=True)
+
+    def _prepare_folder(self, folder: Path) -> None:
+        if folder in self._folders:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+        _sync_folder(self._root)
+        self._folders.add(folder)
+
+
+def _read_piece(file: BinaryIO, start: int, stop: int | None) -> bytes:
+    wanted = PIECE_BYTES if stop is None else min(PIECE_BYTES, stop - start)
+    return os.pread(file.fileno(), wanted, start) if wanted > 0 else b""
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

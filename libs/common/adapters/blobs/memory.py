@@ -1,0 +1,52 @@
+"""A blob store in memory, for tests; held to the same contract as the real ones."""
+
+from collections.abc import AsyncIterator
+
+from libs.common.adapters.blobs.spool import PIECE_BYTES, MemorySpool
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.errors import NotFound
+from libs.common.ports.blobs import Spool
+
+
+class MemoryBlobStore:
+    """Implements `ports.blobs.BlobStore` with two dictionaries."""
+
+    def __init__(self) -> None:
+        self._blobs: dict[Sha256, bytes] = {}
+        self._md5: dict[str, Sha256] = {}
+
+    def spool(self) -> MemorySpool:
+        """Begin a new file; see the port."""
+        return MemorySpool()
+
+    async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
+        """Verify, then make visible; see the port."""
+        if not isinstance(spool, MemorySpool):
+            raise TypeError("the spool is another store's")
+        try:
+            blob = spool.verified(expected)
+            self._blobs[blob.sha256] = spool.read_at(0, spool.size_bytes)
+        finally:
+            spool.close()
+        if expected is not None and expected.digest.algorithm == "md5":
+            self._md5[expected.digest.hex] = blob.sha256
+        return blob
+
+    async def find(self, digest: Digest) -> Blob | None:
+        """Return the blob with this digest; see the port."""
+        sha256 = Sha256(digest.hex) if digest.algorithm == "sha256" else self._md5.get(digest.hex)
+        data = None if sha256 is None else self._blobs.get(sha256)
+        return None if sha256 is None or data is None else Blob(sha256=sha256, size_bytes=len(data))
+
+    async def read(self, sha256: Sha256, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield bytes of a blob; see the port."""
+        data = self._blobs.get(sha256)
+        if data is None:
+            raise NotFound(f"there is no blob {sha256}")
+        wanted = data[start:stop]
+        for offset in range(0, len(wanted), PIECE_BYTES):
+            yield wanted[offset : offset + PIECE_BYTES]
+
+    async def remove(self, sha256: Sha256) -> None:
+        """Forget a blob; see the port."""
+        self._blobs.pop(sha256, None)

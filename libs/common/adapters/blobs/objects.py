@@ -1,0 +1,139 @@
+"""A blob store in object storage (S3, Google Cloud Storage, Azure) through obstore.
+
+Bytes come in to a local file, are verified there, and are put under their sha256. A put
+is atomic, and two puts under one name bring the same bytes, so nothing leans on
+conditional puts, which not every server keeps.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore
+
+from libs.common.adapters.blobs.alias import alias_text, read_alias
+from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.errors import NotFound, StoreUnavailable
+from libs.common.ports.blobs import Spool
+
+_ONE_PUT_BYTES = 8 * 1024 * 1024
+"""Up to here one request is sent from memory; above, pieces in a multipart upload."""
+
+
+class ObjectBlobStore:
+    """Implements `ports.blobs.BlobStore` on an obstore store; local files have `FileBlobStore`.
+
+    Raises:
+        StoreUnavailable: when the spool folder can't be made or written.
+    """
+
+    def __init__(self, store: ObjectStore, spool_folder: Path) -> None:
+        self._store = store
+        self._spool_folder = spool_folder
+        prepare_spool_folder(spool_folder)
+
+    def spool(self) -> FileSpool:
+        """Begin a new file; see the port."""
+        return FileSpool(self._spool_folder)
+
+    async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
+        """Verify, then put; see the port."""
+        if not isinstance(spool, FileSpool):
+            raise TypeError("the spool is another store's")
+        try:
+            if expected is not None:
+                check_size(spool.size_bytes, expected)
+            blob = await asyncio.to_thread(spool.verified, expected)
+            if await self._size_of(_key("sha256", blob.sha256)) != blob.size_bytes:
+                await self._put(spool, blob)
+        finally:
+            spool.close()
+        if expected is not None and expected.digest.algorithm == "md5":
+            with _translated():
+                await self._store.put_async(_key("md5", expected.digest.hex), alias_text(blob))
+        return blob
+
+    async def find(self, digest: Digest) -> Blob | None:
+        """Return the blob with this digest; see the port."""
+        if digest.algorithm == "md5":
+            blob = await self._alias(digest)
+            is_there = blob is not None and await self._size_of(_key("sha256", blob.sha256)) == blob.size_bytes
+            return blob if is_there else None
+        size_bytes = await self._size_of(_key("sha256", digest.hex))
+        return None if size_bytes is None else Blob(sha256=Sha256(digest.hex), size_bytes=size_bytes)
+
+    async def read(self, sha256: Sha256, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield bytes of a blob; see the port."""
+        key = _key("sha256", sha256)
+        try:
+            with _translated():
+                if start == 0 and stop is None:
+                    answer = await self._store.get_async(key)
+                else:
+                    # Servers refuse ranges that hold nothing, each in its own way.
+                    size_bytes = (await self._store.head_async(key))["size"]
+                    stop = size_bytes if stop is None else min(stop, size_bytes)
+                    if start >= stop:
+                        return
+                    answer = await self._store.get_async(key, options={"range": (start, stop)})
+                async for chunk in answer.stream(min_chunk_size=PIECE_BYTES):
+                    data = bytes(chunk)
+                    for offset in range(0, len(data), PIECE_BYTES):
+                        yield data[offset : offset + PIECE_BYTES]
+        except FileNotFoundError as exc:
+            raise NotFound(f"there is no blob {sha256}") from exc
+
+    async def remove(self, sha256: Sha256) -> None:
+        """Forget a blob; see the port."""
+        try:
+            with _translated():
+                await self._store.delete_async(_key("sha256", sha256))
+        except FileNotFoundError:
+            return
+
+    async def _put(self, spool: FileSpool, blob: Blob) -> None:
+        key = _key("sha256", blob.sha256)
+        with _translated():
+            if blob.size_bytes <= _ONE_PUT_BYTES:
+                await self._store.put_async(key, await asyncio.to_thread(spool.read_at, 0, blob.size_bytes))
+            else:
+                await self._store.put_async(key, _pieces(spool), chunk_size=_ONE_PUT_BYTES)
+
+    async def _size_of(self, key: str) -> int | None:
+        try:
+            with _translated():
+                return (await self._store.head_async(key))["size"]
+        except FileNotFoundError:
+            return None
+
+    async def _alias(self, digest: Digest) -> Blob | None:
+        try:
+            with _translated():
+                answer = await self._store.get_async(_key("md5", digest.hex))
+                return read_alias(bytes(await answer.bytes_async()))
+        except FileNotFoundError:
+            return None
+
+
+async def _pieces(spool: FileSpool) -> AsyncIterator[bytes]:
+    for offset in range(0, spool.size_bytes, PIECE_BYTES):
+        yield await asyncio.to_thread(spool.read_at, offset, PIECE_BYTES)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Let `FileNotFoundError` through, as obstore says it; anything else means that the store does not work."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as exc:
+        # obstore's own words may hold addresses and keys.
+        raise StoreUnavailable(f"the object store did not do what was asked ({type(exc).__name__})") from None
+
+
+def _key(algorithm: str, hex_digest: str) -> str:
+    return f"{algorithm}/{hex_digest[:2]}/{hex_digest[2:]}"

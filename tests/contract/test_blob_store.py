@@ -1,0 +1,270 @@
+"""What every blob store must do: memory, plain files, and object storage alike."""
+
+import asyncio
+import hashlib
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+from obstore.store import MemoryStore, S3Store
+
+from libs.common.adapters.blobs.files import FileBlobStore
+from libs.common.adapters.blobs.memory import MemoryBlobStore
+from libs.common.adapters.blobs.objects import ObjectBlobStore
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256, sha256_of
+from libs.common.domain.errors import ContentMismatch, NotFound
+from libs.common.ports.blobs import BlobStore, Spool, put_bytes, read_all
+
+MIB = 1024 * 1024
+HELLO = b"hello, mirror"
+KEY = "made-up"
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """Return the URL of an S3 server of this session's own."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def _s3(url: str, bucket: str) -> S3Store:
+    httpx.put(f"{url}/{bucket}").raise_for_status()
+    return S3Store(
+        bucket,
+        prefix="tain/blobs",
+        endpoint=url,
+        region="us-east-1",
+        access_key_id=KEY,
+        secret_access_key=KEY,
+        virtual_hosted_style_request=False,
+        client_options={"allow_http": True},
+    )
+
+
+_buckets = itertools.count()
+
+
+@pytest.fixture(params=["memory", "files", "objects", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    """Return an empty store of each kind."""
+    makers: dict[str, Callable[[], BlobStore]] = {
+        "memory": MemoryBlobStore,
+        "files": lambda: FileBlobStore(tmp_path / "blobs"),
+        "objects": lambda: ObjectBlobStore(MemoryStore(), tmp_path / "spool"),
+        "s3": lambda: ObjectBlobStore(
+            _s3(request.getfixturevalue("s3_url"), f"bucket-{next(_buckets)}"), tmp_path / "spool"
+        ),
+    }
+    return makers[request.param]()
+
+
+def _filled(store: BlobStore, data: bytes) -> Spool:
+    spool = store.spool()
+    for offset in range(0, len(data), MIB):
+        spool.write(data[offset : offset + MIB])
+    return spool
+
+
+async def _read(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+async def test_what_was_committed_is_found_and_read(store: BlobStore) -> None:
+    """A blob comes back by its sha256, with its size and its bytes."""
+    blob = await put_bytes(store, HELLO)
+
+    assert blob == Blob(sha256=sha256_of(HELLO), size_bytes=len(HELLO))
+    assert await store.find(Digest("sha256", blob.sha256)) == blob
+    assert await read_all(store, blob.sha256) == HELLO
+
+
+async def test_an_empty_file_is_a_blob_too(store: BlobStore) -> None:
+    """Empty index files exist; they must not be mistaken for missing ones."""
+    blob = await put_bytes(store, b"")
+
+    assert blob.size_bytes == 0
+    assert await store.find(Digest("sha256", blob.sha256)) == blob
+    assert await read_all(store, blob.sha256) == b""
+
+
+async def test_half_written_bytes_are_not_visible(store: BlobStore) -> None:
+    """Nobody sees a file before it is committed, not even under its right name."""
+    spool = _filled(store, HELLO)
+
+    assert await store.find(Digest("sha256", sha256_of(HELLO))) is None
+    with pytest.raises(NotFound):
+        await read_all(store, sha256_of(HELLO))
+
+    spool.close()
+
+    assert await store.find(Digest("sha256", sha256_of(HELLO))) is None
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        Expected(digest=Digest("sha256", "0" * 64), size_bytes=len(HELLO)),
+        Expected(digest=Digest("sha256", "0" * 64)),
+        Expected(digest=Digest("md5", "0" * 32)),
+        Expected(digest=Digest("sha256", sha256_of(HELLO)), size_bytes=len(HELLO) + 1),
+        Expected(digest=Digest("sha256", sha256_of(HELLO)), size_bytes=len(HELLO) - 1),
+    ],
+    ids=["sha256", "sha256-without-size", "md5", "truncated", "too-long"],
+)
+async def test_what_is_not_as_expected_is_not_stored(store: BlobStore, expected: Expected) -> None:
+    """A wrong size or digest stores nothing, under no name, and closes the spool."""
+    spool = _filled(store, HELLO)
+
+    with pytest.raises(ContentMismatch):
+        await store.commit(spool, expected=expected)
+
+    assert await store.find(Digest("sha256", sha256_of(HELLO))) is None
+    assert await store.find(expected.digest) is None
+    with pytest.raises(ValueError, match="closed"):
+        spool.read_at(0, 1)
+
+
+async def test_what_is_as_expected_is_stored(store: BlobStore) -> None:
+    """The common case: sha256 and size are what the record says."""
+    expected = Expected(digest=Digest("sha256", sha256_of(HELLO)), size_bytes=len(HELLO))
+
+    blob = await store.commit(_filled(store, HELLO), expected=expected)
+
+    assert await store.find(expected.digest) == blob
+
+
+async def test_a_blob_is_found_by_the_md5_of_its_record(store: BlobStore) -> None:
+    """Old records have only an md5; the file is stored by sha256 and found by either."""
+    md5 = Digest("md5", hashlib.md5(HELLO, usedforsecurity=False).hexdigest())
+
+    blob = await store.commit(_filled(store, HELLO), expected=Expected(digest=md5))
+
+    assert blob.sha256 == sha256_of(HELLO)
+    assert await store.find(md5) == blob
+    assert await store.find(Digest("sha256", blob.sha256)) == blob
+
+
+async def test_an_md5_does_not_outlive_its_blob(store: BlobStore) -> None:
+    """A swept blob is found under none of its names, and can be stored again."""
+    md5 = Digest("md5", hashlib.md5(HELLO, usedforsecurity=False).hexdigest())
+    blob = await store.commit(_filled(store, HELLO), expected=Expected(digest=md5))
+
+    await store.remove(blob.sha256)
+
+    assert await store.find(md5) is None
+    assert await store.commit(_filled(store, HELLO), expected=Expected(digest=md5)) == blob
+    assert await store.find(md5) == blob
+
+
+async def test_unknown_digests_are_not_found(store: BlobStore) -> None:
+    """Looking for what was never stored is no error; reading it is."""
+    assert await store.find(Digest("sha256", "1" * 64)) is None
+    assert await store.find(Digest("md5", "1" * 32)) is None
+    with pytest.raises(NotFound):
+        await read_all(store, Sha256("1" * 64))
+    with pytest.raises(NotFound):
+        await _read(store.read(Sha256("1" * 64), start=3, stop=5))
+
+
+async def test_the_same_blob_twice_changes_nothing(store: BlobStore) -> None:
+    """Two runs, or two messages, may bring the same file."""
+    first = await put_bytes(store, HELLO)
+    second = await put_bytes(store, HELLO)
+
+    assert second == first
+    assert await read_all(store, first.sha256) == HELLO
+
+
+async def test_the_same_blob_at_the_same_time_is_stored_once(store: BlobStore) -> None:
+    """Several fetchers may commit one file in the same moment."""
+    blobs = await asyncio.gather(*(put_bytes(store, HELLO) for _ in range(8)))
+
+    assert set(blobs) == {Blob(sha256=sha256_of(HELLO), size_bytes=len(HELLO))}
+    assert await read_all(store, blobs[0].sha256) == HELLO
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(0, 5), (3, 9), (4, None), (0, None), (0, 1000), (5, 5), (9, 3), (len(HELLO), None), (1000, None), (1000, 2000)],
+)
+async def test_ranges_are_read(store: BlobStore, start: int, stop: int | None) -> None:
+    """Ranges mean what they mean for bytes in Python, also beyond the end."""
+    blob = await put_bytes(store, HELLO)
+
+    assert await _read(store.read(blob.sha256, start=start, stop=stop)) == HELLO[start:stop]
+
+
+async def test_large_blobs_come_in_pieces(store: BlobStore) -> None:
+    """No piece is larger than 1 MiB, so that memory stays flat whatever the size."""
+    data = bytes(range(256)) * (9 * MIB // 256) + b"end"
+    blob = await store.commit(_filled(store, data))
+
+    pieces = [piece async for piece in store.read(blob.sha256)]
+    middle = await _read(store.read(blob.sha256, start=MIB - 1, stop=3 * MIB + 1))
+
+    assert max(len(piece) for piece in pieces) <= MIB
+    assert b"".join(pieces) == data
+    assert middle == data[MIB - 1 : 3 * MIB + 1]
+
+
+async def test_a_spool_is_read_while_it_grows(store: BlobStore) -> None:
+    """Clients of a passive mirror read what has come in so far."""
+    spool = store.spool()
+    spool.write(b"hello")
+
+    assert spool.size_bytes == 5
+    assert spool.read_at(0, 100) == b"hello"
+    assert spool.read_at(5, 100) == b""
+
+    assert spool.write(b", mirror") == 8
+    assert spool.read_at(3, 4) == b"lo, "
+    assert await store.commit(spool) == Blob(sha256=sha256_of(HELLO), size_bytes=len(HELLO))
+
+
+async def test_a_spool_may_be_closed_twice(store: BlobStore) -> None:
+    """Closing is safe in every `finally`, also after a commit; a closed spool takes no more."""
+    thrown_away, committed = _filled(store, HELLO), _filled(store, HELLO)
+    await store.commit(committed)
+
+    for spool in (thrown_away, committed):
+        spool.close()
+        spool.close()
+        with pytest.raises(ValueError, match="closed"):
+            spool.write(b"more")
+    with pytest.raises(ValueError, match="closed"):
+        await store.commit(thrown_away)
+
+
+async def test_removing_is_final_and_may_be_repeated(store: BlobStore) -> None:
+    """A removed blob is gone; removing what is not there is no error."""
+    blob = await put_bytes(store, HELLO)
+
+    await store.remove(blob.sha256)
+    await store.remove(blob.sha256)
+
+    assert await store.find(Digest("sha256", blob.sha256)) is None
+
+
+async def test_another_stores_spool_is_refused(store: BlobStore) -> None:
+    """A spool belongs to the store that made it."""
+
+    class Foreign:
+        size_bytes = 0
+
+        def write(self, data: bytes, /) -> int:
+            return len(data)
+
+        def read_at(self, offset: int, size_bytes: int) -> bytes:
+            return b"" * (offset + size_bytes)
+
+        def close(self) -> None:
+            return
+
+    with pytest.raises(TypeError):
+        await store.commit(Foreign())
