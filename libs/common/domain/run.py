@@ -121,3 +121,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None = None
     seen_at: datetime | None = None
     catalogue: str | None = None
+
+
+def as_skipped(run: Run) -> Run:
+    """Return a new run as one that never starts, since the mirror's earlier run goes on."""
+    return msgspec.structs.replace(
+        run,
+        state=RunState.SKIPPED,
+        reason="an earlier run of this mirror has not ended",
+        finished_at=run.requested_at,
+    )

@@ -1,0 +1,48 @@
+"""Catalogue heads in MongoDB."""
+
+from collections.abc import Sequence
+
+from pymongo.errors import DuplicateKeyError
+
+from libs.common.adapters.mongo.connect import Database, asking
+from libs.common.adapters.mongo.encode import Codec
+from libs.common.adapters.mongo.indexes import CATALOGUE_HEADS
+from libs.common.domain.catalogue import CatalogueHead
+
+_CODEC = Codec(CatalogueHead, key="mirror_id")
+
+
+class MongoCatalogueHeads:
+    """Implements `ports.records.CatalogueHeads`."""
+
+    def __init__(self, database: Database) -> None:
+        self._heads = database[CATALOGUE_HEADS]
+
+    @asking()
+    async def move(self, head: CatalogueHead) -> bool:
+        """Point to a new catalogue, unless the head is of a newer run."""
+        document = _CODEC.encode(head)
+        try:
+            await self._heads.replace_one(
+                {"_id": head.mirror_id, "run_number": {"$lte": head.run_number}}, document, upsert=True
+            )
+        except DuplicateKeyError:
+            # There is a head, and it did not match: it is newer.
+            return False
+        return True
+
+    @asking()
+    async def get(self, mirror_id: str) -> CatalogueHead | None:
+        """Return a mirror's head."""
+        document = await self._heads.find_one({"_id": mirror_id})
+        return None if document is None else _CODEC.decode(document)
+
+    @asking()
+    async def of_channel(self, channel_id: str) -> Sequence[CatalogueHead]:
+        """Return the heads of a channel, by mirror id."""
+        return [_CODEC.decode(document) async for document in self._heads.find({"channel_id": channel_id}).sort("_id")]
+
+    @asking()
+    async def delete(self, mirror_id: str) -> None:
+        """Forget a mirror's head; a no-op where there is none."""
+        await self._heads.delete_one({"_id": mirror_id})

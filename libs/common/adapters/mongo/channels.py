@@ -1,0 +1,70 @@
+"""Channels in MongoDB."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from libs.common.adapters.mongo.connect import Database, Document, asking
+from libs.common.adapters.mongo.encode import Codec
+from libs.common.adapters.mongo.indexes import CHANNELS
+from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior, PublishedRevision
+
+_CODEC = Codec(Channel, packed={"filters": dict[str, msgspec.Raw]})
+
+
+class MongoChannels:
+    """Implements `ports.records.Channels`. `parent` is kept beside the key, to list by."""
+
+    def __init__(self, database: Database) -> None:
+        self._channels = database[CHANNELS]
+
+    @asking()
+    async def add(self, channel: Channel) -> bool:
+        """Store a new channel; False where the key is taken."""
+        try:
+            await self._channels.insert_one({**_CODEC.encode(channel), "parent": channel.parent})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    @asking()
+    async def get(self, key: ChannelKey) -> Channel | None:
+        """Return a channel."""
+        return _found(await self._channels.find_one({"key": key}))
+
+    @asking()
+    async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
+        """Return top-level channels, or the subchannels of `parent`, sorted by key."""
+        return [_CODEC.decode(document) async for document in self._channels.find({"parent": parent}).sort("key")]
+
+    @asking()
+    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+        """Set fields of `Channel` by their names; None where there is no such channel."""
+        if not changes:
+            return await self.get(key)
+        return _found(
+            await self._channels.find_one_and_update(
+                {"key": key}, {"$set": _CODEC.changes(changes)}, return_document=ReturnDocument.AFTER
+            )
+        )
+
+    @asking()
+    async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
+        """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
+        pointer = {"published.number": after} if after else {"published": None}
+        outcome = await self._channels.update_one(
+            {"_id": channel_id, "indexing_behavior": {"$ne": IndexingBehavior.FROZEN.value}, **pointer},
+            {"$set": _CODEC.changes({"published": revision})},
+        )
+        return outcome.matched_count == 1
+
+    @asking()
+    async def delete(self, key: ChannelKey) -> Channel | None:
+        """Remove a channel and return what it was."""
+        return _found(await self._channels.find_one_and_delete({"key": key}))
+
+
+def _found(document: Document | None) -> Channel | None:
+    return None if document is None else _CODEC.decode(document)

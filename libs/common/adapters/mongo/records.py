@@ -1,0 +1,53 @@
+"""All records of an installation in one MongoDB database."""
+
+from libs.common.adapters.mongo.batches import MongoBatches
+from libs.common.adapters.mongo.catalogue_heads import MongoCatalogueHeads
+from libs.common.adapters.mongo.channels import MongoChannels
+from libs.common.adapters.mongo.connect import Database, asking
+from libs.common.adapters.mongo.history import MongoHistory
+from libs.common.adapters.mongo.indexes import ensure_indexes
+from libs.common.adapters.mongo.mirrors import MongoMirrors
+from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
+from libs.common.adapters.mongo.revisions import MongoRevisions
+from libs.common.adapters.mongo.runs import MongoRuns
+from libs.common.adapters.mongo.schedule import MongoSchedule
+from libs.common.adapters.mongo.shards import MongoShards
+
+
+class MongoRecords:
+    """The ports of `ports.records`, each under its noun."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.channels = MongoChannels(database)
+        self.mirrors = MongoMirrors(database)
+        self.runs = MongoRuns(database)
+        self.batches = MongoBatches(database)
+        self.shards = MongoShards(database)
+        self.rendered_shards = MongoRenderedShards(database)
+        self.catalogue_heads = MongoCatalogueHeads(database)
+        self.revisions = MongoRevisions(database)
+        self.schedule = MongoSchedule(database)
+        self.history = MongoHistory(database)
+
+    @asking()
+    async def ping(self) -> None:
+        """Ask whether MongoDB answers.
+
+        Raises:
+            StoreUnavailable: when it does not.
+        """
+        await self._database.command("ping")
+
+    @asking()
+    async def prepare(self) -> None:
+        """Make the indexes that are not there; every service does so at its start.
+
+        Raises:
+            StoreUnavailable: when MongoDB does not answer.
+        """
+        await ensure_indexes(self._database)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._database.client.close()
