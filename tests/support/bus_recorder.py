@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from tests.support.eventually import eventually
 from tests.support.loop_thread import LoopThread
 
-_INTERNAL = ("$", "_INBOX")
+_MESSAGE_ID = "Nats-Msg-Id"
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class BusRecorder:
         self._thread.run(self._say(subject, data, dict(headers) if headers else None))
 
     def is_quiet(self, stream: str) -> bool:
-        """Tell whether every durable consumer of a stream has read and acknowledged all there is."""
+        """Tell whether the stream has kept all that was heard, and every durable consumer has followed it."""
         return self._thread.run(self._is_quiet(stream))
 
     def close(self) -> None:
@@ -88,5 +88,11 @@ class BusRecorder:
         await self._client.flush()
 
     async def _is_quiet(self, stream: str) -> bool:
-        consumers = await self._client.jetstream().consumers_info(stream)
-        return all(not consumer.num_pending and not consumer.num_ack_pending for consumer in consumers)
+        jetstream = self._client.jetstream()
+        kept = await jetstream.stream_info(stream)
+        subjects = frozenset(kept.config.subjects or ())
+        said = {heard.headers.get(_MESSAGE_ID) for heard in self.everything() if heard.subject in subjects}
+        consumers = await jetstream.consumers_info(stream)
+        return kept.state.messages >= len(said) and not any(
+            consumer.num_pending or consumer.num_ack_pending for consumer in consumers
+        )

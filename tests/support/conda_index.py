@@ -51,20 +51,25 @@ def render_channel(
     return files
 
 
+def compressed(data: bytes) -> bytes:
+    """Return the zstd form of an index file."""
+    return zstd.compress(data, level=1)
+
+
 def _render_subdir(subdir: str, packages: Sequence[Package], forms: frozenset[Form]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     repodata = _json({"info": {"subdir": subdir}, **_sections(packages), "removed": [], "repodata_version": 1})
     if Form.JSON in forms:
         files[Form.JSON] = repodata
     if Form.ZST in forms:
-        files[Form.ZST] = zstd.compress(repodata, level=1)
+        files[Form.ZST] = compressed(repodata)
     if Form.BZ2 in forms:
         files[Form.BZ2] = bz2.compress(repodata)
     run_exports = _json({"info": {"subdir": subdir, "version": 0}, **_run_exports(packages)})
     if Form.RUN_EXPORTS in forms:
         files[Form.RUN_EXPORTS] = run_exports
     if Form.RUN_EXPORTS_ZST in forms:
-        files[Form.RUN_EXPORTS_ZST] = zstd.compress(run_exports, level=1)
+        files[Form.RUN_EXPORTS_ZST] = compressed(run_exports)
     if Form.SHARDS in forms:
         files.update(_shards(subdir, packages))
     return files
@@ -75,12 +80,12 @@ def _shards(subdir: str, packages: Sequence[Package]) -> dict[str, bytes]:
     digests: dict[str, bytes] = {}
     for name in sorted({package.name for package in packages}):
         sections = _sections([package for package in packages if package.name == name], as_bytes=True)
-        shard = zstd.compress(msgspec.msgpack.encode({**sections, "removed": []}), level=1)
+        shard = compressed(msgspec.msgpack.encode({**sections, "removed": []}))
         digests[name] = hashlib.sha256(shard).digest()
         files[f"shards/{digests[name].hex()}.msgpack.zst"] = shard
     info = {"base_url": "./", "shards_base_url": "./shards/", "created_at": "2026-01-01T00:00:00Z", "subdir": subdir}
     index = msgspec.msgpack.encode({"version": 1, "info": info, "shards": digests})
-    return {**files, Form.SHARDS: zstd.compress(index, level=1)}
+    return {**files, Form.SHARDS: compressed(index)}
 
 
 def _sections(packages: Sequence[Package], *, as_bytes: bool = False) -> dict[str, dict[str, Mapping[str, object]]]:

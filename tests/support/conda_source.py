@@ -73,7 +73,10 @@ class CondaSource:
     def publish(self, packages: Sequence[Package], *, forms: Iterable[Form] | None = None) -> None:
         """Switch to a new state: these packages in these index forms."""
         self._forms = self._forms if forms is None else tuple(forms)
-        files = render_channel(packages, self._forms) | {package.path: package.data for package in packages}
+        self.publish_files(render_channel(packages, self._forms) | {package.path: package.data for package in packages})
+
+    def publish_files(self, files: Mapping[str, bytes]) -> None:
+        """Switch to a new state: these bytes at these paths below the channel."""
         etags = {path: f'"{hashlib.sha256(data).hexdigest()[:20]}"' for path, data in files.items()}
         with self._lock:
             self._files, self._etags = files, etags

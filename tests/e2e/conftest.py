@@ -1,0 +1,60 @@
+"""The whole stack, started once for all end-to-end tests; its log stands under a failed one."""
+
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.conda_source import CondaSource
+from tests.support.real_data import REAL_DATA, has_real_data
+from tests.support.stack import Stack, running_stack
+
+collect_ignore = [] if has_real_data() else ["test_real_channels.py"]
+
+_LOG_TAIL = 20_000
+
+MakeSource = Callable[..., CondaSource]
+
+
+@pytest.fixture(scope="session")
+def file_source_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that the stack may read file:// sources from."""
+    return tmp_path_factory.mktemp("file-sources")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, file_source_folder: Path) -> Iterator[Stack]:
+    """Return the running stack."""
+    with running_stack(tmp_path_factory.mktemp("stack"), file_sources=(file_source_folder, REAL_DATA)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def make_source() -> Iterator[MakeSource]:
+    """Return a way to start sources, which are switched off after the module."""
+    with ExitStack() as sources:
+
+        def make(*arguments: object, **options: object) -> CondaSource:
+            source = CondaSource(*arguments, **options)  # type: ignore[arg-type]
+            sources.callback(source.close)
+            return source
+
+        yield make
+
+
+@pytest.fixture
+def channel() -> str:
+    """Return the name of a channel that no other test uses."""
+    return f"ch-{uuid.uuid4().hex[:10]}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the end of the stack's log under a test that failed."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, Stack):
+        report.sections.append(("log of the stack", stack.logs()[-_LOG_TAIL:]))
+    return report
