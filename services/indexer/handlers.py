@@ -1,0 +1,48 @@
+"""What the indexer hears, and the use case behind each message."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts.messages import CatalogueDropped, ChannelDeleted, ChannelUnfrozen, MirrorFinished
+from libs.common.runtime.bus import Route
+from services.indexer.forget_channel import forget_channel
+from services.indexer.publish_channel import PublishPorts, publish_channel
+
+_DURABLE = "indexer"
+
+
+class IndexerHandlers(msgspec.Struct, frozen=True, kw_only=True):
+    """Thin methods from messages to use cases."""
+
+    ports: PublishPorts
+    channels_at_once: int
+
+    def routes(self) -> Sequence[Route]:
+        """List what the indexer hears."""
+        slots = self.channels_at_once
+        return (
+            Route(message=MirrorFinished, handler=self.on_mirror_finished, durable=_DURABLE, slots=slots),
+            Route(message=ChannelUnfrozen, handler=self.on_channel_changed, durable=_DURABLE),
+            Route(message=CatalogueDropped, handler=self.on_channel_changed, durable=_DURABLE),
+            Route(message=ChannelDeleted, handler=self.on_channel_deleted, durable=_DURABLE),
+        )
+
+    async def on_mirror_finished(self, message: MirrorFinished, *, event: EventInfo) -> None:  # noqa: ARG002 - one shape
+        """Publish what a run left; a skipped or failed one leaves nothing new."""
+        if message.state in ("completed", "stopped"):
+            await publish_channel(message.channel, message.channel_id, ports=self.ports)
+
+    async def on_channel_changed(
+        self,
+        message: ChannelUnfrozen | CatalogueDropped,
+        *,
+        event: EventInfo,  # noqa: ARG002 - one shape
+    ) -> None:
+        """Publish what the channel holds now."""
+        await publish_channel(message.channel, message.channel_id, ports=self.ports)
+
+    async def on_channel_deleted(self, message: ChannelDeleted, *, event: EventInfo) -> None:  # noqa: ARG002
+        """Forget the channel's revisions."""
+        await forget_channel(message, revisions=self.ports.revisions)

@@ -1,0 +1,171 @@
+"""mirror.finished, channel.unfrozen, catalogue.dropped -> a new revision, channel.published.
+
+A frozen channel is left alone; so is one whose catalogues are those of its revision. The
+pointer moves in one conditional write; an indexer that lost the race looks again.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from libs.common.contracts.messages import ChannelPublished
+from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.domain.digest import Sha256
+from libs.common.domain.errors import NotFound, StoreUnavailable
+from libs.common.domain.revision import Contents, Revision, RevisionMirror, decode_contents, encode_contents
+from libs.common.ports.blobs import BlobStore, put_bytes, read_all
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.records import CatalogueHeads, Channels, Mirrors, RenderedShards, Revisions, Shards
+from services.indexer.gather_catalogues import Layer, gather_catalogues
+from services.indexer.render_revision import Before, Rendering, RevisionRenderer
+
+_LOG = structlog.get_logger()
+_TRIES = 5
+
+
+class PublishPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """What publishing asks of the outside world."""
+
+    channels: Channels
+    mirrors: Mirrors
+    heads: CatalogueHeads
+    revisions: Revisions
+    shards: Shards
+    rendered: RenderedShards
+    blobs: BlobStore
+    bus: Bus
+    clock: Clock
+    ids: Ids
+
+
+async def publish_channel(key: str, channel_id: str, *, ports: PublishPorts) -> PublishedRevision | None:
+    """Publish what the channel's catalogues hold now; None where there is nothing to look at.
+
+    Raises:
+        StoreUnavailable: when a store does not answer, or others publish all the time.
+        NotFound: when the blob store lost a catalogue.
+    """
+    for _ in range(_TRIES):
+        channel = await ports.channels.get(ChannelKey(key))
+        if channel is None or channel.id != channel_id or channel.is_frozen:
+            return None
+        layers = await gather_catalogues(channel, heads=ports.heads, mirrors=ports.mirrors, blobs=ports.blobs)
+        mirrors = tuple(_mirror(layer) for layer in layers)
+        last = await _last(channel, ports)
+        if (last.mirrors if last is not None else ()) == mirrors:
+            return None
+        published = await _publish(channel, last, layers, mirrors, ports)
+        if published is not None:
+            return published
+    raise StoreUnavailable(f"channel {key} is being published by others")
+
+
+async def _publish(
+    channel: Channel,
+    last: Revision | None,
+    layers: Sequence[Layer],
+    mirrors: tuple[RevisionMirror, ...],
+    ports: PublishPorts,
+) -> PublishedRevision | None:
+    renderer = RevisionRenderer(
+        layers=layers,
+        before=await _before(last, mirrors, ports.blobs),
+        shards=ports.shards,
+        rendered=ports.rendered,
+        blobs=ports.blobs,
+    )
+    rendering = await renderer.render()
+    contents = await put_bytes(ports.blobs, encode_contents(rendering.contents))
+    if last is not None and channel.published is not None and _is_same(last, mirrors, contents.sha256, rendering):
+        return channel.published
+    files, size_bytes = _totals(rendering.contents)
+    now = ports.clock.now()
+    number = (channel.published.number if channel.published else 0) + 1
+    revision = Revision(
+        id=ports.ids.new(),
+        channel_id=channel.id,
+        number=number,
+        created_at=now,
+        mirrors=mirrors,
+        files=rendering.files,
+        contents=contents.sha256,
+        artifact_count=files,
+        size_bytes=size_bytes,
+        conflicts=rendering.conflicts,
+    )
+    pointer = PublishedRevision(
+        number=number, revision_id=revision.id, published_at=now, artifact_count=files, size_bytes=size_bytes
+    )
+    await ports.revisions.add(revision)
+    if not await ports.channels.publish(channel.id, pointer, after=number - 1):
+        await ports.revisions.delete([revision.id])
+        return None
+    await ports.revisions.supersede(channel.id, before=number, at=now)
+    _LOG.info(
+        "channel_published", channel=channel.key, revision=number, artifacts=files, files_written=rendering.written
+    )
+    await ports.bus.say(
+        ChannelPublished(
+            channel=channel.key,
+            channel_id=channel.id,
+            revision_id=revision.id,
+            number=number,
+            artifact_count=files,
+            size_bytes=size_bytes,
+            files_written=rendering.written,
+        ),
+        event_id=f"published-{revision.id}",
+    )
+    return pointer
+
+
+def _is_same(last: Revision, mirrors: tuple[RevisionMirror, ...], contents: Sha256, rendering: Rendering) -> bool:
+    """Tell whether clients would see no difference, though the catalogues' bookkeeping has one."""
+    before = [(mirror.mirror_id, mirror.mode, mirror.rules) for mirror in last.mirrors]
+    after = [(mirror.mirror_id, mirror.mode, mirror.rules) for mirror in mirrors]
+    return before == after and last.contents == contents and last.files == rendering.files
+
+
+async def _last(channel: Channel, ports: PublishPorts) -> Revision | None:
+    if channel.published is None:
+        return None
+    return await ports.revisions.get(channel.published.revision_id)
+
+
+async def _before(last: Revision | None, mirrors: tuple[RevisionMirror, ...], blobs: BlobStore) -> Before | None:
+    if last is None:
+        return None
+    try:
+        contents: Contents = decode_contents(await read_all(blobs, last.contents))
+    except NotFound as exc:
+        _LOG.warning("contents_lost", revision_id=last.id, reason=exc.message)
+        return None
+    new_places = {mirror.mirror_id: place for place, mirror in enumerate(mirrors)}
+    places = {
+        place: new_places[mirror.mirror_id]
+        for place, mirror in enumerate(last.mirrors)
+        if mirror.mirror_id in new_places
+    }
+    return Before(contents=contents, files=last.files, places=places)
+
+
+def _mirror(layer: Layer) -> RevisionMirror:
+    catalogue = layer.catalogue
+    return RevisionMirror(
+        mirror_id=layer.head.mirror_id,
+        type=catalogue.type,
+        mode=catalogue.mode,
+        catalogue=layer.head.catalogue,
+        rules=catalogue.rules,
+    )
+
+
+def _totals(contents: Contents) -> tuple[int, int]:
+    files = size_bytes = 0
+    for part in contents.parts.values():
+        for entry in part.entries.values():
+            files += entry.files
+            size_bytes += entry.size_bytes
+    return files, size_bytes

@@ -1,0 +1,97 @@
+"""Wiring of the scheduler: settings -> adapters -> handlers."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from nats.aio.client import Client
+
+from libs.common.adapters.blobs.open import open_blob_store
+from libs.common.adapters.mongo.connect import connect
+from libs.common.adapters.mongo.records import MongoRecords
+from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.nats.flags import NatsStopFlags
+from libs.common.adapters.seal import JweSeal, load_key
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock
+from libs.common.ports.records import Mirrors, Schedule
+from libs.common.runtime.clock import RandomIds, SystemClock
+from libs.common.runtime.service import Service, Wiring
+from services.scheduler.execute_run import Execution, Ports
+from services.scheduler.fire_mirrors import fire_due, plan_mirror
+from services.scheduler.handlers import SchedulerHandlers
+from services.scheduler.settings import SchedulerSettings
+from services.scheduler.watch_runs import RunWatch
+
+_FIRE_EVERY_S = 1.0
+
+
+def create_app(settings: SchedulerSettings) -> Service:
+    """Return the scheduler, ready to run."""
+    return Service(name="scheduler", nats_url=settings.nats_url, wire=partial(_wire, settings))
+
+
+async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
+    clock = SystemClock()
+    records = MongoRecords(connect(settings.mongo_url))
+    await records.prepare()
+    blobs = open_blob_store(settings.blobs_url)
+    flags = NatsStopFlags(nc.jetstream())
+    owner = f"scheduler-{RandomIds().new()}"
+    ports = Ports(
+        mirrors=records.mirrors,
+        runs=records.runs,
+        batches=records.batches,
+        heads=records.catalogue_heads,
+        shards=records.shards,
+        blobs=blobs,
+        upstream=None,  # type: ignore[arg-type]
+        seal=JweSeal(load_key(Path(settings.secret_key_file))),
+        bus=bus,
+        queue=bus,
+        clock=clock,
+        index_limit_bytes=settings.index_limit_mb * 1024 * 1024,
+    )
+    watch = RunWatch(
+        owner=owner,
+        runs=records.runs,
+        mirrors=records.mirrors,
+        channels=records.channels,
+        flags=flags,
+        clock=clock,
+        make_execution=lambda run, mirror, channel: Execution(run, mirror, channel, owner=owner, ports=ports),
+        runs_at_once=settings.runs_at_once,
+        lost_after=timedelta(seconds=settings.run_lost_after_s),
+    )
+    handlers = SchedulerHandlers(
+        channels=records.channels,
+        mirrors=records.mirrors,
+        runs=records.runs,
+        batches=records.batches,
+        heads=records.catalogue_heads,
+        schedule=records.schedule,
+        flags=flags,
+        queue=bus,
+        bus=bus,
+        clock=clock,
+        watch=watch,
+    )
+    return Wiring(
+        routes=handlers.routes(),
+        reject=handlers.reject,
+        background=(
+            watch.watch_runs,
+            watch.watch_flags,
+            partial(_keep_firing, mirrors=records.mirrors, schedule=records.schedule, bus=bus, clock=clock),
+        ),
+    )
+
+
+async def _keep_firing(*, mirrors: Mirrors, schedule: Schedule, bus: Bus, clock: Clock) -> None:
+    for mirror in await mirrors.list():
+        await plan_mirror(mirror, now=clock.now(), schedule=schedule)
+    while True:
+        await fire_due(now=clock.now(), mirrors=mirrors, schedule=schedule, bus=bus)
+        await asyncio.sleep(_FIRE_EVERY_S)

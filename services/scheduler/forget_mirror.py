@@ -1,0 +1,44 @@
+"""mirror.deleted -> its run stops, its plan and history go, and its catalogue if asked."""
+
+from datetime import datetime
+
+from libs.common.contracts.messages import CatalogueDropped, MirrorDeleted
+from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.run import ACTIVE_STATES
+from libs.common.ports.bus import Bus, WorkQueue
+from libs.common.ports.flags import StopFlags
+from libs.common.ports.records import CatalogueHeads, Runs, Schedule
+from services.scheduler.stop_run import stop_mirror
+
+
+async def forget_mirror(
+    message: MirrorDeleted,
+    *,
+    event_id: str,
+    at: datetime,
+    runs: Runs,
+    heads: CatalogueHeads,
+    schedule: Schedule,
+    flags: StopFlags,
+    queue: WorkQueue,
+    bus: Bus,
+) -> None:
+    """Forget a deleted mirror; what it brought stays unless `packages` says remove.
+
+    Raises:
+        StoreUnavailable: while its run is still stopping; the message comes again.
+    """
+    await schedule.drop(message.mirror_id)
+    run = await stop_mirror(
+        message.mirror_id, at=at, reason="the mirror was deleted", runs=runs, flags=flags, queue=queue
+    )
+    if run is not None and run.state in ACTIVE_STATES:
+        # Its owner may be about to save a catalogue; only after that can it be dropped for good.
+        raise StoreUnavailable("the deleted mirror's run is still stopping")
+    if message.packages == "remove":
+        await heads.delete(message.mirror_id)
+        await bus.say(
+            CatalogueDropped(channel=message.channel, channel_id=message.channel_id, mirror_id=message.mirror_id),
+            event_id=f"dropped-{event_id}",
+        )
+    await runs.forget(message.mirror_id)

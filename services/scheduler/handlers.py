@@ -1,0 +1,128 @@
+"""What the scheduler hears, and the use case behind each message."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts.messages import (
+    ArtifactFetched,
+    ChannelDeleted,
+    MirrorCreated,
+    MirrorDeleted,
+    MirrorRejected,
+    MirrorRequested,
+    MirrorStop,
+    MirrorUpdated,
+)
+from libs.common.domain.errors import InvalidInput
+from libs.common.ports.bus import Bus, WorkQueue
+from libs.common.ports.clock import Clock
+from libs.common.ports.flags import StopFlags
+from libs.common.ports.records import Batches, CatalogueHeads, Channels, Mirrors, Runs, Schedule
+from libs.common.runtime.bus import Route
+from services.scheduler.fire_mirrors import plan_mirror
+from services.scheduler.forget_mirror import forget_mirror
+from services.scheduler.settle_batch import settle_batch
+from services.scheduler.start_run import start_run
+from services.scheduler.stop_run import stop_run
+from services.scheduler.watch_runs import RunWatch
+
+_DURABLE = "scheduler"
+_RESULT_SLOTS = 8
+
+
+class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
+    """Thin methods from messages to use cases."""
+
+    channels: Channels
+    mirrors: Mirrors
+    runs: Runs
+    batches: Batches
+    heads: CatalogueHeads
+    schedule: Schedule
+    flags: StopFlags
+    queue: WorkQueue
+    bus: Bus
+    clock: Clock
+    watch: RunWatch
+
+    def routes(self) -> Sequence[Route]:
+        """List what the scheduler hears."""
+        return (
+            Route(message=MirrorRequested, handler=self.on_mirror_requested, durable=_DURABLE),
+            Route(message=MirrorStop, handler=self.on_mirror_stop, durable=_DURABLE),
+            Route(message=MirrorCreated, handler=self.on_mirror_changed, durable=_DURABLE),
+            Route(message=MirrorUpdated, handler=self.on_mirror_changed, durable=_DURABLE),
+            Route(message=MirrorDeleted, handler=self.on_mirror_deleted, durable=_DURABLE),
+            Route(message=ChannelDeleted, handler=self.on_channel_deleted, durable=_DURABLE),
+            Route(message=ArtifactFetched, handler=self.on_artifact_fetched, durable=_DURABLE, slots=_RESULT_SLOTS),
+        )
+
+    async def on_mirror_requested(self, message: MirrorRequested, *, event: EventInfo) -> None:
+        """Record a run, and begin at once."""
+        await start_run(
+            message,
+            event_id=event.id,
+            at=self.clock.now(),
+            channels=self.channels,
+            mirrors=self.mirrors,
+            runs=self.runs,
+            bus=self.bus,
+        )
+        self.watch.look_now()
+
+    async def on_mirror_stop(self, message: MirrorStop, *, event: EventInfo) -> None:  # noqa: ARG002 - one shape
+        """Stop a run."""
+        await stop_run(
+            message,
+            at=self.clock.now(),
+            channels=self.channels,
+            mirrors=self.mirrors,
+            runs=self.runs,
+            flags=self.flags,
+            queue=self.queue,
+        )
+        self.watch.look_now()
+
+    async def on_mirror_changed(
+        self,
+        message: MirrorCreated | MirrorUpdated,
+        *,
+        event: EventInfo,  # noqa: ARG002 - one shape
+    ) -> None:
+        """Plan when the mirror fires next."""
+        mirror = await self.mirrors.get(message.mirror_id)
+        if mirror is not None:
+            await plan_mirror(mirror, now=self.clock.now(), schedule=self.schedule)
+
+    async def on_mirror_deleted(self, message: MirrorDeleted, *, event: EventInfo) -> None:
+        """Stop and forget a mirror."""
+        await forget_mirror(
+            message,
+            event_id=event.id,
+            at=self.clock.now(),
+            runs=self.runs,
+            heads=self.heads,
+            schedule=self.schedule,
+            flags=self.flags,
+            queue=self.queue,
+            bus=self.bus,
+        )
+
+    async def on_channel_deleted(self, message: ChannelDeleted, *, event: EventInfo) -> None:  # noqa: ARG002
+        """Drop the catalogues that deleted mirrors left in the channel."""
+        for head in await self.heads.of_channel(message.channel_id):
+            await self.heads.delete(head.mirror_id)
+
+    async def on_artifact_fetched(self, message: ArtifactFetched, *, event: EventInfo) -> None:  # noqa: ARG002
+        """Count a batch."""
+        await settle_batch(message, batches=self.batches)
+        self.watch.batch_settled(message.run_id)
+
+    async def reject(self, event: EventInfo, subject: str, error: InvalidInput) -> None:
+        """Answer a public message that can't be followed."""
+        await self.bus.say(
+            MirrorRejected(event_id=event.id, on=subject, code=error.code, reason=error.message),
+            event_id=f"rejected-{event.id}",
+        )

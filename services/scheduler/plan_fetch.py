@@ -1,0 +1,134 @@
+"""catalogue draft -> the files to fetch, in batches; and the draft without what was not stored."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from libs.common.contracts.messages import FileToFetch
+from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
+from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem
+from libs.common.ports.records import Shards
+from services.scheduler.make_catalogue import Change, Draft
+
+BATCH_FILES = 32
+BATCH_BYTES = 64 * 1024 * 1024
+_UNKNOWN_SIZE = 1024 * 1024
+_CHUNK_NAMES = 500
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of one partition that one fetcher takes at once."""
+
+    number: int
+    partition: str
+    files: tuple[FileToFetch, ...]
+
+
+class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What must be fetched, and which names it belongs to, by ckey."""
+
+    batches: tuple[Batch, ...]
+    names: Mapping[str, tuple[str, str]]
+    removed: int
+
+
+async def plan_fetch(draft: Draft, *, ecosystem: Ecosystem, shards: Shards) -> FetchPlan:
+    """List the kept files that the last catalogue did not have with the same digest.
+
+    What the last catalogue of an active mirror lists is stored: it is not asked for again.
+    """
+    wanted: dict[str, list[ArtifactRef]] = {}
+    names: dict[str, tuple[str, str]] = {}
+    removed = 0
+    for start in range(0, len(draft.changes), _CHUNK_NAMES):
+        chunk = draft.changes[start : start + _CHUNK_NAMES]
+        digests = [entry.shard for change in chunk for entry in (change.old, change.new) if entry and entry.shard]
+        payloads = await shards.get(digests)
+        for change, new, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
+            removed += gone
+            wanted.setdefault(change.partition, []).extend(new)
+            names |= {artifact.ckey: (change.partition, change.name) for artifact in new}
+    batches: list[Batch] = []
+    for partition, artifacts in wanted.items():
+        for files in _split(artifacts):
+            batches.append(Batch(number=len(batches), partition=partition, files=files))
+    return FetchPlan(batches=tuple(batches), names=names, removed=removed)
+
+
+async def without_missing(
+    catalogue: Catalogue, missing: frozenset[str], *, plan: FetchPlan, ecosystem: Ecosystem, shards: Shards
+) -> Catalogue:
+    """Take files that are not stored out of the catalogue, and remember that they are missing."""
+    by_name: dict[tuple[str, str], set[str]] = {}
+    for ckey in missing:
+        by_name.setdefault(plan.names[ckey], set()).add(ckey.rpartition("/")[2])
+    if not by_name:
+        return catalogue
+    parts = {
+        partition: CataloguePart(files_url=part.files_url, entries=dict(part.entries))
+        for partition, part in catalogue.parts.items()
+    }
+    todo = list(by_name.items())
+    for start in range(0, len(todo), _CHUNK_NAMES):
+        chunk = todo[start : start + _CHUNK_NAMES]
+        entries = {place: parts[place[0]].entries[place[1]] for place, _ in chunk}
+        payloads = await shards.get([entry.shard for entry in entries.values() if entry.shard])
+        fresh: dict[bytes, bytes] = {}
+        for (partition, name), filenames in chunk:
+            entry = entries[partition, name]
+            if entry.shard is None:
+                continue
+            rest = ecosystem.without(payloads[entry.shard], frozenset(filenames))
+            digest = hashlib.sha256(rest.payload).digest() if rest.payload is not None else None
+            if digest is not None and rest.payload is not None:
+                fresh[digest] = rest.payload
+            parts[partition].entries[name] = CatalogueEntry(
+                tag=entry.tag,
+                shard=digest,
+                files=rest.files,
+                size_bytes=rest.size_bytes,
+                excluded=entry.excluded,
+                missing=entry.files - rest.files,
+            )
+        await shards.put(fresh)
+    return msgspec.structs.replace(catalogue, parts=parts)
+
+
+def _compare(
+    changes: Sequence[Change], payloads: Mapping[bytes, bytes], ecosystem: Ecosystem
+) -> list[tuple[Change, list[ArtifactRef], int]]:
+    compared: list[tuple[Change, list[ArtifactRef], int]] = []
+    for change in changes:
+        before = _artifacts(change.old, change.partition, payloads, ecosystem)
+        after = _artifacts(change.new, change.partition, payloads, ecosystem)
+        new = [item for ckey, item in after.items() if ckey not in before or before[ckey].expected != item.expected]
+        compared.append((change, new, len(before.keys() - after.keys())))
+    return compared
+
+
+def _artifacts(
+    entry: CatalogueEntry | None, partition: str, payloads: Mapping[bytes, bytes], ecosystem: Ecosystem
+) -> dict[str, ArtifactRef]:
+    if entry is None or entry.shard is None:
+        return {}
+    return {item.ckey: item for item in ecosystem.artifacts(payloads[entry.shard], partition=partition)}
+
+
+def _split(artifacts: Sequence[ArtifactRef]) -> Iterator[tuple[FileToFetch, ...]]:
+    files: list[FileToFetch] = []
+    size = 0
+    for artifact in artifacts:
+        expected = artifact.expected
+        files.append(
+            FileToFetch(
+                ckey=artifact.ckey, url=artifact.url, digest=str(expected.digest), size_bytes=expected.size_bytes
+            )
+        )
+        size += expected.size_bytes or _UNKNOWN_SIZE
+        if len(files) >= BATCH_FILES or size >= BATCH_BYTES:
+            yield tuple(files)
+            files, size = [], 0
+    if files:
+        yield tuple(files)

@@ -1,0 +1,24 @@
+"""What the operator can set for a scheduler."""
+
+from typing import Literal
+
+import msgspec
+
+
+class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Environment values; a field `nats_url` is read from TAIN_NATS_URL."""
+
+    nats_url: str
+    mongo_url: str
+    blobs_url: str
+    secret_key_file: str
+    file_sources: tuple[str, ...] = ()
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+    ca_bundle: str | None = None
+    log_level: str = "info"
+    log_format: Literal["json", "console"] = "json"
+    runs_at_once: int = 4
+    run_lost_after_s: float = 15.0
+    index_limit_mb: int = 2048

@@ -1,0 +1,129 @@
+"""active runs -> executions: claims what nobody works on, also after a crash.
+
+The handler of mirror.requested only records a pending run. This watch takes up pending
+runs, and running ones whose owner was not seen for a while, and executes them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from libs.common.domain.channel import Channel
+from libs.common.domain.errors import TainError
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.run import Run, RunState
+from libs.common.ports.clock import Clock
+from libs.common.ports.flags import StopFlags
+from libs.common.ports.records import Channels, Mirrors, Runs
+from services.scheduler.execute_run import Execution
+
+_LOG = structlog.get_logger()
+_LOOK_S = 1.0
+
+MakeExecution = Callable[[Run, Mirror, Channel], Execution]
+
+
+class RunWatch:
+    """The executions of this process."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        runs: Runs,
+        mirrors: Mirrors,
+        channels: Channels,
+        flags: StopFlags,
+        clock: Clock,
+        make_execution: MakeExecution,
+        runs_at_once: int,
+        lost_after: timedelta,
+    ) -> None:
+        self._owner = owner
+        self._runs = runs
+        self._mirrors = mirrors
+        self._channels = channels
+        self._flags = flags
+        self._clock = clock
+        self._make = make_execution
+        self._runs_at_once = runs_at_once
+        self._lost_after = lost_after
+        self._executions: dict[str, Execution] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+
+    def look_now(self) -> None:
+        """Do not wait for the next look: there is a new run."""
+        self._wake.set()
+
+    def batch_settled(self, run_id: str) -> None:
+        """Tell the run's execution, if it is ours, that a batch has its outcome."""
+        execution = self._executions.get(run_id)
+        if execution is not None:
+            execution.batch_settled()
+
+    async def watch_flags(self) -> None:
+        """Stop our executions as their runs are flagged; runs for ever."""
+        async for run_id in self._flags.watch():
+            execution = self._executions.get(run_id)
+            if execution is not None:
+                execution.stop()
+
+    async def watch_runs(self) -> None:
+        """Take up runs as they come; runs for ever, and gives its runs back when it is cancelled."""
+        try:
+            while True:
+                self._wake.clear()
+                await self._look()
+                try:
+                    async with asyncio.timeout(_LOOK_S):
+                        await self._wake.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _look(self) -> None:
+        for run in await self._runs.active():
+            if run.id in self._executions:
+                if run.state is RunState.STOPPING:
+                    self._executions[run.id].stop()
+                continue
+            if len(self._executions) >= self._runs_at_once and run.state is not RunState.STOPPING:
+                continue
+            await self._take_up(run)
+
+    async def _take_up(self, run: Run) -> None:
+        now = self._clock.now()
+        claimed = await self._runs.claim(run.id, owner=self._owner, at=now, unseen_since=now - self._lost_after)
+        if claimed is None:
+            return
+        mirror = await self._mirrors.get(run.mirror_id)
+        channel = await self._channels.get(mirror.channel) if mirror is not None else None
+        if mirror is None or channel is None:
+            for state in (RunState.STOPPING, RunState.STOPPED):
+                await self._runs.move(run.id, state, at=now, changes={"reason": "the mirror was deleted"})
+            return
+        _LOG.info("run_taken_up", run_id=run.id, attempt=claimed.attempt, state=claimed.state.value)
+        try:
+            execution = self._make(claimed, mirror, channel)
+        except TainError as exc:
+            await self._runs.move(run.id, RunState.FAILED, at=now, changes={"reason": exc.message})
+            return
+        self._executions[run.id] = execution
+        self._tasks[run.id] = asyncio.create_task(self._execute(execution))
+
+    async def _execute(self, execution: Execution) -> None:
+        try:
+            await execution.execute()
+        except TainError as exc:
+            # The store is away: the run stays ours and is taken up again by a later look.
+            _LOG.warning("run_put_off", run_id=execution.run.id, code=exc.code, reason=exc.message)
+            await asyncio.sleep(_LOOK_S)
+        finally:
+            self._executions.pop(execution.run.id, None)
+            self._tasks.pop(execution.run.id, None)
