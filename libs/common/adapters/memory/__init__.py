@@ -1,0 +1,1 @@
+"""Fakes in memory, held to the same contract suites as the real adapters."""

@@ -1,0 +1,32 @@
+"""Catalogue heads in memory."""
+
+from collections.abc import Sequence
+
+from libs.common.domain.catalogue import CatalogueHead
+
+
+class MemoryCatalogueHeads:
+    """Implements `ports.records.CatalogueHeads`."""
+
+    def __init__(self) -> None:
+        self._heads: dict[str, CatalogueHead] = {}
+
+    async def move(self, head: CatalogueHead) -> bool:
+        """Point to a new catalogue, unless the head is of a newer run."""
+        current = self._heads.get(head.mirror_id)
+        if current is not None and current.run_number > head.run_number:
+            return False
+        self._heads[head.mirror_id] = head
+        return True
+
+    async def get(self, mirror_id: str) -> CatalogueHead | None:
+        """Return a mirror's head."""
+        return self._heads.get(mirror_id)
+
+    async def of_channel(self, channel_id: str) -> Sequence[CatalogueHead]:
+        """Return the heads of a channel, by mirror id."""
+        return [head for _, head in sorted(self._heads.items()) if head.channel_id == channel_id]
+
+    async def delete(self, mirror_id: str) -> None:
+        """Forget a mirror's head; a no-op where there is none."""
+        self._heads.pop(mirror_id, None)

@@ -1,0 +1,49 @@
+"""Channels in memory."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+
+
+class MemoryChannels:
+    """Implements `ports.records.Channels`."""
+
+    def __init__(self) -> None:
+        self._channels: dict[ChannelKey, Channel] = {}
+
+    async def add(self, channel: Channel) -> bool:
+        """Store a new channel; False where the key is taken."""
+        is_taken = channel.key in self._channels or any(it.id == channel.id for it in self._channels.values())
+        if not is_taken:
+            self._channels[channel.key] = channel
+        return not is_taken
+
+    async def get(self, key: ChannelKey) -> Channel | None:
+        """Return a channel."""
+        return self._channels.get(key)
+
+    async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
+        """Return top-level channels, or the subchannels of `parent`, sorted by key."""
+        return [channel for _, channel in sorted(self._channels.items()) if channel.parent == parent]
+
+    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+        """Set fields of `Channel` by their names; None where there is no such channel."""
+        if key not in self._channels:
+            return None
+        self._channels[key] = msgspec.structs.replace(self._channels[key], **changes)
+        return self._channels[key]
+
+    async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
+        """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
+        for key, channel in self._channels.items():
+            number = channel.published.number if channel.published else 0
+            if channel.id == channel_id and number == after and not channel.is_frozen:
+                self._channels[key] = msgspec.structs.replace(channel, published=revision)
+                return True
+        return False
+
+    async def delete(self, key: ChannelKey) -> Channel | None:
+        """Remove a channel and return what it was."""
+        return self._channels.pop(key, None)

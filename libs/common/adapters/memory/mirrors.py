@@ -1,0 +1,52 @@
+"""Mirrors in memory."""
+
+from collections.abc import Sequence
+
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.mirror import Mirror
+
+
+class MemoryMirrors:
+    """Implements `ports.records.Mirrors`."""
+
+    def __init__(self) -> None:
+        self._mirrors: dict[str, Mirror] = {}
+
+    async def add(self, mirror: Mirror) -> bool:
+        """Store a new mirror; False where its name is taken anywhere on the server."""
+        if mirror.id in self._mirrors or self._is_taken(mirror):
+            return False
+        self._mirrors[mirror.id] = mirror
+        return True
+
+    async def get(self, mirror_id: str) -> Mirror | None:
+        """Return a mirror."""
+        return self._mirrors.get(mirror_id)
+
+    async def find(self, channel: ChannelKey, name: str) -> Mirror | None:
+        """Return a channel's mirror by its name."""
+        for mirror in self._mirrors.values():
+            if mirror.channel == channel and mirror.name == name:
+                return mirror
+        return None
+
+    async def list(self, *, channel: ChannelKey | None = None) -> Sequence[Mirror]:
+        """Return a channel's mirrors by position, or all mirrors by name."""
+        if channel is None:
+            return sorted(self._mirrors.values(), key=lambda it: it.name)
+        mirrors = [mirror for mirror in self._mirrors.values() if mirror.channel == channel]
+        return sorted(mirrors, key=lambda it: (it.position, it.name))
+
+    async def replace(self, mirror: Mirror) -> bool:
+        """Store an edited mirror; False where it is gone or its new name is taken."""
+        if mirror.id not in self._mirrors or self._is_taken(mirror):
+            return False
+        self._mirrors[mirror.id] = mirror
+        return True
+
+    async def delete(self, mirror_id: str) -> Mirror | None:
+        """Remove a mirror and return what it was."""
+        return self._mirrors.pop(mirror_id, None)
+
+    def _is_taken(self, mirror: Mirror) -> bool:
+        return any(it.name == mirror.name and it.id != mirror.id for it in self._mirrors.values())

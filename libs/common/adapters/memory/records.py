@@ -1,0 +1,39 @@
+"""All records in memory: fakes for tests, held to the same contract as MongoDB's.
+
+Nothing here awaits between looking and changing, so each change is one step.
+"""
+
+from libs.common.adapters.memory.batches import MemoryBatches
+from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
+from libs.common.adapters.memory.channels import MemoryChannels
+from libs.common.adapters.memory.history import MemoryHistory
+from libs.common.adapters.memory.mirrors import MemoryMirrors
+from libs.common.adapters.memory.revisions import MemoryRevisions
+from libs.common.adapters.memory.runs import MemoryRuns
+from libs.common.adapters.memory.schedule import MemorySchedule
+from libs.common.adapters.memory.shards import MemoryRenderedShards, MemoryShards
+
+
+class MemoryRecords:
+    """The ports of `ports.records`, each under its noun."""
+
+    def __init__(self) -> None:
+        self.channels = MemoryChannels()
+        self.mirrors = MemoryMirrors()
+        self.runs = MemoryRuns()
+        self.batches = MemoryBatches()
+        self.shards = MemoryShards()
+        self.rendered_shards = MemoryRenderedShards()
+        self.catalogue_heads = MemoryCatalogueHeads()
+        self.revisions = MemoryRevisions()
+        self.schedule = MemorySchedule()
+        self.history = MemoryHistory()
+
+    async def ping(self) -> None:
+        """Answer at once."""
+
+    async def prepare(self) -> None:
+        """Have nothing to prepare."""
+
+    async def close(self) -> None:
+        """Have nothing to close."""
