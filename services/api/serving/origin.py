@@ -1,0 +1,66 @@
+"""Where a package that is not stored is fetched from: its mirror's source, with the secrets in place."""
+
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from libs.common.domain.digest import Expected
+from libs.common.domain.errors import InvalidInput, NotFound, StoreUnavailable, UpstreamRefused
+from libs.common.ports.records import Mirrors
+from libs.common.ports.secrets import Seal
+from services.api.serving.locate import PackageFile
+
+_SCHEMES = {"file": ("file", "http", "https"), "http": ("http", "https"), "https": ("http", "https")}
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to fetch. `url` and `proxy` hold secrets: never log or show them."""
+
+    channel: str
+    ckey: str
+    expected: Expected
+    url: str
+    proxy: str | None = None
+
+
+async def find_origin(file: PackageFile, *, channel: str, mirrors: Mirrors, seal: Seal) -> Wanted:
+    """Work out the address of a package at its source.
+
+    Raises:
+        NotFound: when the mirror is gone.
+        UpstreamRefused: when a source on the network points to a file of this machine.
+        StoreUnavailable: when the source was sealed with another key.
+    """
+    mirror = await mirrors.get(file.mirror.mirror_id)
+    if mirror is None:
+        raise NotFound(
+            "this file was never fetched, and the mirror that listed it is deleted; "
+            "create the mirror again, or ask for another build"
+        )
+    source = _unsealed(seal, mirror.sealed_source) or mirror.source_root
+    proxy = _unsealed(seal, mirror.sealed_proxy) or mirror.proxy
+    url = file_url(source, files_url=file.files_url, url=file.artifact.url)
+    return Wanted(channel=channel, ckey=file.artifact.ckey, expected=file.artifact.expected, url=url, proxy=proxy)
+
+
+def file_url(source: str, *, files_url: str, url: str) -> str:
+    """Resolve a file's URL against its partition's, and that against the source; an absolute one wins.
+
+    Raises:
+        UpstreamRefused: when a source on the network points to a file of this machine.
+    """
+    resolved = urljoin(urljoin(_folder(source), _folder(files_url)), url)
+    if urlsplit(resolved).scheme not in _SCHEMES.get(urlsplit(source).scheme, ()):
+        raise UpstreamRefused("the source's index points to a file outside of the source, of a kind that is not read")
+    return resolved
+
+
+def _unsealed(seal: Seal, sealed: str | None) -> str | None:
+    try:
+        return None if sealed is None else seal.unseal(sealed)
+    except InvalidInput as exc:
+        raise StoreUnavailable("the mirror's source was sealed with another key; enter it again") from exc
+
+
+def _folder(url: str) -> str:
+    return url if not url or url.endswith("/") else f"{url}/"
