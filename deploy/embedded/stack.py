@@ -1,0 +1,189 @@
+"""The whole of Tain on one machine: NATS, MongoDB and the five services, up and down in order.
+
+Up: servers first, since services need them; ready when `GET /readyz` says so.
+Down: services first, all at once; then the servers. Within ten seconds, whatever hangs.
+"""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy.embedded.failure import StackFailed
+from deploy.embedded.folder import DataFolder, open_folder
+from deploy.embedded.ready import becomes_ready
+from deploy.embedded.servers import Server, ServerFailed, ServerNotFound, start_mongod, start_nats
+from deploy.embedded.supervise import Say, Supervisor, Unit, launch, wait
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("api", "scheduler", "fetcher", "indexer", "reporter")
+
+_SERVICES_GRACE_S = 6.0
+_SERVERS_GRACE_S = 3.0
+_TEND_S = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What was asked for; `port` 0 takes a free one."""
+
+    folder: Path
+    host: str
+    port: int
+    fetchers: int
+    file_sources: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """What is there once all is up."""
+
+    url: str
+    folder: DataFolder
+    admin_token_file: Path
+
+
+async def run_stack(
+    plan: Plan, *, environ: Mapping[str, str], say: Say, on_ready: Callable[[Running], None], root: Path = ROOT
+) -> None:
+    """Bring everything up, look after it, and end it in order on SIGINT, SIGTERM or SIGHUP.
+
+    Raises:
+        StackFailed: when something can't start; all that was started has ended by then.
+    """
+    is_over, hurry = asyncio.Event(), asyncio.Event()
+    _hear_signals(is_over, hurry)
+    with open_folder(plan.folder) as folder:
+        port = _free_port_of(plan.host, plan.port)
+        servers, services = Supervisor(say=say), Supervisor(say=say)
+        try:
+            running, known = _settings(plan, folder, environ=environ, port=port)
+            _start_servers(servers, folder, known)
+            for name, log_name in _processes(plan.fetchers):
+                services.add(_service(name, log_name, folder, environ=_environ_of(name, known, root)))
+            if await becomes_ready(running.url, (servers, services), is_over):
+                folder.announce(running.url, token_file=running.admin_token_file)
+                on_ready(running)
+            while not is_over.is_set():
+                servers.tend()
+                services.tend()
+                await wait(is_over, _TEND_S)
+            say("ending")
+        except (ServerNotFound, ServerFailed) as exc:
+            raise StackFailed(str(exc)) from exc
+        finally:
+            folder.withdraw()
+            await services.end(grace_s=_SERVICES_GRACE_S, hurry=hurry)
+            await servers.end(grace_s=_SERVERS_GRACE_S, hurry=hurry)
+
+
+def _hear_signals(is_over: asyncio.Event, hurry: asyncio.Event) -> None:
+    """End on the first signal; a second one makes it quick."""
+
+    def heard() -> None:
+        if is_over.is_set():
+            hurry.set()
+        is_over.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup a hang-up is none
+            loop.add_signal_handler(number, heard)
+
+
+def _free_port_of(host: str, port: int) -> int:
+    """Return the port to listen on.
+
+    Raises:
+        StackFailed: when it can't be listened on.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    except (OSError, OverflowError) as exc:
+        is_taken = isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE
+        reason = "is taken" if is_taken else f"can't be used ({exc})"
+        raise StackFailed(f"port {port} of {host} {reason}; choose another with --port (and --host)") from exc
+
+
+def _settings(
+    plan: Plan, folder: DataFolder, *, environ: Mapping[str, str], port: int
+) -> tuple[Running, dict[str, str]]:
+    """Return what will be there, and the environment values that the services share; given ones count."""
+    known = {
+        "TAIN_BLOBS_URL": folder.blobs.as_uri(),
+        "TAIN_SECRET_KEY_FILE": str(folder.secret_key),
+        "TAIN_ADMIN_TOKEN_FILE": str(folder.admin_token),
+        **{name: value for name, value in environ.items() if value or not name.startswith("TAIN_")},
+        "TAIN_HOST": plan.host,
+        "TAIN_PORT": str(port),
+    }
+    if plan.file_sources:
+        known["TAIN_FILE_SOURCES"] = os.pathsep.join(map(str, plan.file_sources))
+    for ours in ("TAIN_TOKEN", "TAIN_URL"):
+        known.pop(ours, None)
+    url = f"http://{_address(plan.host)}:{port}"
+    return Running(url=url, folder=folder, admin_token_file=Path(known["TAIN_ADMIN_TOKEN_FILE"])), known
+
+
+def _address(host: str) -> str:
+    """Return the host to show for one that is listened on."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"[{shown}]" if ":" in shown else shown
+
+
+def _start_servers(supervisor: Supervisor, folder: DataFolder, known: dict[str, str]) -> None:
+    """Start the servers that no environment value names, and name them."""
+    for variable, name, start, place in (
+        ("TAIN_NATS_URL", "nats", start_nats, folder.nats),
+        ("TAIN_MONGO_URL", "mongod", start_mongod, folder.mongo),
+    ):
+        if variable in known:
+            continue
+        log = folder.log(name)
+        server = start(place, log=log)
+        known[variable] = server.url
+        # Started again, it must be where the services look for it.
+        again = partial(start, place, port=urlsplit(server.url).port or 0, log=log)
+        supervisor.take(Unit(name=name, log=log, start=partial(_process_of, again)), server.process)
+
+
+def _process_of(start: Callable[[], Server]) -> subprocess.Popen[bytes]:
+    return start().process
+
+
+def _processes(fetchers: int) -> Iterable[tuple[str, str]]:
+    """Name each service process and its log: `fetcher`, then `fetcher-2` and on."""
+    for service in SERVICES:
+        for number in range(1, fetchers + 1 if service == "fetcher" else 2):
+            yield service, service if number == 1 else f"{service}-{number}"
+
+
+def _service(name: str, log_name: str, folder: DataFolder, *, environ: Mapping[str, str]) -> Unit:
+    """Describe a service's process."""
+    command = (sys.executable, "-P", "-m", f"services.{name}")
+    log = folder.log(log_name)
+    return Unit(name=log_name, log=log, start=partial(launch, command, log=log, environ=environ, folder=folder.path))
+
+
+def _environ_of(service: str, known: Mapping[str, str], root: Path) -> dict[str, str]:
+    """Return a service's environment; only the api learns where the administrator's token is."""
+    environ = {**known, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+    if service != "api":
+        del environ["TAIN_ADMIN_TOKEN_FILE"]
+    return environ

@@ -1,0 +1,97 @@
+"""The command line: finds the command, parses its options, and turns what goes wrong into one line.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+from libs.client.command import Command
+from libs.client.errors import CommandFailed, UsageFailed
+
+# One line each, here and not in the commands' files, so that help needs no package to be installed.
+COMMANDS = {
+    "up": "start NATS, MongoDB and Tain's services on this machine; Ctrl-C ends them",
+    "mirror": "mirror a package channel, follow the run, and show how clients use it",
+    "status": "show channels, their mirrors and what these are doing",
+    "stop": "stop a mirror's run",
+    "test": "run the test suite",
+    "check": "check format, lint, types, import rules and generated pages",
+    "bench": "run the benchmarks",
+    "lock": "pin all dependencies again, with hashes",
+}
+
+_INTERRUPTED = 130
+
+_INTRODUCTION = """\
+Tain mirrors conda, Python and R package channels, filtered by policy.
+
+usage: ./tain COMMAND [OPTIONS]"""
+
+_FIRST_STEPS = """\
+first steps:
+  ./tain up
+  ./tain mirror https://conda.anaconda.org/bioconda --channel bio --subdir noarch
+  ./tain status
+
+  ./tain COMMAND --help shows a command's options, with examples."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    if arguments[0] not in COMMANDS:
+        _complain(f"there is no command {arguments[0]!r}; the commands are {', '.join(COMMANDS)}")
+        return UsageFailed.exit_code
+    try:
+        return _run(arguments[0], arguments[1:])
+    except CommandFailed as exc:
+        _complain(str(exc))
+        return exc.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output left, as `head` does; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as exc:
+        _complain(str(exc))
+    return CommandFailed.exit_code
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    """Load a command and run it; loading only this one keeps the others' imports away."""
+    command: Command = importlib.import_module(f"libs.client.commands.{name}").COMMAND
+    return command.run(_parse(name, command, arguments))
+
+
+def _parse(name: str, command: Command, arguments: Sequence[str]) -> Namespace:
+    """Parse a command's options; wrong ones end the process with code 2, help with code 0."""
+    parser = ArgumentParser(
+        prog=f"./tain {name}",
+        usage=f"./tain {name} [{command.passes_on}]" if command.passes_on else None,
+        description=command.about,
+        epilog=f"examples:\n{command.examples}",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_options(parser)
+    if command.passes_on and arguments[:1] not in (["-h"], ["--help"]):
+        return Namespace(rest=tuple(arguments))
+    return parser.parse_args(arguments)
+
+
+def _overview() -> str:
+    """List the commands."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()]
+    return "\n\n".join([_INTRODUCTION, "\n".join(["commands:", *lines]), _FIRST_STEPS])
+
+
+def _complain(text: str) -> None:
+    """Say what went wrong, in one line."""
+    print(f"tain: {text}", file=sys.stderr)

@@ -1,0 +1,156 @@
+"""The REST API in Python: channels, their mirrors, and runs.
+
+    with Client("http://127.0.0.1:8080", token=token) as client:
+        for mirror in client.mirrors("main"):
+            print(mirror.mirror_name, mirror.state)
+
+Every method raises `ClientError` with one plain line when the server refuses or does not answer.
+"""
+
+import ipaddress
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from libs.client.errors import ClientError
+from libs.client.wire import Channel, ChannelPage, Mirror, MirrorPage, MirrorWish, NewChannel, Problem
+
+T = TypeVar("T")
+
+_PAGE = 1000
+_TIMEOUT_S = 30.0
+_NOT_FOUND = 404
+
+
+class Client:
+    """A connection to one server, as the holder of one token."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        timeout_s: float = _TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.url = url.rstrip("/").removesuffix("/api")
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api",
+            headers={"X-Auth": token} if token else {},
+            timeout=timeout_s,
+            transport=transport,
+            # A proxy from the environment is meant for the world outside, not for this machine.
+            trust_env=not _is_this_machine(self.url),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Return all channels, each followed by its subchannels."""
+        found: list[Channel] = []
+        for channel in self._get(f"/channels?limit={_PAGE}", ChannelPage).items:
+            found.append(channel)
+            if channel.subchannel_count:
+                found.extend(self._get(f"{_path(channel.key)}/subchannels?limit={_PAGE}", ChannelPage).items)
+        return tuple(found)
+
+    def channel(self, key: str) -> Channel | None:
+        """Return `channel` or `channel/subchannel`; None where there is none."""
+        try:
+            return self._get(_path(key), Channel)
+        except ClientError as exc:
+            if exc.status == _NOT_FOUND:
+                return None
+            raise
+
+    def create_channel(self, key: str, *, privacy: str | None = None) -> Channel:
+        """Make a channel, or a subchannel of a channel that is there."""
+        parent, _, name = key.rpartition("/")
+        path = f"{_path(parent)}/subchannels" if parent else "/channels"
+        return self._send("POST", path, NewChannel(name=name, privacy=privacy), Channel)
+
+    def mirrors(self, key: str) -> tuple[Mirror, ...]:
+        """Return a channel's mirrors, in their order."""
+        return self._get(f"{_path(key)}/mirrors?limit={_PAGE}", MirrorPage).items
+
+    def mirror(self, key: str, name: str) -> Mirror | None:
+        """Return a channel's mirror by its name; None where there is none."""
+        return next((mirror for mirror in self.mirrors(key) if mirror.mirror_name == name), None)
+
+    def create_mirror(self, key: str, wish: MirrorWish) -> Mirror:
+        """Make a mirror."""
+        return self._send("POST", f"{_path(key)}/mirrors", wish, Mirror)
+
+    def edit_mirror(self, key: str, mirror_id: str, wish: MirrorWish) -> Mirror:
+        """Make a mirror be what is wished; what the wish leaves out is emptied."""
+        return self._send("PUT", f"{_path(key)}/mirrors/{quote(mirror_id, safe='')}", wish, Mirror)
+
+    def stop_mirror(self, key: str, mirror_id: str) -> None:
+        """Ask for a mirror's run to be stopped; it is within seconds."""
+        self._answer("POST", f"{_path(key)}/mirrors/{quote(mirror_id, safe='')}/stop_mirror_sync")
+
+    def _get(self, path: str, kind: type[T]) -> T:
+        return _read(self._answer("GET", path), kind)
+
+    def _send(self, method: str, path: str, body: msgspec.Struct, kind: type[T]) -> T:
+        return _read(self._answer(method, path, content=msgspec.json.encode(body)), kind)
+
+    def _answer(self, method: str, path: str, *, content: bytes | None = None) -> bytes:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        try:
+            answer = self._http.request(method, path, content=content, headers=headers)
+        except httpx.TimeoutException as exc:
+            raise ClientError(f"{self.url} did not answer in time; try again, or look into its logs") from exc
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            raise ClientError(f"no answer from {self.url}; is the server running? (./tain up starts one)") from exc
+        if answer.is_success:
+            return answer.content
+        raise _refusal(answer)
+
+
+def _path(key: str) -> str:
+    """Return the path of a channel or subchannel."""
+    channel, _, subchannel = key.partition("/")
+    path = f"/channels/{quote(channel, safe='')}"
+    return f"{path}/subchannels/{quote(subchannel, safe='')}" if subchannel else path
+
+
+def _read(content: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.DecodeError as exc:
+        raise ClientError("the server's answer can't be read; is this really a Tain server of this version?") from exc
+
+
+def _refusal(answer: httpx.Response) -> ClientError:
+    """Turn an error into one line, in the server's own words where it has some."""
+    try:
+        problem = msgspec.json.decode(answer.content, type=Problem)
+    except msgspec.DecodeError:
+        problem = Problem()
+    words = problem.detail or problem.title or f"the server answered {answer.status_code}"
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        words = f"{words}; pass another token with --token-file or TAIN_TOKEN"
+    return ClientError(" ".join(words.split()), status=answer.status_code, code=problem.code)
+
+
+def _is_this_machine(url: str) -> bool:
+    """Tell whether a URL leads to the machine that we run on."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,29 @@
+"""Where a running `./tain up` answers, as it writes it into its data folder."""
+
+from pathlib import Path
+
+import msgspec
+
+ENDPOINT_FILE = "endpoint.json"
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A server's URL, and the file that holds its administrator's token."""
+
+    url: str
+    token_file: str
+
+
+def write_endpoint(folder: Path, endpoint: Endpoint) -> None:
+    """Leave the endpoint in the folder, whole or not at all."""
+    fresh = folder / f"{ENDPOINT_FILE}.new"
+    fresh.write_bytes(msgspec.json.encode(endpoint))
+    fresh.replace(folder / ENDPOINT_FILE)
+
+
+def read_endpoint(folder: Path) -> Endpoint | None:
+    """Return the endpoint that was left in the folder; None where none can be read."""
+    try:
+        return msgspec.json.decode((folder / ENDPOINT_FILE).read_bytes(), type=Endpoint)
+    except (OSError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,154 @@
+"""The parts of the REST API's objects that the client reads; unknown keys are ignored."""
+
+from typing import Any
+
+import msgspec
+
+ACTIVE_STATES = frozenset({"pending", "running", "stopping"})
+"""A run in one of these goes on."""
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a channel that package clients read."""
+
+    number: int
+    published_at: str | None = None
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel or subchannel."""
+
+    name: str
+    parent: str | None = None
+    description: str | None = None
+    privacy: str = "public"
+    indexing_behavior: str = "default"
+    artifact_count: int = 0
+    download_count: int = 0
+    mirror_count: int = 0
+    subchannel_count: int = 0
+    revision: Revision | None = None
+
+    @property
+    def key(self) -> str:
+        """`channel` or `channel/subchannel`."""
+        return f"{self.parent}/{self.name}" if self.parent else self.name
+
+    @property
+    def is_frozen(self) -> bool:
+        """Tell whether the published revision is held."""
+        return self.indexing_behavior == "frozen"
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that could not be mirrored, and why."""
+
+    ckey: str
+    code: str
+    reason: str
+
+
+class Logs(msgspec.Struct, frozen=True, kw_only=True):
+    """Files by name."""
+
+    failed: tuple[Failed, ...] = ()
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How many files, by what became of them."""
+
+    active: int = 0
+    passive: int = 0
+    active_planned: int = 0
+    failed: int = 0
+    removed: int = 0
+    mirror_filtered: dict[str, int] = {}
+    channel_filtered: dict[str, int] = {}
+
+    @property
+    def listed(self) -> int:
+        """How many files the mirror holds or offers."""
+        return self.active + self.passive
+
+    @property
+    def filtered(self) -> int:
+        """How many files the filters left out."""
+        return sum(self.mirror_filtered.values()) + sum(self.channel_filtered.values())
+
+
+class SyncState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a mirror's newest run is."""
+
+    count: Count = Count()
+    last_exception: str | None = None
+    bytes_transfered: int = 0
+    total_steps_count: int = 8
+    current_step_number: int = 0
+    current_step_percentage: int = 0
+    current_step_description: str = ""
+    logs: Logs = Logs()
+
+
+class Mirror(msgspec.Struct, frozen=True, kw_only=True):
+    """A mirror as its channel shows it."""
+
+    mirror_id: str
+    mirror_name: str
+    source_root: str
+    mirror_type: str
+    mirror_mode: str
+    cron: str
+    proxy: str | None = None
+    filters: dict[str, Any] = {}
+    state: str
+    last_run_at: str | None = None
+    next_run_at: str | None = None
+    run_number: int | None = None
+    sync_state: SyncState = SyncState()
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether a run is going on, or about to."""
+        return self.run_number is not None and self.state in ACTIVE_STATES
+
+
+class MirrorWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a mirror shall be: the body of POST and PUT, which always carries the whole object."""
+
+    mirror_name: str
+    source_root: str
+    mirror_type: str
+    mirror_mode: str
+    cron: str
+    filters: dict[str, Any] = {}
+    proxy: str | None = None
+    run_now: bool = False
+
+
+class NewChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of POST for a channel."""
+
+    name: str
+    privacy: str | None = None
+
+
+class ChannelPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of channels."""
+
+    items: tuple[Channel, ...]
+    total_count: int | None = None
+
+
+class MirrorPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of mirrors."""
+
+    items: tuple[Mirror, ...]
+    total_count: int | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as the server words it (RFC 9457)."""
+
+    title: str = ""
+    detail: str = ""
+    code: str | None = None
