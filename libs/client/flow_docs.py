@@ -1,6 +1,6 @@
 """Generated documentation: the diagram of a run, and the catalogue of events.
 
-python -m libs.client.flow_docs           writes README.md's diagram and docs/events.md
+python -m libs.client.flow_docs           writes README.md's diagram and docs/events/README.md
 python -m libs.client.flow_docs --check   exits with 1 where they are not up to date
 """
 
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is out of date")
     options = parser.parse_args(arguments)
     readme = ROOT / "README.md"
-    events = ROOT / "docs" / "events.md"
+    events = ROOT / "docs" / "events" / "README.md"
     wanted = {readme: replace_between(readme.read_text(), diagram()), events: catalogue()}
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if options.check:
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
             print(f"{path.relative_to(ROOT)} is out of date; run: ./tain check --fix")
         return 1 if stale else 0
     for path in stale:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted[path])
     return 0
 
@@ -96,8 +96,9 @@ def _section(message: type[Message], arrows: list[Arrow]) -> list[str]:
     lines = [f"## {message.subject}", "", f"{summary}", ""]
     lines.append(f"- {'Public' if message.is_public else 'Internal'}.")
     lines.append(f"- Kept in stream `{stream.name}`." if stream else "- Plain NATS: only who listens hears it.")
-    for arrow in arrows:
-        lines.append(f"- Said by {', '.join(arrow.says)}; heard by {', '.join(arrow.hears)}, to {arrow.does}.")
+    lines += [
+        f"- Said by {', '.join(arrow.says)}; heard by {', '.join(arrow.hears)}, to {arrow.does}." for arrow in arrows
+    ]
     lines += ["", "| field | type | default |", "|---|---|---|"]
     schema = msgspec.json.schema(message)
     fields = schema["$defs"][message.__name__]["properties"] if "$defs" in schema else schema["properties"]

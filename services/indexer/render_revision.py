@@ -216,15 +216,15 @@ def _partitions(layers: Sequence[Layer], type_: MirrorType) -> set[str]:
     return {partition for layer in layers if layer.catalogue.type == type_ for partition in layer.catalogue.parts}
 
 
-def _merge(layers: Sequence[Layer], partition: str, type_: MirrorType) -> tuple[dict[int, str], dict[str, Origins]]:
-    files_urls: dict[int, str] = {}
+def _merge(layers: Sequence[Layer], partition: str, type_: MirrorType) -> tuple[tuple[str, ...], dict[str, Origins]]:
+    files_urls: list[str] = []
     origins: dict[str, Origins] = {}
     for place, layer in enumerate(layers):
         part = layer.catalogue.parts.get(partition) if layer.catalogue.type == type_ else None
+        files_urls.append(part.files_url if part is not None else "")
         if part is None:
             continue
-        files_urls[place] = part.files_url
         for name, entry in part.entries.items():
             if entry.shard is not None:
                 origins[name] = (*origins.get(name, ()), (place, entry.shard))
-    return files_urls, origins
+    return tuple(files_urls), origins

@@ -1,6 +1,6 @@
 """Who says what to whom, in the order of a run.
 
-The README's diagram and docs/events.md are generated from `FLOW` (`./tain check` compares).
+The README's diagram and docs/events are generated from `FLOW` (`./tain check` compares).
 """
 
 import msgspec

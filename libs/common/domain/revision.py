@@ -62,9 +62,9 @@ class ContentsEntry(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ContentsPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One partition; `files_urls` has one entry per mirror of the revision that fills it."""
+    """One partition; `files_urls` has one entry per mirror of the revision, empty where it does not fill it."""
 
-    files_urls: dict[int, str]
+    files_urls: tuple[str, ...]
     entries: dict[str, ContentsEntry]
 
 
