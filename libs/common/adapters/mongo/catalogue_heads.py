@@ -22,13 +22,13 @@ class MongoCatalogueHeads:
     async def move(self, head: CatalogueHead) -> bool:
         """Point to a new catalogue, unless the head is of a newer run."""
         document = _CODEC.encode(head)
+        older = {"_id": head.mirror_id, "run_number": {"$lte": head.run_number}}
         try:
-            await self._heads.replace_one(
-                {"_id": head.mirror_id, "run_number": {"$lte": head.run_number}}, document, upsert=True
-            )
+            await self._heads.replace_one(older, document, upsert=True)
         except DuplicateKeyError:
-            # There is a head, and it did not match: it is newer.
-            return False
+            # There is a head: a newer one, or an older one that came in this very moment.
+            outcome = await self._heads.replace_one(older, document)
+            return outcome.matched_count == 1
         return True
 
     @asking()

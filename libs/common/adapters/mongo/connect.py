@@ -21,10 +21,10 @@ Database: TypeAlias = AsyncIOMotorDatabase[Document]
 DEFAULT_DATABASE = "tain"
 
 _ANSWER_TIMEOUT_MS = 30_000
-_FIND_TIMEOUT_MS = 5_000
+_CONNECT_TIMEOUT_MS = 5_000
 
 
-def connect(url: str) -> Database:
+def connect(url: str, *, find_timeout_s: float = 5.0) -> Database:
     """Return the database that a URL names, or `tain` where it names none; opens nothing yet.
 
     A write is acknowledged when it is in the journals of most members (of the one server
@@ -42,8 +42,8 @@ def connect(url: str) -> Database:
             tz_aware=True,
             tzinfo=UTC,
             uuidRepresentation="standard",
-            serverSelectionTimeoutMS=_FIND_TIMEOUT_MS,
-            connectTimeoutMS=_FIND_TIMEOUT_MS,
+            serverSelectionTimeoutMS=int(find_timeout_s * 1000),
+            connectTimeoutMS=_CONNECT_TIMEOUT_MS,
             socketTimeoutMS=_ANSWER_TIMEOUT_MS,
         )
         return client.get_default_database(DEFAULT_DATABASE)

@@ -58,5 +58,5 @@ class Codec(Generic[T]):
 
     def _plain(self, name: str, field: object) -> object:
         if name in self._packed:
-            return msgspec.json.encode(field, order="sorted").decode()
+            return msgspec.json.encode(field).decode()
         return msgspec.to_builtins(field, builtin_types=(datetime, bytes))

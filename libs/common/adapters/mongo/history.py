@@ -51,27 +51,33 @@ class MongoHistory:
     @asking()
     async def count_downloads(self, event_id: str, channel_id: str, counts: Mapping[str, int]) -> bool:
         """Add to the downloads per ckey once per event; False where the event was counted before."""
-        writes = [
-            UpdateOne(
-                {"_id": f"{channel_id}/{ckey}", "events": {"$ne": event_id}},
-                _adding(event_id, count, remember=_EVENTS_OF_AN_ARTIFACT)
-                | {"$setOnInsert": {"channel_id": channel_id, "ckey": ckey}},
-                upsert=True,
-            )
-            for ckey, count in counts.items()
-        ]
-        if writes:
+        artifacts = {f"{channel_id}/{ckey}": (ckey, count) for ckey, count in counts.items()}
+        if artifacts:
             with ignoring_duplicates():
-                await self._artifacts.bulk_write(writes, ordered=False)
-        try:
-            await self._channels.update_one(
-                {"_id": channel_id, "events": {"$ne": event_id}},
-                _adding(event_id, sum(counts.values()), remember=_EVENTS_OF_A_CHANNEL),
-                upsert=True,
+                await self._artifacts.bulk_write(
+                    [
+                        UpdateOne({"_id": key}, _beginning({"channel_id": channel_id, "ckey": ckey}), upsert=True)
+                        for key, (ckey, _) in artifacts.items()
+                    ],
+                    ordered=False,
+                )
+            await self._artifacts.bulk_write(
+                [
+                    UpdateOne(
+                        {"_id": key, "events": {"$ne": event_id}},
+                        _adding(event_id, count, remember=_EVENTS_OF_AN_ARTIFACT),
+                    )
+                    for key, (_, count) in artifacts.items()
+                ],
+                ordered=False,
             )
-        except DuplicateKeyError:
-            return False
-        return True
+        with ignoring_duplicates():
+            await self._channels.update_one({"_id": channel_id}, _beginning({}), upsert=True)
+        outcome = await self._channels.update_one(
+            {"_id": channel_id, "events": {"$ne": event_id}},
+            _adding(event_id, sum(counts.values()), remember=_EVENTS_OF_A_CHANNEL),
+        )
+        return outcome.matched_count == 1
 
     @asking()
     async def downloads(self, channel_ids: Sequence[str]) -> Mapping[str, int]:
@@ -79,6 +85,11 @@ class MongoHistory:
         cursor = self._channels.find({"_id": {"$in": [*channel_ids]}}, {"count": True})
         counted = {document["_id"]: int(document["count"]) async for document in cursor}
         return {channel_id: counted.get(channel_id, 0) for channel_id in channel_ids}
+
+
+def _beginning(fields: Document) -> Document:
+    """Make a counter that is not there; who loses the race to make it loses nothing."""
+    return {"$setOnInsert": {"count": 0, "events": [], **fields}}
 
 
 def _adding(event_id: str, count: int, *, remember: int) -> Document:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pymongo.errors import DuplicateKeyError
+
 from libs.common.adapters.mongo.connect import Database, asking
-from libs.common.adapters.mongo.duplicates import ignoring_duplicates
 from libs.common.adapters.mongo.indexes import SCHEDULE
 
 
@@ -18,10 +19,13 @@ class MongoSchedule:
     async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> None:
         """Set when a mirror fires next, unless that is planned under this cron already."""
         # Kept where the cron is the same: what came due while nobody looked is not lost.
-        with ignoring_duplicates():
-            await self._schedule.update_one(
-                {"_id": mirror_id, "cron": {"$ne": cron}}, {"$set": {"cron": cron, "at": at}}, upsert=True
-            )
+        another = {"_id": mirror_id, "cron": {"$ne": cron}}
+        plan = {"$set": {"cron": cron, "at": at}}
+        try:
+            await self._schedule.update_one(another, plan, upsert=True)
+        except DuplicateKeyError:
+            # There is a plan: under this cron, or under another that came in this very moment.
+            await self._schedule.update_one(another, plan)
 
     @asking()
     async def due(self, now: datetime) -> Sequence[tuple[str, datetime]]:

@@ -1,0 +1,77 @@
+"""Shards and rendered shards: what every adapter of the ports keeps to."""
+
+import asyncio
+import hashlib
+
+from tests.contract.conftest import Records
+
+
+def payloads_of(*texts: bytes) -> dict[bytes, bytes]:
+    """Return payloads by the sha256 of their bytes."""
+    return {hashlib.sha256(text).digest(): text for text in texts}
+
+
+async def test_shards_come_back_as_they_were(records: Records) -> None:
+    """Byte for byte, empty ones too; unknown digests are left out."""
+    payloads = payloads_of(b"", b"\x00\xff", b"x" * 1_000_000)
+
+    await records.shards.put(payloads)
+
+    assert await records.shards.get([*payloads, b"?" * 32]) == payloads
+
+
+async def test_no_shards_is_no_question(records: Records) -> None:
+    """An unchanged source stores and asks nothing."""
+    await records.shards.put({})
+
+    assert await records.shards.get([]) == {}
+
+
+async def test_more_shards_than_one_message_holds(records: Records) -> None:
+    """Thousands at once, and a second time beside new ones."""
+    first = payloads_of(*(b"payload %d" % number * 50 for number in range(4_500)))
+    second = first | payloads_of(b"new")
+
+    await records.shards.put(first)
+    await records.shards.put(second)
+
+    assert await records.shards.get(list(second)) == second
+
+
+async def test_a_stored_shard_is_left_alone(records: Records) -> None:
+    """What a digest names never changes."""
+    digest = b"d" * 32
+    await records.shards.put({digest: b"first"})
+
+    await records.shards.put({digest: b"second"})
+
+    assert await records.shards.get([digest]) == {digest: b"first"}
+
+
+async def test_many_may_store_the_same_shards(records: Records) -> None:
+    """Two mirrors of one source run at the same time."""
+    payloads = payloads_of(*(b"payload %d" % number for number in range(200)))
+
+    await asyncio.gather(*(records.shards.put(payloads) for _ in range(5)))
+
+    assert await records.shards.get(list(payloads)) == payloads
+
+
+async def test_a_rendered_shard_comes_back_as_it_was(records: Records) -> None:
+    """One at a time, as clients ask for them."""
+    payloads = payloads_of(b"one", b"two" * 100_000)
+
+    await records.rendered_shards.put({})
+    await records.rendered_shards.put(payloads)
+    await records.rendered_shards.put(payloads)
+
+    assert [await records.rendered_shards.get(digest) for digest in payloads] == list(payloads.values())
+    assert await records.rendered_shards.get(b"?" * 32) is None
+
+
+async def test_rendered_shards_are_not_source_shards(records: Records) -> None:
+    """A client must not read a payload by guessing its digest."""
+    payloads = payloads_of(b"secret")
+    await records.shards.put(payloads)
+
+    assert await records.rendered_shards.get(next(iter(payloads))) is None
