@@ -1,0 +1,1 @@
+"""Sources over http and https, and below allowed folders by file URLs."""

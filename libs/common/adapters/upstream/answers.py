@@ -1,0 +1,83 @@
+"""What a source's answer or silence means, in errors of ours.
+
+Foreign exceptions are not chained: their words and the requests that hang on them hold
+whole URLs, and a URL may hold a token.
+"""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+import httpx
+
+from libs.common.domain.errors import TainError, UpstreamMissing, UpstreamRefused, UpstreamUnavailable
+from libs.common.domain.source_url import mask_url
+
+_MISSING = frozenset({404, 410})
+_TRY_LATER = frozenset({408, 425, 429})
+
+
+def shown(url: str) -> str:
+    """Show a URL without its secrets; its query may hold a signature and goes too."""
+    try:
+        return mask_url(url.partition("?")[0])
+    except ValueError:
+        return "a URL that can't be read"
+
+
+def error_of(response: httpx.Response, url: str) -> TainError:
+    """Say what an answer without the file means."""
+    status, source = response.status_code, shown(url)
+    if status in _MISSING:
+        return UpstreamMissing(f"{source} is not there ({status})")
+    if status in _TRY_LATER or status >= 500:
+        retry_after_s = _seconds(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        return UpstreamUnavailable(f"{source} can't be had now ({status})", retry_after_s=retry_after_s)
+    if status in (401, 403):
+        return UpstreamRefused(f"{source} may not be read ({status}); check the token in the source's URL")
+    if status == 407:
+        return UpstreamRefused(f"{source} may not be read: the proxy wants another user or password (407)")
+    return UpstreamRefused(f"{source} was answered with {status} instead of the file")
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what the HTTP libraries raise into errors of ours."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError) as exc:
+        raise _meaning(exc, shown(url)) from None
+
+
+def _meaning(exc: Exception, source: str) -> TainError:
+    # httpx's transport gives several causes the same name, so the first one is looked at.
+    match exc.__cause__ or exc:
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | aiohttp.InvalidURL():
+            return UpstreamRefused(f"{source} is not a URL that can be asked for")
+        case ssl.CertificateError():
+            return UpstreamUnavailable(
+                f"{source} can't be reached: its certificate is not trusted; "
+                "TAIN_CA_FILE can name your organisation's certificates"
+            )
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            return UpstreamUnavailable(f"{source} can't be reached through the proxy")
+        case TimeoutError():
+            return UpstreamUnavailable(f"{source} did not answer in time")
+        case aiohttp.ClientConnectorError():
+            return UpstreamUnavailable(f"{source} can't be reached")
+        case _:
+            return UpstreamUnavailable(f"the connection broke while {source} was coming in")
+
+
+def _seconds(retry_after: str | None, *, now: datetime) -> float | None:
+    if retry_after is None:
+        return None
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return max((parsedate_to_datetime(retry_after) - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,52 @@
+"""One upstream for all sources, chosen by the URL's scheme."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from libs.common.adapters.upstream.files import FileUpstream
+from libs.common.adapters.upstream.http import HttpUpstream
+from libs.common.adapters.upstream.proxies import ProxyRules
+from libs.common.domain.errors import SourceNotAllowed
+from libs.common.ports.upstream import Download, Fetched, NotModified, Upstream, Validators
+
+
+class RoutingUpstream:
+    """Implements `ports.upstream.Upstream` by one upstream for http and https, and one for file."""
+
+    def __init__(self, *, http: Upstream, files: Upstream) -> None:
+        self._upstreams = {"http": http, "https": http, "file": files}
+
+    async def get(
+        self, url: str, *, proxy: str | None = None, validators: Validators | None = None, limit_bytes: int
+    ) -> Fetched | NotModified:
+        """Return a whole file; see the port."""
+        return await self._choose(url).get(url, proxy=proxy, validators=validators, limit_bytes=limit_bytes)
+
+    def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+        """Begin a download; see the port."""
+        return self._choose(url).open(url, proxy=proxy, offset=offset)
+
+    def _choose(self, url: str) -> Upstream:
+        upstream = self._upstreams.get(url.partition(":")[0].lower())
+        if upstream is None:
+            raise SourceNotAllowed("sources are read by http, https and file URLs only")
+        return upstream
+
+
+@asynccontextmanager
+async def open_upstream(
+    *, file_sources: tuple[Path, ...] = (), proxies: ProxyRules | None = None, ca_file: Path | None = None
+) -> AsyncIterator[RoutingUpstream]:
+    """Give a service its upstream, and close the connections at the end.
+
+    `file_sources` are the folders that file URLs may lie below.
+
+    Raises:
+        InvalidInput: when `ca_file` can't be read.
+    """
+    http = HttpUpstream(proxies=proxies, ca_file=ca_file)
+    try:
+        yield RoutingUpstream(http=http, files=FileUpstream(folders=file_sources))
+    finally:
+        await http.aclose()

@@ -1,0 +1,329 @@
+"""What is special about sources over HTTP: status codes, redirects, retries, secrets, politeness."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from libs.common.adapters.upstream.clients import HttpLimits
+from libs.common.adapters.upstream.http import HttpUpstream, Retries
+from libs.common.adapters.upstream.proxies import ProxyRules
+from libs.common.domain.errors import (
+    TainError,
+    UnreadableIndex,
+    UpstreamMissing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+from libs.common.ports.upstream import Fetched
+from tests.support.http_source import Answer, HttpSource, http_source
+
+DATA = b"a package, byte by byte " * 1000
+QUICK = Retries(attempts=3, wait_first_s=0, wait_longest_s=0, jitter_s=0, retry_after_longest_s=0)
+SECRETS = ("TOPSECRET", "PASSWORD", "SIGNATURE")
+
+
+@pytest.fixture
+async def source() -> AsyncIterator[HttpSource]:
+    """Return a running server."""
+    async with http_source() as server:
+        yield server
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[HttpUpstream]:
+    """Return an upstream that does not wait long."""
+    http = HttpUpstream(retries=QUICK, limits=HttpLimits(connect_s=5, read_s=0.2))
+    yield http
+    await http.aclose()
+
+
+async def _get(upstream: HttpUpstream, url: str, *, proxy: str | None = None) -> bytes:
+    answer = await upstream.get(url, proxy=proxy, limit_bytes=1_000_000)
+    return answer.data if isinstance(answer, Fetched) else b""
+
+
+async def _download(upstream: HttpUpstream, url: str, *, offset: int = 0) -> tuple[int, bytes]:
+    async with upstream.open(url, offset=offset) as download:
+        return download.offset, b"".join([piece async for piece in download.pieces()])
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (404, UpstreamMissing),
+        (410, UpstreamMissing),
+        (401, UpstreamRefused),
+        (403, UpstreamRefused),
+        (407, UpstreamRefused),
+        (418, UpstreamRefused),
+        (204, UpstreamRefused),
+        (304, UpstreamRefused),
+        (408, UpstreamUnavailable),
+        (429, UpstreamUnavailable),
+        (500, UpstreamUnavailable),
+        (503, UpstreamUnavailable),
+    ],
+)
+async def test_a_status_says_whether_to_try_again(
+    source: HttpSource, upstream: HttpUpstream, status: int, error: type[TainError]
+) -> None:
+    """Only what may pass is transient; the message has the status and no secret."""
+    url = source.put("/t/TOPSECRET/x.json", Answer(status=status)).replace("//", "//user:PASSWORD@", 1)
+
+    source.put("/t/TOPSECRET/x.json?sig=SIGNATURE", Answer(status=status))
+    for attempt in (_get, _download):
+        with pytest.raises(error, match=str(status)) as caught:
+            await attempt(upstream, f"{url}?sig=SIGNATURE")
+        assert not any(secret in str(caught.value) for secret in SECRETS)
+
+
+async def test_a_failing_source_is_asked_again(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A passing outage of an index does not fail the run."""
+    url = source.put("/x.json", Answer(status=503), Answer(body=DATA, cut_at=100), DATA)
+
+    assert await _get(upstream, url) == DATA
+    assert len(source.requests) == 3
+
+
+async def test_asking_again_ends(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A lasting outage is told after a few attempts."""
+    url = source.put("/x.json", Answer(status=500))
+
+    with pytest.raises(UpstreamUnavailable):
+        await _get(upstream, url)
+
+    assert len(source.requests) == 3
+
+
+async def test_what_is_refused_is_not_asked_again(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Asking once more with the same token would change nothing."""
+    with pytest.raises(UpstreamRefused):
+        await _get(upstream, source.put("/x.json", Answer(status=403)))
+
+    assert len(source.requests) == 1
+
+
+async def test_opening_is_not_repeated(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Whoever opens a download knows how far it came, and asks again by itself."""
+    with pytest.raises(UpstreamUnavailable):
+        await _download(upstream, source.put("/x.conda", Answer(status=503)))
+
+    assert len(source.requests) == 1
+
+
+@pytest.mark.parametrize("form", ["seconds", "date", "rubbish", "none"])
+async def test_retry_after_is_passed_on(source: HttpSource, upstream: HttpUpstream, form: str) -> None:
+    """A busy source may say how long to wait, in either form of the header."""
+    headers = {
+        "seconds": {"Retry-After": "90"},
+        "date": {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)},
+        "rubbish": {"Retry-After": "soon"},
+        "none": {},
+    }[form]
+
+    with pytest.raises(UpstreamUnavailable) as caught:
+        await _download(upstream, source.put("/x.conda", Answer(status=429, headers=headers)))
+
+    if form in ("seconds", "date"):
+        assert caught.value.retry_after_s == pytest.approx(90, abs=30)
+    else:
+        assert caught.value.retry_after_s is None
+
+
+async def test_a_broken_body_is_not_taken_for_whole(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A connection that ends early raises, although half of the bytes came."""
+    for answer in (Answer(body=DATA, cut_at=1000), Answer(body=DATA, length=len(DATA) + 5)):
+        with pytest.raises(UpstreamUnavailable, match="broke"):
+            await _download(upstream, source.put("/x.conda", answer))
+
+
+async def test_a_source_that_stalls_is_given_up(source: HttpSource, upstream: HttpUpstream) -> None:
+    """No download waits for ever for the next byte."""
+    gate = asyncio.Event()
+
+    with pytest.raises(UpstreamUnavailable, match="in time"):
+        await _download(upstream, source.put("/x.conda", Answer(body=DATA, gate=gate)))
+
+    gate.set()
+
+
+async def test_a_source_that_is_not_there_is_unavailable(upstream: HttpUpstream) -> None:
+    """A refused connection may be a restart of the source."""
+    async with http_source() as gone:
+        url = gone.put("/t/TOPSECRET/x.json", DATA)
+
+    with pytest.raises(UpstreamUnavailable, match="reached") as caught:
+        await _get(upstream, url)
+
+    assert "TOPSECRET" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("url", ["http://", "http://host:99999999/x", "http://[::1", "https://\x00/"])
+async def test_a_url_that_can_not_be_asked_is_refused(upstream: HttpUpstream, url: str) -> None:
+    """Rubbish in an index never crashes a run."""
+    with pytest.raises(UpstreamRefused):
+        await _get(upstream, url)
+
+
+async def test_redirects_are_followed(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Channels redirect to content networks; relative URLs then start from there."""
+    source.put("/b", Answer(status=302, headers={"Location": "/c/index.json"}))
+    source.put("/c/index.json", DATA)
+    url = source.put("/a", Answer(status=301, headers={"Location": f"{source.url}/b"}))
+
+    answer = await upstream.get(url, limit_bytes=len(DATA))
+
+    assert isinstance(answer, Fetched)
+    assert answer.data == DATA
+    assert answer.url == f"{source.url}/c/index.json"
+
+
+async def test_a_password_goes_along(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Also after a redirect on the same host, and with the URL that relative URLs start from."""
+    source.put("/a", Answer(status=302, headers={"Location": "/b"}))
+    source.put("/b", DATA)
+
+    answer = await upstream.get(f"{source.url}/a".replace("//", "//user:PASS%40WORD@"), limit_bytes=len(DATA))
+
+    assert isinstance(answer, Fetched)
+    assert answer.url == f"{source.url}/b".replace("//", "//user:PASS%40WORD@")
+    assert [request.headers["authorization"] for request in source.requests] == ["Basic dXNlcjpQQVNTQFdPUkQ="] * 2
+
+
+async def test_a_password_does_not_follow_to_another_host(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Basic credentials are for the host that they were given for."""
+    async with http_source() as other:
+        other.put("/x.conda", DATA)
+        source.put("/x.conda", Answer(status=302, headers={"Location": f"{other.url}/x.conda"}))
+
+        await _download(upstream, f"{source.url}/x.conda".replace("//", "//user:PASSWORD@"))
+
+        assert source.requests[0].headers["authorization"].startswith("Basic ")
+        assert "authorization" not in other.requests[0].headers
+        assert other.requests[0].headers["host"] == other.url.removeprefix("http://")
+
+
+async def test_redirects_in_a_circle_end(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Five redirects are followed, and no more."""
+    url = source.put("/a", Answer(status=302, headers={"Location": "/a"}))
+
+    with pytest.raises(UpstreamRefused, match="more than 5 times"):
+        await _get(upstream, url)
+
+    assert len(source.requests) == 6
+
+
+async def test_a_redirect_does_not_leave_http(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A source can't make us read our own files."""
+    url = source.put("/a", Answer(status=302, headers={"Location": "file:///etc/passwd"}))
+
+    with pytest.raises(UpstreamRefused, match="not http"):
+        await _get(upstream, url)
+
+
+async def test_cookies_are_not_kept(source: HttpSource, upstream: HttpUpstream) -> None:
+    """No source knows us again."""
+    url = source.put("/a", Answer(body=DATA, headers={"Set-Cookie": "id=1; Path=/"}))
+
+    await _get(upstream, url)
+    await _get(upstream, url)
+
+    assert "cookie" not in source.requests[1].headers
+
+
+async def test_requests_say_who_asks(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A source's operator can tell a mirror from a person."""
+    await _get(upstream, source.put("/a", DATA))
+
+    assert source.requests[0].headers["user-agent"].startswith("Tain/")
+    assert source.requests[0].headers["user-agent"].endswith("(+mirror)")
+
+
+async def test_text_may_come_compressed(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A large repodata.json is asked for in gzip where the source offers it."""
+    packed = Answer(body=gzip.compress(DATA), headers={"Content-Encoding": "gzip"})
+
+    assert await _get(upstream, source.put("/repodata.json", packed)) == DATA
+    assert source.requests[0].headers["accept-encoding"] == "gzip"
+
+
+async def test_a_compressed_bomb_is_stopped(source: HttpSource, upstream: HttpUpstream) -> None:
+    """The limit counts what comes out, not what comes in."""
+    packed = Answer(body=gzip.compress(bytes(5_000_000)), headers={"Content-Encoding": "gzip"})
+
+    with pytest.raises(UnreadableIndex):
+        await _get(upstream, source.put("/repodata.json", packed))
+
+
+@pytest.mark.parametrize("name", ["/repodata.json.zst", "/PACKAGES.gz"])
+async def test_packed_files_come_as_they_are(source: HttpSource, upstream: HttpUpstream, name: str) -> None:
+    """Some servers call a `.gz` file an encoding; the file's own bytes are what is wanted."""
+    packed = gzip.compress(DATA)
+
+    for answer in (Answer(body=packed), Answer(body=packed, headers={"Content-Encoding": "x-gzip"})):
+        assert await _get(upstream, source.put(name, answer)) == packed
+        assert await _download(upstream, source.put(name, answer)) == (0, packed)
+    assert {request.headers["accept-encoding"] for request in source.requests} == {"identity"}
+
+
+async def test_a_source_without_ranges_starts_over(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A source may answer a range with the whole file; the caller is told so."""
+    url = source.put("/x.conda", Answer(body=DATA, has_ranges=False))
+
+    assert await _download(upstream, url, offset=10) == (0, DATA)
+    assert source.requests[0].headers["range"] == "bytes=10-"
+
+
+async def test_another_range_than_asked_for_is_not_taken(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A cache that mixes up ranges must not mix up files."""
+    wrong = Answer(body=DATA, headers={"Content-Range": f"bytes 7-{len(DATA) - 1}/{len(DATA)}"})
+    url = source.put("/x.conda", wrong, Answer(body=DATA, has_ranges=False))
+
+    assert await _download(upstream, url, offset=10) == (0, DATA)
+
+
+async def test_a_host_is_asked_by_few_connections_at_once(source: HttpSource) -> None:
+    """A mirror is polite, however many files it wants."""
+    upstream = HttpUpstream(limits=HttpLimits(connections_per_host=3))
+    gate = asyncio.Event()
+    url = source.put("/x.conda", Answer(body=DATA, gate=gate))
+
+    downloads = [asyncio.create_task(_download(upstream, url)) for _ in range(10)]
+    await source.at_gate.wait()
+    gate.set()
+    await asyncio.gather(*downloads)
+
+    assert source.most_at_once <= 3
+    assert len(source.requests) == 10
+    await upstream.aclose()
+
+
+async def test_a_mirrors_proxy_is_used(source: HttpSource, upstream: HttpUpstream) -> None:
+    """The proxy gets the whole URL, and its own password."""
+    source.put("http://channel.invalid/x.conda", DATA)
+    proxy = source.url.replace("//", "//user:PASSWORD@")
+
+    assert await _get(upstream, "http://channel.invalid/x.conda", proxy=proxy) == DATA
+    assert "proxy-authorization" in source.requests[0].headers
+
+
+async def test_the_machines_proxy_is_used(source: HttpSource) -> None:
+    """HTTP_PROXY is for every source that NO_PROXY does not name."""
+    upstream = HttpUpstream(proxies=ProxyRules(http=source.url, no_proxy=("127.0.0.0/8",)))
+    source.put("http://channel.invalid/x.conda", b"by the proxy")
+
+    assert await _get(upstream, "http://channel.invalid/x.conda") == b"by the proxy"
+    assert await _get(upstream, source.put("/x.conda", b"straight")) == b"straight"
+    await upstream.aclose()
+
+
+async def test_escapes_in_a_url_keep_their_meaning(source: HttpSource, upstream: HttpUpstream) -> None:
+    """A slash or percent sign that was escaped stays so."""
+    url = source.put("/a%2Fb%25c%20d+e.conda", DATA)
+
+    assert await _get(upstream, url) == DATA
