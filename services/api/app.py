@@ -1,0 +1,95 @@
+"""Settings -> adapters -> the running application; the only file of the api that names adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from litestar import Litestar
+from nats.aio.client import Client
+
+from libs.common.adapters.blobs.open import open_blob_store
+from libs.common.adapters.mongo.connect import connect
+from libs.common.adapters.mongo.records import MongoRecords
+from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.seal import JweSeal, load_key
+from libs.common.adapters.upstream.routing import open_upstream
+from libs.common.domain.errors import InvalidInput
+from libs.common.runtime.clock import RandomIds, SystemClock
+from libs.common.runtime.health import SERVICES, who_is_up
+from libs.common.runtime.service import Service, Wiring, running
+from services.api.access import Access
+from services.api.ports import Ports, Probe
+from services.api.settings import Settings
+from services.api.web_app import make_web_app
+
+_MIN_TOKEN_CHARACTERS = 16
+
+
+@asynccontextmanager
+async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
+    """Connect, and yield the application; all is closed in order at the end.
+
+    Raises:
+        InvalidInput: for settings that can't be used, naming them.
+        StoreUnavailable: when NATS does not answer at the start.
+    """
+    made: list[Litestar] = []
+
+    async def wire(nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
+        records = MongoRecords(connect(settings.mongo_url))
+        stack.push_async_callback(records.close)
+        await records.prepare()
+        access = Access(read_admin_token(settings))
+        seal = JweSeal(load_key(settings.secret_key_file))
+        ports = Ports(
+            records=records,
+            bus=bus,
+            seal=seal,
+            clock=SystemClock(),
+            ids=RandomIds(),
+            access=access,
+            probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc)},
+            file_sources=settings.file_sources,
+        )
+        made.append(make_web_app(ports))
+        return Wiring()
+
+    async with running(Service(name="api", nats_url=settings.nats_url, wire=wire)):
+        yield made[0]
+
+
+def read_admin_token(settings: Settings) -> str:
+    """Read the administrator's token.
+
+    Raises:
+        InvalidInput: when the file can't be read, or holds what could be guessed.
+    """
+    try:
+        token = settings.admin_token_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise InvalidInput(
+            "the administrator's token can't be read; check TAIN_ADMIN_TOKEN_FILE", field="admin_token_file"
+        ) from exc
+    if len(token) < _MIN_TOKEN_CHARACTERS:
+        raise InvalidInput(
+            f"the administrator's token must have at least {_MIN_TOKEN_CHARACTERS} characters; "
+            "write a longer one to the file that TAIN_ADMIN_TOKEN_FILE names",
+            field="admin_token_file",
+        )
+    return token
+
+
+def _probe_mongodb(records: MongoRecords) -> Probe:
+    async def probe() -> frozenset[str]:
+        await records.ping()
+        return frozenset()
+
+    return probe
+
+
+def _probe_services(nc: Client) -> Probe:
+    async def probe() -> frozenset[str]:
+        if not nc.is_connected:
+            return frozenset({"nats"})
+        return SERVICES - await who_is_up(nc)
+
+    return probe

@@ -1,0 +1,40 @@
+"""POST channel -> channel.created."""
+
+from libs.common.contracts.messages import ChannelCreated
+from libs.common.domain.channel import Channel, ChannelKey, channel_key
+from libs.common.domain.errors import Conflict
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.records import Channels
+from services.api.check_filters import check_channel_filters
+from services.api.schemas import NewChannel
+from services.api.show_channels import get_channel
+
+
+async def create_channel(
+    wish: NewChannel, *, parent: ChannelKey | None, by: str, channels: Channels, bus: Bus, clock: Clock, ids: Ids
+) -> Channel:
+    """Make a channel, or a subchannel of `parent`.
+
+    Raises:
+        InvalidInput: for a name that package URLs can't carry, or filters that make no sense.
+        NotFound: when the parent does not exist.
+        Conflict: when the name is taken.
+    """
+    if parent is not None:
+        await get_channel(channels, parent)
+    key = channel_key(wish.name) if parent is None else channel_key(parent, wish.name)
+    channel = Channel(
+        id=ids.new(),
+        key=key,
+        description=wish.description,
+        privacy=wish.privacy,
+        indexing_behavior=wish.indexing_behavior,
+        owners=(by,),
+        filters=check_channel_filters(wish.filters),
+        created_at=clock.now(),
+    )
+    if not await channels.add(channel):
+        raise Conflict(f"there is a channel {key} already; choose another name")
+    await bus.say(ChannelCreated(channel=key, channel_id=channel.id, by=by), event_id=f"channel.created-{channel.id}")
+    return channel

@@ -1,0 +1,70 @@
+"""POST mirror -> mirror.created, and mirror.requested where it is to run now."""
+
+from libs.common.contracts.messages import MirrorCreated
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.errors import Conflict
+from libs.common.domain.mirror import Mirror
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.records import Channels, Mirrors
+from libs.common.ports.secrets import Seal
+from services.api.check_mirror import check_mirror
+from services.api.request_run import say_requested
+from services.api.schemas import MirrorIn
+from services.api.show_channels import get_channel
+
+
+async def create_mirror(
+    key: ChannelKey,
+    wish: MirrorIn,
+    *,
+    by: str,
+    channels: Channels,
+    mirrors: Mirrors,
+    bus: Bus,
+    seal: Seal,
+    clock: Clock,
+    ids: Ids,
+    file_sources: tuple[str, ...],
+) -> Mirror:
+    """Make a mirror, the last in its channel's order.
+
+    Raises:
+        NotFound: when there is no such channel.
+        InvalidInput: naming the key at fault.
+        SourceNotAllowed: for a file source that the operator does not allow.
+        Conflict: when the name is taken anywhere on the server.
+    """
+    channel = await get_channel(channels, key)
+    checked = check_mirror(wish, before=None, seal=seal, file_sources=file_sources)
+    neighbours = await mirrors.list(channel=key)
+    mirror = Mirror(
+        id=ids.new(),
+        name=checked.name,
+        channel=key,
+        channel_id=channel.id,
+        source_root=checked.source.shown,
+        sealed_source=checked.source.sealed,
+        type=checked.type,
+        mode=checked.mode,
+        cron=checked.cron,
+        proxy=checked.proxy.shown if checked.proxy else None,
+        sealed_proxy=checked.proxy.sealed if checked.proxy else None,
+        filters=checked.filters,
+        position=max((mirror.position for mirror in neighbours), default=-1) + 1,
+        created_at=clock.now(),
+    )
+    if not await mirrors.add(mirror):
+        raise name_is_taken(mirror.name)
+    await bus.say(
+        MirrorCreated(channel=key, channel_id=channel.id, mirror=mirror.name, mirror_id=mirror.id, by=by),
+        event_id=f"mirror.created-{mirror.id}",
+    )
+    if wish.run_now:
+        await say_requested(mirror, by=by, bus=bus)
+    return mirror
+
+
+def name_is_taken(name: str) -> Conflict:
+    """Say that mirror names are unique on the server, for clients find mirrors by name."""
+    return Conflict(f"there is a mirror {name!r} on this server already; choose another mirror_name")

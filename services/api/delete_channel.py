@@ -1,0 +1,32 @@
+"""DELETE channel -> mirror.deleted, channel.deleted for it and all that it holds."""
+
+from libs.common.contracts.messages import ChannelDeleted
+from libs.common.domain.channel import Channel, ChannelKey
+from libs.common.ports.bus import Bus
+from libs.common.ports.records import Channels, Mirrors
+from services.api.delete_mirror import Packages, remove_mirror
+from services.api.show_channels import get_channel
+
+
+async def delete_channel(key: ChannelKey, *, by: str, channels: Channels, mirrors: Mirrors, bus: Bus) -> None:
+    """Remove a channel with its subchannels, mirrors and packages, the innermost first.
+
+    What is gone is gone if this is broken off; asked again, it goes on with the rest.
+
+    Raises:
+        NotFound: when there is no such channel.
+    """
+    channel = await get_channel(channels, key)
+    for subchannel in await channels.list(parent=key):
+        await _delete_one(subchannel, by=by, channels=channels, mirrors=mirrors, bus=bus)
+    await _delete_one(channel, by=by, channels=channels, mirrors=mirrors, bus=bus)
+
+
+async def _delete_one(channel: Channel, *, by: str, channels: Channels, mirrors: Mirrors, bus: Bus) -> None:
+    for mirror in await mirrors.list(channel=channel.key):
+        await remove_mirror(mirror, packages=Packages.REMOVE, by=by, mirrors=mirrors, bus=bus)
+    # Said first, as in remove_mirror: a crash in between can be made good by asking again.
+    await bus.say(
+        ChannelDeleted(channel=channel.key, channel_id=channel.id, by=by), event_id=f"channel.deleted-{channel.id}"
+    )
+    await channels.delete(channel.key)

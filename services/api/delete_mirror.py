@@ -1,0 +1,49 @@
+"""DELETE mirror -> mirror.deleted."""
+
+from enum import StrEnum
+
+from libs.common.contracts.messages import MirrorDeleted
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.mirror import Mirror
+from libs.common.ports.bus import Bus
+from libs.common.ports.records import Mirrors
+from services.api.show_mirrors import get_mirror
+
+
+class Packages(StrEnum):
+    """What becomes of what a mirror brought."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+async def delete_mirror(
+    key: ChannelKey, mirror_id: str, *, packages: Packages, by: str, mirrors: Mirrors, bus: Bus
+) -> None:
+    """Remove a mirror from its channel.
+
+    Raises:
+        NotFound: when the channel has no such mirror.
+    """
+    mirror = await get_mirror(mirrors, key, mirror_id)
+    await remove_mirror(mirror, packages=packages, by=by, mirrors=mirrors, bus=bus)
+
+
+async def remove_mirror(mirror: Mirror, *, packages: Packages, by: str, mirrors: Mirrors, bus: Bus) -> None:
+    """Say that the mirror is gone, then remove it.
+
+    In this order a crash in between leaves a mirror that can be deleted again (its event
+    id makes the word count once); the other way round its packages would stay for ever.
+    """
+    await bus.say(
+        MirrorDeleted(
+            channel=mirror.channel,
+            channel_id=mirror.channel_id,
+            mirror=mirror.name,
+            mirror_id=mirror.id,
+            packages="remove" if packages is Packages.REMOVE else "keep",
+            by=by,
+        ),
+        event_id=f"mirror.deleted-{mirror.id}",
+    )
+    await mirrors.delete(mirror.id)

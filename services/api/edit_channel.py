@@ -1,0 +1,52 @@
+"""PUT channel -> channel.updated, channel.frozen, channel.unfrozen."""
+
+from msgspec import UNSET
+
+from libs.common.contracts.messages import ChannelFrozen, ChannelUnfrozen, ChannelUpdated
+from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
+from libs.common.domain.errors import InvalidInput, NotFound
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock
+from libs.common.ports.records import Channels
+from services.api.check_filters import check_channel_filters
+from services.api.schemas import ChannelChanges
+from services.api.show_channels import get_channel
+
+
+async def edit_channel(
+    key: ChannelKey, wish: ChannelChanges, *, by: str, channels: Channels, bus: Bus, clock: Clock
+) -> Channel:
+    """Change what differs, and say what changed; a no-op where nothing does.
+
+    Raises:
+        NotFound: when there is no such channel.
+        InvalidInput: for another name, or filters that make no sense.
+    """
+    before = await get_channel(channels, key)
+    changes = _changes(before, wish)
+    if not changes:
+        return before
+    after = await channels.update(key, changes | {"updated_at": clock.now()})
+    if after is None:
+        raise NotFound(f"there is no channel {key}")
+    fields = tuple(sorted(changes.keys() - {"indexing_behavior"}))
+    if fields:
+        await bus.say(ChannelUpdated(channel=key, channel_id=before.id, fields=fields, by=by))
+    if "indexing_behavior" in changes:
+        kind = ChannelFrozen if after.indexing_behavior is IndexingBehavior.FROZEN else ChannelUnfrozen
+        await bus.say(kind(channel=key, channel_id=before.id, by=by))
+    return after
+
+
+def _changes(before: Channel, wish: ChannelChanges) -> dict[str, object]:
+    if wish.name is not UNSET and wish.name not in (before.name, before.key):
+        raise InvalidInput(
+            "a channel's name stands in its clients' settings and can't be changed; make a new channel", field="name"
+        )
+    wished: dict[str, object] = {
+        "description": wish.description,
+        "privacy": wish.privacy,
+        "indexing_behavior": wish.indexing_behavior,
+        "filters": check_channel_filters(wish.filters) if wish.filters is not UNSET else UNSET,
+    }
+    return {field: value for field, value in wished.items() if value is not UNSET and value != getattr(before, field)}

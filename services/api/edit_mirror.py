@@ -1,0 +1,72 @@
+"""PUT mirror -> mirror.updated, and mirror.requested where it is to run now."""
+
+import msgspec
+
+from libs.common.contracts.messages import MirrorUpdated
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.mirror import Mirror
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock
+from libs.common.ports.records import Mirrors, Runs
+from libs.common.ports.secrets import Seal
+from services.api.check_mirror import check_mirror
+from services.api.create_mirror import name_is_taken
+from services.api.request_run import request_run
+from services.api.schemas import MirrorIn
+from services.api.show_mirrors import get_mirror
+
+
+async def edit_mirror(
+    key: ChannelKey,
+    mirror_id: str,
+    wish: MirrorIn,
+    *,
+    by: str,
+    mirrors: Mirrors,
+    runs: Runs,
+    bus: Bus,
+    seal: Seal,
+    clock: Clock,
+    file_sources: tuple[str, ...],
+    patience_s: float,
+) -> Mirror:
+    """Replace all of a mirror but its type and mode; what is left out falls back to its default.
+
+    A masked source or proxy that is as it was keeps its secret.
+
+    Raises:
+        NotFound: when the channel has no such mirror.
+        InvalidInput: naming the key at fault.
+        SourceNotAllowed: for a file source that the operator does not allow.
+        Conflict: for another mode or type, and when the new name is taken.
+    """
+    before = await get_mirror(mirrors, key, mirror_id)
+    checked = check_mirror(wish, before=before, seal=seal, file_sources=file_sources)
+    after = msgspec.structs.replace(
+        before,
+        name=checked.name,
+        source_root=checked.source.shown,
+        sealed_source=checked.source.sealed,
+        cron=checked.cron,
+        proxy=checked.proxy.shown if checked.proxy else None,
+        sealed_proxy=checked.proxy.sealed if checked.proxy else None,
+        filters=checked.filters,
+    )
+    if after != before:
+        after = msgspec.structs.replace(after, updated_at=clock.now())
+        await _replace(after, mirrors=mirrors)
+        await bus.say(
+            MirrorUpdated(
+                channel=after.channel, channel_id=after.channel_id, mirror=after.name, mirror_id=after.id, by=by
+            )
+        )
+    if wish.run_now:
+        await request_run(after, by=by, runs=runs, bus=bus, patience_s=patience_s)
+    return after
+
+
+async def _replace(mirror: Mirror, *, mirrors: Mirrors) -> None:
+    if await mirrors.replace(mirror):
+        return
+    await get_mirror(mirrors, mirror.channel, mirror.id)
+    raise name_is_taken(mirror.name)

@@ -1,0 +1,72 @@
+"""What the api's use cases ask of the outside world, in one hand."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.records import Channels, History, Mirrors, Runs, Schedule
+from libs.common.ports.secrets import Seal
+from services.api.access import Access
+
+Probe = Callable[[], Awaitable[frozenset[str]]]
+"""Names what is missing of one thing that the api needs; empty when all is well."""
+
+
+class Records(Protocol):
+    """The documents that the REST API changes or shows."""
+
+    @property
+    def channels(self) -> Channels:
+        """Channels and subchannels."""
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """Mirrors."""
+
+    @property
+    def runs(self) -> Runs:
+        """Runs, to be read."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """Next fire times, to be read."""
+
+    @property
+    def history(self) -> History:
+        """The audit trail and usage counts, to be read."""
+
+
+class Ports:
+    """The adapters behind the REST API, and the few settings that its rules ask for.
+
+    `patience_s` is how long an answer may wait for the scheduler to take up a command,
+    so that it shows the run as it is then.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        bus: Bus,
+        seal: Seal,
+        clock: Clock,
+        ids: Ids,
+        access: Access,
+        probes: Mapping[str, Probe],
+        file_sources: tuple[str, ...] = (),
+        patience_s: float = 1.0,
+    ) -> None:
+        self.channels = records.channels
+        self.mirrors = records.mirrors
+        self.runs = records.runs
+        self.schedule = records.schedule
+        self.history = records.history
+        self.bus = bus
+        self.seal = seal
+        self.clock = clock
+        self.ids = ids
+        self.access = access
+        self.probes = probes
+        self.file_sources = file_sources
+        self.patience_s = patience_s

@@ -1,0 +1,186 @@
+"""Errors as answers: the one table from error to HTTP status, and RFC 9457 bodies.
+
+Every error of this server is `application/problem+json`, also those that the web
+framework finds (no such route, wrong method, unreadable body). Addresses and tokens of
+the request never stand in it.
+"""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.routes import HTTPRoute
+from litestar.types import ExceptionHandlersMap
+
+from libs.common.domain import errors
+from services.api.schemas import Problem
+
+PROBLEM_JSON = "application/problem+json"
+
+STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
+    errors.InvalidInput: HTTPStatus.BAD_REQUEST,
+    errors.SourceNotAllowed: HTTPStatus.BAD_REQUEST,
+    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.NotAllowed: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.UpstreamMissing: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.UpstreamRefused: HTTPStatus.BAD_GATEWAY,
+    errors.UnreadableIndex: HTTPStatus.BAD_GATEWAY,
+    errors.ContentMismatch: HTTPStatus.BAD_GATEWAY,
+    errors.Permanent: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.UpstreamUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Transient: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TainError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The nearest class in the tree counts."""
+
+_RETRY_AFTER_S = 5
+_PACKAGE_PATHS = ("/api/repo/", "/t/")
+_LOG = structlog.get_logger()
+
+
+class NotReady(errors.Transient):
+    """The server can't do its work yet; `missing` names what it waits for."""
+
+    code = "not_ready"
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        super().__init__(f"not ready: {', '.join(missing)} did not answer")
+        self.missing = missing
+
+
+def may_answer(*statuses: int) -> dict[int, ResponseSpec]:
+    """Document the problems that a route may answer with."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            generate_examples=False,
+            description=HTTPStatus(status).phrase,
+            media_type=PROBLEM_JSON,
+        )
+        for status in statuses
+    }
+
+
+def exception_handlers() -> ExceptionHandlersMap:
+    """Return the table for the web framework."""
+    return {errors.TainError: _answer_error, HTTPException: _answer_http_error, Exception: _answer_bug}
+
+
+def status_of(error: errors.TainError) -> HTTPStatus:
+    """Return the HTTP status of an error."""
+    return next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+
+
+def _answer_error(request: Request[Any, Any, Any], error: errors.TainError) -> Response[Problem]:
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.warning("request_failed", method=request.method, code=error.code, reason=error.message)
+    return _respond(
+        request,
+        status,
+        code=error.code,
+        detail=error.message,
+        field=error.field if isinstance(error, errors.InvalidInput) else None,
+        missing=error.missing if isinstance(error, NotReady) else (),
+        headers=_retry_after(error) if status is HTTPStatus.SERVICE_UNAVAILABLE else {},
+    )
+
+
+def _answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.NOT_FOUND:
+        detail = "there is nothing at this address; /api/docs lists what there is"
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _answer_bug(request, error)
+    else:
+        detail = _plain(error)
+    headers = {"Allow": _allowed(request)} if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return _respond(request, status, code=status.name.lower(), detail=detail, field=_field(error), headers=headers)
+
+
+def _answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    _LOG.error("request_broke", method=request.method, exc_info=error)
+    return _respond(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        detail="something went wrong on this server; its log has the details",
+    )
+
+
+def _respond(
+    request: Request[Any, Any, Any],
+    status: HTTPStatus,
+    *,
+    code: str,
+    detail: str,
+    field: str | None = None,
+    missing: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[Problem]:
+    all_headers = dict(headers or {})
+    if status is HTTPStatus.UNAUTHORIZED:
+        # pip, uv and R only ask for a password where Basic is offered; a browser should not for the API.
+        is_package = request.url.path.startswith(_PACKAGE_PATHS)
+        all_headers["WWW-Authenticate"] = f'{"Basic" if is_package else "Bearer"} realm="Tain"'
+    problem = Problem(
+        type=f"urn:tain:problem:{code}",
+        title=status.phrase,
+        status=status.value,
+        detail=detail,
+        code=code,
+        message=detail,
+        field=field,
+        missing=missing,
+    )
+    return Response(problem, status_code=status.value, media_type=PROBLEM_JSON, headers=all_headers)
+
+
+def _retry_after(error: errors.TainError) -> dict[str, str]:
+    wish_s = error.retry_after_s if isinstance(error, errors.UpstreamUnavailable) else None
+    return {"Retry-After": str(int(wish_s) if wish_s is not None else _RETRY_AFTER_S)}
+
+
+def _allowed(request: Request[Any, Any, Any]) -> str:
+    """Name the methods that an address has (RFC 9110 section 15.5.6); the framework does not say."""
+    path = request.url.path
+    methods = {
+        method
+        for route in request.app.routes
+        if isinstance(route, HTTPRoute) and re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", route.path_format), path)
+        for method in route.methods
+    }
+    return ", ".join(sorted(methods))
+
+
+def _plain(error: HTTPException) -> str:
+    """Say what was wrong with the request, without the framework's mention of its address."""
+    faults = _faults(error)
+    if faults:
+        return "; ".join(f"{key}: {message}" for key, message in faults)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return f"the request can't be read: {error.detail}"
+    return error.detail
+
+
+def _field(error: HTTPException) -> str | None:
+    faults = _faults(error)
+    return faults[0][0] if faults else None
+
+
+def _faults(error: HTTPException) -> list[tuple[str, str]]:
+    """Return the parts of the request that are wrong; the framework calls the body `data`."""
+    if not isinstance(error.extra, list):
+        return []
+    faults = [(str(part.get("key", "request")), str(part.get("message", ""))) for part in error.extra]
+    return [
+        ("body" if key == "data" else key, "an object is expected as JSON" if message == "'data'" else message)
+        for key, message in faults
+    ]

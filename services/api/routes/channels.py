@@ -1,0 +1,94 @@
+"""/api/channels: list and create; show, edit and delete a channel or subchannel."""
+
+from litestar import Controller, Request, delete, get, post, put
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.status_codes import HTTP_202_ACCEPTED
+
+from libs.common.domain.channel import ChannelKey
+from services.api.access import Identity
+from services.api.create_channel import create_channel
+from services.api.delete_channel import delete_channel
+from services.api.edit_channel import edit_channel
+from services.api.guards import name_of
+from services.api.ports import Ports
+from services.api.problems import may_answer
+from services.api.routes.pages import Limit, Offset, page
+from services.api.schemas import ChannelChanges, ChannelList, ChannelOut, NewChannel
+from services.api.show_channels import get_channel, show_channel, show_channels
+
+
+class ChannelsController(Controller):
+    """The list of channels."""
+
+    path = "/api/channels"
+    tags = ("Channels",)
+
+    @get(summary="List channels", responses=may_answer(400, 401))
+    async def list_channels(
+        self, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None
+    ) -> ChannelList:
+        """Return all channels, sorted by name; subchannels have their own list."""
+        channels = await ports.channels.list()
+        shown = await show_channels(
+            page(channels, offset=offset, limit=limit),
+            channels=ports.channels,
+            mirrors=ports.mirrors,
+            history=ports.history,
+        )
+        return ChannelList(total_count=len(channels), items=shown)
+
+    @post(summary="Create a channel", responses=may_answer(400, 401, 409))
+    async def create_channel(
+        self, data: NewChannel, request: Request[Identity, None, State], ports: NamedDependency[Ports]
+    ) -> ChannelOut:
+        """Make a channel; it is public unless `privacy` says otherwise."""
+        channel = await create_channel(
+            data,
+            parent=None,
+            by=name_of(request.user),
+            channels=ports.channels,
+            bus=ports.bus,
+            clock=ports.clock,
+            ids=ports.ids,
+        )
+        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+
+
+class ChannelController(Controller):
+    """One channel or subchannel."""
+
+    tags = ("Channels",)
+
+    @get(summary="Show a channel", responses=may_answer(400, 401, 404))
+    async def show_channel(self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]) -> ChannelOut:
+        """Return the channel with its counts and the revision that clients read."""
+        channel = await get_channel(ports.channels, key)
+        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+
+    @put(summary="Edit a channel, freeze or unfreeze it", responses=may_answer(400, 401, 404))
+    async def edit_channel(
+        self,
+        data: ChannelChanges,
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> ChannelOut:
+        """Change what the body names: description, privacy, or `indexing_behavior` (`frozen` or `default`)."""
+        channel = await edit_channel(
+            key, data, by=name_of(request.user), channels=ports.channels, bus=ports.bus, clock=ports.clock
+        )
+        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+
+    @delete(summary="Delete a channel", status_code=HTTP_202_ACCEPTED, responses=may_answer(400, 401, 404))
+    async def delete_channel(
+        self,
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> dict[str, str]:
+        """Remove the channel with its subchannels, mirrors and packages; the packages go a little later."""
+        await delete_channel(
+            key, by=name_of(request.user), channels=ports.channels, mirrors=ports.mirrors, bus=ports.bus
+        )
+        return {"status": "accepted"}

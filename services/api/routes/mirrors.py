@@ -1,0 +1,197 @@
+"""<channel>/mirrors and /api/mirrors: list, create, show, edit, delete, stop."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Annotated
+
+from litestar import Controller, Request, delete, get, post, put
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
+
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.mirror import Mirror
+from services.api.access import Identity
+from services.api.create_mirror import create_mirror
+from services.api.delete_mirror import Packages, delete_mirror
+from services.api.edit_mirror import edit_mirror
+from services.api.guards import name_of
+from services.api.ports import Ports
+from services.api.problems import may_answer
+from services.api.routes.pages import Limit, Offset, page, read_page_wish
+from services.api.schemas import AllMirrorsList, MirrorA, MirrorIn, MirrorList
+from services.api.show_channels import get_channel
+from services.api.show_mirrors import get_mirror, show_all_mirrors, show_mirror, show_mirrors
+from services.api.stop_run import stop_run
+
+_SORTS = {
+    "mirror_name": attrgetter("name"),
+    "name": attrgetter("name"),
+    "channel": attrgetter("channel", "position"),
+    "created_at": attrgetter("created_at"),
+}
+
+Sort = Annotated[str, QueryParameter(description=f"{', '.join(_SORTS)}; with - before it, downwards")]
+PackagesWish = Annotated[Packages, QueryParameter(description="what becomes of the packages that it brought")]
+
+
+class AllMirrorsController(Controller):
+    """The mirrors of all channels."""
+
+    path = "/api/mirrors"
+    tags = ("Mirrors",)
+
+    @get(summary="List the mirrors of all channels", responses=may_answer(400, 401))
+    async def list_all_mirrors(
+        self,
+        request: Request[Identity, None, State],
+        ports: NamedDependency[Ports],
+        offset: Offset = 0,
+        limit: Limit = None,
+        sort: Sort = "mirror_name",
+    ) -> AllMirrorsList:
+        """Return mirrors by name; a JSON body with `limit`, `offset` and `sort` goes before the query."""
+        wish = await read_page_wish(request)
+        mirrors = _sorted(await ports.mirrors.list(), wish.sort if wish.sort is not None else sort)
+        shown = page(
+            mirrors,
+            offset=wish.offset if wish.offset is not None else offset,
+            limit=wish.limit if wish.limit is not None else limit,
+        )
+        items = await show_all_mirrors(shown, channels=ports.channels, runs=ports.runs, schedule=ports.schedule)
+        return AllMirrorsList(total_count=len(mirrors), items=items)
+
+
+class MirrorsController(Controller):
+    """The mirrors of one channel or subchannel."""
+
+    path = "/mirrors"
+    tags = ("Mirrors",)
+
+    @get(summary="List a channel's mirrors", responses=may_answer(400, 401, 404))
+    async def list_mirrors(
+        self,
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        offset: Offset = 0,
+        limit: Limit = None,
+    ) -> MirrorList:
+        """Return a channel's mirrors in their order, with the files that failed in `sync_state.logs`."""
+        await get_channel(ports.channels, key)
+        mirrors = await ports.mirrors.list(channel=key)
+        items = await show_mirrors(page(mirrors, offset=offset, limit=limit), runs=ports.runs, schedule=ports.schedule)
+        return MirrorList(total_count=len(mirrors), items=items)
+
+    @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409))
+    async def create_mirror(
+        self,
+        data: MirrorIn,
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> MirrorA:
+        """Make a mirror; with `run_now` it runs at once, else when its cron says so."""
+        mirror = await create_mirror(
+            key,
+            data,
+            by=name_of(request.user),
+            channels=ports.channels,
+            mirrors=ports.mirrors,
+            bus=ports.bus,
+            seal=ports.seal,
+            clock=ports.clock,
+            ids=ports.ids,
+            file_sources=ports.file_sources,
+        )
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+
+    @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404))
+    async def show_mirror(
+        self, mirror_id: FromPath[str], key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
+    ) -> MirrorA:
+        """Return one mirror with the state of its newest run."""
+        mirror = await get_mirror(ports.mirrors, key, mirror_id)
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+
+    @put(
+        "/{mirror_id:str}",
+        summary="Edit or restart a mirror",
+        status_code=HTTP_202_ACCEPTED,
+        responses=may_answer(400, 401, 404, 409),
+    )
+    async def edit_mirror(
+        self,
+        mirror_id: FromPath[str],
+        data: MirrorIn,
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> MirrorA:
+        """Replace the whole mirror but its type and mode; with `run_now` it runs at once, which is a restart."""
+        mirror = await edit_mirror(
+            key,
+            mirror_id,
+            data,
+            by=name_of(request.user),
+            mirrors=ports.mirrors,
+            runs=ports.runs,
+            bus=ports.bus,
+            seal=ports.seal,
+            clock=ports.clock,
+            file_sources=ports.file_sources,
+            patience_s=ports.patience_s,
+        )
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+
+    @delete(
+        "/{mirror_id:str}",
+        summary="Delete a mirror",
+        status_code=HTTP_204_NO_CONTENT,
+        responses=may_answer(400, 401, 404),
+    )
+    async def delete_mirror(
+        self,
+        mirror_id: FromPath[str],
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        packages: PackagesWish = Packages.KEEP,
+    ) -> None:
+        """Remove the mirror; what it brought stays unless `packages=remove`."""
+        await delete_mirror(
+            key, mirror_id, packages=packages, by=name_of(request.user), mirrors=ports.mirrors, bus=ports.bus
+        )
+
+    @post(
+        "/{mirror_id:str}/stop_mirror_sync",
+        summary="Stop a mirror's run",
+        status_code=HTTP_200_OK,
+        responses=may_answer(400, 401, 404),
+    )
+    async def stop_mirror_sync(
+        self,
+        mirror_id: FromPath[str],
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> MirrorA:
+        """Stop the run; what was stored stays. A mirror that does not run is shown as it is."""
+        mirror = await stop_run(
+            key,
+            mirror_id,
+            by=name_of(request.user),
+            mirrors=ports.mirrors,
+            runs=ports.runs,
+            bus=ports.bus,
+            patience_s=ports.patience_s,
+        )
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+
+
+def _sorted(mirrors: Sequence[Mirror], sort: str) -> Sequence[Mirror]:
+    order = _SORTS.get(sort.removeprefix("-"))
+    if order is None:
+        raise InvalidInput(f"sort must be one of {', '.join(_SORTS)}, with or without - before it", field="sort")
+    return sorted(mirrors, key=order, reverse=sort.startswith("-"))

@@ -1,0 +1,54 @@
+"""<channel>/mirrors/<id>/runs: what a mirror did; an extension of the incumbent's API."""
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.errors import NotFound
+from services.api.ports import Ports
+from services.api.problems import may_answer
+from services.api.request_run import newest_number
+from services.api.routes.pages import Offset, PageSize
+from services.api.schemas import RunList, RunOut
+from services.api.show_mirrors import get_mirror, show_run
+
+
+class RunsController(Controller):
+    """The runs of one mirror."""
+
+    path = "/mirrors/{mirror_id:str}/runs"
+    tags = ("Runs",)
+
+    @get(summary="List a mirror's runs", responses=may_answer(400, 401, 404))
+    async def list_runs(
+        self,
+        mirror_id: FromPath[str],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        offset: Offset = 0,
+        limit: PageSize = 50,
+    ) -> RunList:
+        """Return runs and skipped requests, newest first; `total_count` is the newest one's number."""
+        mirror = await get_mirror(ports.mirrors, key, mirror_id)
+        runs = await ports.runs.list(mirror.id, offset=offset, limit=limit) if limit else ()
+        return RunList(
+            total_count=await newest_number(mirror.id, runs=ports.runs), items=tuple(show_run(run) for run in runs)
+        )
+
+    @get("/{number:int}", summary="Show a run", responses=may_answer(400, 401, 404))
+    async def show_run(
+        self,
+        mirror_id: FromPath[str],
+        number: FromPath[int],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> RunOut:
+        """Return one run by its number, with the files that failed."""
+        mirror = await get_mirror(ports.mirrors, key, mirror_id)
+        # Numbers have no gaps, so a number is also a place in the list.
+        place = await newest_number(mirror.id, runs=ports.runs) - number
+        found = await ports.runs.list(mirror.id, offset=place, limit=1) if place >= 0 else ()
+        if not found or found[0].number != number:
+            raise NotFound(f"mirror {mirror.name} has no run number {number}")
+        return show_run(found[0])

@@ -1,0 +1,61 @@
+"""/api/channels/<channel>/subchannels: list and create; each one is shown as a channel is."""
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from libs.common.domain.channel import ChannelKey
+from services.api.access import Identity
+from services.api.create_channel import create_channel
+from services.api.guards import name_of
+from services.api.ports import Ports
+from services.api.problems import may_answer
+from services.api.routes.pages import Limit, Offset, page
+from services.api.schemas import ChannelList, ChannelOut, NewChannel
+from services.api.show_channels import get_channel, show_channel, show_channels
+
+
+class SubchannelsController(Controller):
+    """The list of a channel's subchannels."""
+
+    path = "/subchannels"
+    tags = ("Channels",)
+
+    @get(summary="List subchannels", responses=may_answer(400, 401, 404))
+    async def list_subchannels(
+        self,
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        offset: Offset = 0,
+        limit: Limit = None,
+    ) -> ChannelList:
+        """Return the subchannels of a channel, sorted by name."""
+        await get_channel(ports.channels, key)
+        subchannels = await ports.channels.list(parent=key)
+        shown = await show_channels(
+            page(subchannels, offset=offset, limit=limit),
+            channels=ports.channels,
+            mirrors=ports.mirrors,
+            history=ports.history,
+        )
+        return ChannelList(total_count=len(subchannels), items=shown)
+
+    @post(summary="Create a subchannel", responses=may_answer(400, 401, 404, 409))
+    async def create_subchannel(
+        self,
+        data: NewChannel,
+        request: Request[Identity, None, State],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+    ) -> ChannelOut:
+        """Make a subchannel; it is independent of its parent."""
+        channel = await create_channel(
+            data,
+            parent=key,
+            by=name_of(request.user),
+            channels=ports.channels,
+            bus=ports.bus,
+            clock=ports.clock,
+            ids=ports.ids,
+        )
+        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)

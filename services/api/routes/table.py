@@ -1,0 +1,46 @@
+"""All REST routes, and who may use them: the administrator, but for the open ones."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from services.api.access import Access
+from services.api.guards import AdminOnly
+from services.api.routes.account import AccountController
+from services.api.routes.channels import ChannelController, ChannelsController
+from services.api.routes.docs import DocsController
+from services.api.routes.history import HistoryController
+from services.api.routes.keys import key_of_channel, key_of_subchannel
+from services.api.routes.mirrors import AllMirrorsController, MirrorsController
+from services.api.routes.runs import RunsController
+from services.api.routes.subchannels import SubchannelsController
+from services.api.routes.system import SystemController
+
+MAX_BODY_BYTES = 1 << 20
+
+
+def rest_routes(access: Access) -> tuple[Router, ...]:
+    """Return the open and the guarded routes.
+
+    Whatever hangs below a channel hangs below a subchannel as well; the two routers
+    differ in how they find the channel's key.
+    """
+    of_both = (ChannelController, MirrorsController, RunsController, HistoryController)
+    channel = Router(
+        "/api/channels/{channel:str}",
+        route_handlers=[*of_both, SubchannelsController],
+        dependencies={"key": Provide(key_of_channel, sync_to_thread=False)},
+    )
+    subchannel = Router(
+        "/api/channels/{channel:str}/subchannels/{subchannel:str}",
+        route_handlers=of_both,
+        dependencies={"key": Provide(key_of_subchannel, sync_to_thread=False)},
+    )
+    guarded = Router(
+        "/",
+        route_handlers=[ChannelsController, channel, subchannel, AllMirrorsController, AccountController],
+        guards=[AdminOnly(access)],
+        security=[{"X-Auth": []}],
+        request_max_body_size=MAX_BODY_BYTES,
+    )
+    opened = Router("/", route_handlers=[SystemController, DocsController], request_max_body_size=MAX_BODY_BYTES)
+    return (opened, guarded)

@@ -1,0 +1,25 @@
+"""The api's environment values (`TAIN_` and the field's name in capitals)."""
+
+from pathlib import Path
+
+import msgspec
+
+from libs.common.runtime.logging import LogFormat
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the api finds its stores, and where it listens.
+
+    `file_sources` are the folders that a file:// source may lie below; none by default.
+    """
+
+    nats_url: str
+    mongo_url: str
+    blobs_url: str
+    secret_key_file: Path
+    admin_token_file: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    file_sources: tuple[str, ...] = ()
+    log_level: str = "info"
+    log_format: LogFormat = "json"

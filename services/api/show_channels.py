@@ -1,0 +1,72 @@
+"""channels -> the wire's channel objects, with what is counted about them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from libs.common.domain.channel import Channel, ChannelKey
+from libs.common.domain.errors import NotFound
+from libs.common.ports.records import Channels, History, Mirrors
+from services.api.schemas import ChannelOut, RevisionOut
+from services.api.sync_state import timestamp, timestamp_or_none
+
+
+async def get_channel(channels: Channels, key: ChannelKey) -> Channel:
+    """Return the channel.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    channel = await channels.get(key)
+    if channel is None:
+        raise NotFound(f"there is no channel {key}")
+    return channel
+
+
+async def show_channel(channel: Channel, *, channels: Channels, mirrors: Mirrors, history: History) -> ChannelOut:
+    """Show one channel."""
+    return (await show_channels([channel], channels=channels, mirrors=mirrors, history=history))[0]
+
+
+async def show_channels(
+    shown: Sequence[Channel], *, channels: Channels, mirrors: Mirrors, history: History
+) -> tuple[ChannelOut, ...]:
+    """Show channels in the order given."""
+    downloads = await history.downloads([channel.id for channel in shown])
+    mirror_counts = Counter(mirror.channel_id for mirror in await mirrors.list())
+    return tuple(
+        [
+            _channel_out(
+                channel,
+                downloads=downloads.get(channel.id, 0),
+                mirrors=mirror_counts[channel.id],
+                subchannels=len(await channels.list(parent=channel.key)) if channel.parent is None else 0,
+            )
+            for channel in shown
+        ]
+    )
+
+
+def _channel_out(channel: Channel, *, downloads: int, mirrors: int, subchannels: int) -> ChannelOut:
+    published = channel.published
+    return ChannelOut(
+        id=channel.id,
+        name=channel.name,
+        description=channel.description,
+        privacy=channel.privacy,
+        artifact_count=published.artifact_count if published else 0,
+        download_count=downloads,
+        subchannel_count=subchannels,
+        group_count=0,
+        mirror_count=mirrors,
+        filters={key: msgspec.json.decode(value) for key, value in channel.filters.items()},
+        owners=channel.owners,
+        created=timestamp(channel.created_at),
+        updated=timestamp_or_none(channel.updated_at),
+        indexing_behavior=channel.indexing_behavior,
+        revision=RevisionOut(number=published.number, published_at=timestamp(published.published_at))
+        if published
+        else None,
+        parent=channel.parent if channel.parent is not None else msgspec.UNSET,
+    )

@@ -1,0 +1,135 @@
+"""mirrors + their newest runs -> the wire's two shapes of a mirror."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from libs.common.domain.channel import Channel, ChannelKey
+from libs.common.domain.errors import NotFound
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.run import Run
+from libs.common.ports.records import Channels, Mirrors, Runs, Schedule
+from services.api.schemas import ChannelName, MirrorA, MirrorB, RunOut, SubchannelName
+from services.api.sync_state import Logs, state_of, sync_state_of, timestamp, timestamp_or_none
+
+
+async def get_mirror(mirrors: Mirrors, key: ChannelKey, mirror_id: str) -> Mirror:
+    """Return a channel's mirror.
+
+    Raises:
+        NotFound: when the channel has no such mirror.
+    """
+    mirror = await mirrors.get(mirror_id)
+    if mirror is None or mirror.channel != key:
+        raise NotFound(f"channel {key} has no mirror with the id {mirror_id}")
+    return mirror
+
+
+async def show_mirror(mirror: Mirror, *, runs: Runs, schedule: Schedule) -> MirrorA:
+    """Show one mirror as its channel does."""
+    return (await show_mirrors([mirror], runs=runs, schedule=schedule))[0]
+
+
+async def show_mirrors(shown: Sequence[Mirror], *, runs: Runs, schedule: Schedule) -> tuple[MirrorA, ...]:
+    """Show a channel's mirrors in the order given, failed files named."""
+    ids = [mirror.id for mirror in shown]
+    newest = await runs.latest(ids)
+    fires = await schedule.next_of(ids)
+    return tuple(
+        MirrorA(
+            mirror_id=mirror.id,
+            mirror_name=mirror.name,
+            source_root=mirror.source_root,
+            mirror_type=mirror.type.value,
+            mirror_mode=mirror.mode.value,
+            cron=mirror.cron,
+            proxy=mirror.proxy,
+            filters=_filters(mirror),
+            state=state_of(run),
+            last_run_at=_last_run_at(run),
+            next_run_at=timestamp_or_none(fires.get(mirror.id)),
+            run_number=run.number if run else None,
+            created_at=timestamp(mirror.created_at),
+            updated_at=timestamp_or_none(mirror.updated_at),
+            sync_state=sync_state_of(run, logs=Logs.NAMED),
+        )
+        for mirror, run in ((mirror, newest.get(mirror.id)) for mirror in shown)
+    )
+
+
+async def show_all_mirrors(
+    shown: Sequence[Mirror], *, channels: Channels, runs: Runs, schedule: Schedule
+) -> tuple[MirrorB, ...]:
+    """Show mirrors of any channels in the order given.
+
+    `filters`, `proxy` and `cron` must be there: clients build their next PUT from this shape.
+    """
+    ids = [mirror.id for mirror in shown]
+    newest = await runs.latest(ids)
+    fires = await schedule.next_of(ids)
+    homes = {key: await channels.get(key) for key in {_top(mirror.channel) for mirror in shown}}
+    return tuple(
+        MirrorB(
+            id=mirror.id,
+            name=mirror.name,
+            source_root=mirror.source_root,
+            type=mirror.type.value,
+            mode=mirror.mode.value,
+            cron=mirror.cron,
+            proxy=mirror.proxy,
+            filters=_filters(mirror),
+            state=state_of(run),
+            last_run_at=_last_run_at(run),
+            next_run_at=timestamp_or_none(fires.get(mirror.id)),
+            run_number=run.number if run else None,
+            created_at=timestamp(mirror.created_at),
+            updated_at=timestamp_or_none(mirror.updated_at),
+            sync_state=sync_state_of(run, logs=Logs.LEFT_OUT),
+            channel=ChannelName(name=home.name, privacy=home.privacy),
+            subchannel=_subchannel(mirror),
+        )
+        for mirror, run, home in _with_homes(shown, newest=newest, homes=homes)
+    )
+
+
+def show_run(run: Run) -> RunOut:
+    """Show one run, failed files named."""
+    return RunOut(
+        id=run.id,
+        number=run.number,
+        state=run.state,
+        trigger=run.trigger,
+        reason=run.reason,
+        requested_at=timestamp(run.requested_at),
+        started_at=timestamp_or_none(run.started_at),
+        finished_at=timestamp_or_none(run.finished_at),
+        sync_state=sync_state_of(run, logs=Logs.NAMED),
+    )
+
+
+def _with_homes(
+    shown: Sequence[Mirror], *, newest: Mapping[str, Run], homes: dict[ChannelKey, Channel | None]
+) -> list[tuple[Mirror, Run | None, Channel]]:
+    """Pair mirrors with their runs and channels; a mirror whose channel has just been deleted is left out."""
+    return [
+        (mirror, newest.get(mirror.id), home) for mirror in shown if (home := homes[_top(mirror.channel)]) is not None
+    ]
+
+
+def _top(key: ChannelKey) -> ChannelKey:
+    return ChannelKey(key.partition("/")[0])
+
+
+def _subchannel(mirror: Mirror) -> SubchannelName | msgspec.UnsetType:
+    name = mirror.channel.partition("/")[2]
+    return SubchannelName(name=name) if name else msgspec.UNSET
+
+
+def _filters(mirror: Mirror) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(mirror.filters)
+    return found
+
+
+def _last_run_at(run: Run | None) -> str | None:
+    return timestamp(run.started_at or run.requested_at) if run else None

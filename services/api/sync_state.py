@@ -1,0 +1,100 @@
+"""Run -> the wire's `sync_state`, and the state that a mirror shows.
+
+A mirror's state is that of its newest run (a skipped request is no run). A mirror that
+never ran is `pending`: it waits for its first run, whether that was asked for or is due
+by its cron. So a mirror created with `run_now` reads `pending` until the scheduler has
+stored the run, `pending` while that is queued, then `running`; nothing is made up. For
+a mirror that ran before, `request_run` waits for the new run to be stored.
+"""
+
+from datetime import UTC, datetime
+from enum import Enum
+
+import msgspec
+
+from libs.common.domain.run import STEPS, Run, RunState
+from services.api.schemas import (
+    ChannelFiltered,
+    FailedOut,
+    MirrorFiltered,
+    SyncCount,
+    SyncLogs,
+    SyncState,
+)
+
+
+class Logs(Enum):
+    """Whether the files are named, too."""
+
+    NAMED = "named"
+    LEFT_OUT = "left_out"
+
+
+NEVER_RAN = "Wait for the first run"
+"""`current_step_description` of a mirror that never ran."""
+
+
+def state_of(run: Run | None) -> RunState:
+    """Return the state that a mirror with this newest run shows."""
+    return run.state if run is not None else RunState.PENDING
+
+
+def sync_state_of(run: Run | None, *, logs: Logs) -> SyncState:
+    """Write a mirror's newest run as clients read it; no key is ever missing."""
+    if run is None:
+        return SyncState(
+            count=SyncCount(),
+            last_ckey=None,
+            last_exception=None,
+            bytes_transfered=0,
+            total_steps_count=len(STEPS),
+            current_step_number=0,
+            current_step_percentage=0,
+            current_step_description=NEVER_RAN,
+            logs=SyncLogs() if logs is Logs.NAMED else msgspec.UNSET,
+        )
+    return SyncState(
+        count=_count(run),
+        last_ckey=run.last_ckey,
+        last_exception=run.last_exception,
+        bytes_transfered=run.counts.bytes_transferred,
+        total_steps_count=len(STEPS),
+        current_step_number=STEPS.index(run.step) + 1,
+        current_step_percentage=run.step_percent,
+        current_step_description=run.step.value,
+        logs=_logs(run) if logs is Logs.NAMED else msgspec.UNSET,
+    )
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a time as clients read it: microseconds and +00:00, always."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def timestamp_or_none(moment: datetime | None) -> str | None:
+    """Write a time that may not have come yet."""
+    return timestamp(moment) if moment is not None else None
+
+
+def _count(run: Run) -> SyncCount:
+    counts = run.counts
+    return SyncCount(
+        active=counts.active,
+        failed=counts.failed,
+        passive=counts.passive,
+        removed=counts.removed,
+        active_planned=counts.active_planned,
+        mirror_filtered=MirrorFiltered(**_reasons(run, "mirror_filtered", MirrorFiltered)),
+        channel_filtered=ChannelFiltered(**_reasons(run, "channel_filtered", ChannelFiltered)),
+    )
+
+
+def _reasons(run: Run, scope: str, kind: type[msgspec.Struct]) -> dict[str, int]:
+    """Pick one scope's counts; `excluded` is keyed `scope.reason`."""
+    return {reason: run.counts.excluded.get(f"{scope}.{reason}", 0) for reason in kind.__struct_fields__}
+
+
+def _logs(run: Run) -> SyncLogs:
+    return SyncLogs(
+        failed=tuple(FailedOut(ckey=failure.ckey, code=failure.code, reason=failure.reason) for failure in run.failures)
+    )

@@ -1,0 +1,94 @@
+"""The REST API over records, bus and seal that need no server."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from libs.common.adapters.memory.bus import MemoryBus
+from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.adapters.seal import JweSeal
+from libs.common.contracts.messages import Message
+from libs.common.domain.channel import Channel
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.run import Run
+from libs.common.runtime.clock import RandomIds
+from services.api.access import Access
+from services.api.ports import Ports
+from services.api.web_app import make_web_app
+from tests.support.records import NOON
+
+TOKEN = "a-token-for-tests-only"
+AUTH = {"X-Auth": TOKEN}
+
+
+class FixedClock:
+    """A clock that stands still; implements `ports.clock.Clock`."""
+
+    def now(self) -> datetime:
+        """Return noon."""
+        return NOON
+
+
+async def _all_is_well() -> frozenset[str]:
+    return frozenset()
+
+
+class Api:
+    """The API and everything behind it; requests are the administrator's unless headers say otherwise."""
+
+    def __init__(self, *, allowed: Path) -> None:
+        self.allowed = allowed
+        self.records = MemoryRecords()
+        self.bus = MemoryBus()
+        self.seal = JweSeal(bytes(32))
+        self.ports = Ports(
+            records=self.records,
+            bus=self.bus,
+            seal=self.seal,
+            clock=FixedClock(),
+            ids=RandomIds(),
+            access=Access(TOKEN),
+            probes={"mongodb": _all_is_well},
+            file_sources=(str(allowed),),
+            patience_s=0,
+        )
+        self.app: Litestar = make_web_app(self.ports)
+        self.client = AsyncTestClient(self.app)
+
+    async def ask(
+        self, method: str, path: str, *, json: Any = None, content: bytes | None = None, **headers: str
+    ) -> Any:
+        """Send one request as the administrator."""
+        sent = AUTH | {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.request(method, path, json=json, content=content, headers=sent)
+
+    async def holds(self, *things: Channel | Mirror | Run) -> None:
+        """Store channels, mirrors and runs."""
+        for thing in things:
+            if isinstance(thing, Channel):
+                assert await self.records.channels.add(thing)
+            elif isinstance(thing, Mirror):
+                assert await self.records.mirrors.add(thing)
+            else:
+                await self.records.runs.add(thing)
+
+    def said(self, kind: type[Message]) -> list[Message]:
+        """Return what was said of one kind."""
+        return [message for message in self.bus.said if isinstance(message, kind)]
+
+
+def a_wish(**changes: object) -> dict[str, object]:
+    """Return what a client sends to make a mirror."""
+    wish: dict[str, object] = {
+        "mirror_name": "mm",
+        "source_root": "https://source.example/forge",
+        "mirror_mode": "passive",
+        "cron": "0 0 * * *",
+        "mirror_type": "conda",
+        "filters": {},
+        "run_now": False,
+    }
+    return wish | changes

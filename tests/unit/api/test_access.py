@@ -1,0 +1,75 @@
+"""Who asks, by the ways that clients can send a token."""
+
+import base64
+
+import pytest
+
+from libs.common.domain.channel import Privacy
+from libs.common.domain.errors import NotAuthenticated
+from services.api.access import ADMIN, ANONYMOUS, Access, Identity, may_read
+from tests.support.records import a_channel
+
+TOKEN = "Th1s-is-the-token"
+
+
+def basic(user: str, password: str) -> str:
+    """Return a Basic header."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("x_auth", "authorization", "path_token"),
+    [
+        pytest.param(TOKEN, None, None, id="x-auth"),
+        pytest.param(None, f"Bearer {TOKEN}", None, id="bearer"),
+        pytest.param(None, f"bearer  {TOKEN}", None, id="bearer-lower-case"),
+        pytest.param(None, basic(TOKEN, "x-auth-token"), None, id="basic-as-pip-and-r-send-it"),
+        pytest.param(None, basic("__token__", TOKEN), None, id="basic-with-the-token-as-password"),
+        pytest.param(None, None, TOKEN, id="path"),
+        pytest.param(None, basic("someone", "of-netrc"), TOKEN, id="path-beside-a-netrc-entry"),
+    ],
+)
+def test_every_way_to_send_the_token_counts(
+    x_auth: str | None, authorization: str | None, path_token: str | None
+) -> None:
+    """Package clients can't choose how they send a token."""
+    identity = Access(TOKEN).identify(x_auth=x_auth, authorization=authorization, path_token=path_token)
+
+    assert identity == Identity(name=ADMIN, is_admin=True)
+
+
+@pytest.mark.parametrize(
+    ("x_auth", "authorization", "path_token"),
+    [
+        pytest.param("wrong", None, None, id="x-auth"),
+        pytest.param("", None, None, id="empty-x-auth"),
+        pytest.param(TOKEN.upper(), None, None, id="other-case"),
+        pytest.param("t\u00f6ken", None, None, id="not-ascii"),
+        pytest.param(None, "Bearer None", None, id="bearer-of-a-logged-out-client"),
+        pytest.param(None, "Basic ///", None, id="basic-that-is-no-base64"),
+        pytest.param(None, "Basic " + base64.b64encode(b"\xff\xfe").decode(), None, id="basic-that-is-no-text"),
+        pytest.param(None, basic(TOKEN, "other"), None, id="basic-with-another-password"),
+        pytest.param(None, f"Digest {TOKEN}", None, id="another-scheme"),
+        pytest.param(None, None, "wrong", id="path"),
+    ],
+)
+def test_a_wrong_token_is_refused(x_auth: str | None, authorization: str | None, path_token: str | None) -> None:
+    """A client with a wrong token must hear so, and not read public channels by chance."""
+    with pytest.raises(NotAuthenticated):
+        Access(TOKEN).identify(x_auth=x_auth, authorization=authorization, path_token=path_token)
+
+
+def test_without_a_token_one_is_anonymous() -> None:
+    """Public channels are for everyone."""
+    assert Access(TOKEN).identify(x_auth=None, authorization=None, path_token=None) == ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("privacy", "anonymous_may"), [(Privacy.PUBLIC, True), (Privacy.AUTHENTICATED, False), (Privacy.PRIVATE, False)]
+)
+def test_privacy_decides_who_reads(privacy: Privacy, *, anonymous_may: bool) -> None:
+    """A token opens all channels, no token the public ones only."""
+    channel = a_channel(privacy=privacy)
+
+    assert may_read(ANONYMOUS, channel) is anonymous_may
+    assert may_read(Identity(name=ADMIN, is_admin=True), channel)

@@ -1,0 +1,166 @@
+"""What a mirror may be: cron, source, proxy, filters."""
+
+from pathlib import Path
+
+import pytest
+
+from libs.common.adapters.seal import JweSeal
+from libs.common.domain.errors import InvalidInput, SourceNotAllowed
+from libs.common.domain.mirror import MirrorType
+from services.api.check_cron import check_cron
+from services.api.check_filters import check_channel_filters, check_mirror_filters
+from services.api.check_source import Address, check_proxy, check_source
+
+SEAL = JweSeal(bytes(32))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0 0 1 * *", "0 0 1 * *"),
+        ("  */5  *  * * * ", "*/5 * * * *"),
+        ("0 0 * mar fri", "0 0 * mar fri"),
+        ("0 0 * apr thu", "0 0 * apr thu"),
+        ("@daily", "@daily"),
+    ],
+)
+def test_a_plain_plan_is_taken(text: str, expected: str) -> None:
+    """Five fields or a shortcut."""
+    assert check_cron(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("0 0 1 *", id="four-fields"),
+        pytest.param("0 0 1 * * 0", id="six-fields"),
+        pytest.param("0 0 31 2 *", id="never-comes"),
+        pytest.param("R * * * *", id="random"),
+        pytest.param("r(0-5) * * * *", id="random-range"),
+        pytest.param("H * * * *", id="hashed"),
+        pytest.param("@reboot", id="unknown-shortcut"),
+        pytest.param("*/0 * * * *", id="step-zero"),
+        pytest.param("0 0 1 * *\n", id="line-end"),
+        pytest.param("61 * * * *", id="no-such-minute"),
+    ],
+)
+def test_what_is_no_plan_is_refused(text: str) -> None:
+    """The message names the field and shows what is meant."""
+    with pytest.raises(InvalidInput, match="0 0 1") as caught:
+        check_cron(text)
+
+    assert caught.value.field == "cron"
+
+
+def test_a_token_in_the_source_is_sealed_and_masked() -> None:
+    """Nobody reads a token back."""
+    address = check_source("https://source.example/t/abc123/forge/", before=None, seal=SEAL, file_sources=())
+
+    assert address.shown == "https://source.example/t/****/forge"
+    assert address.sealed is not None
+    assert SEAL.unseal(address.sealed) == "https://source.example/t/abc123/forge"
+
+
+def test_a_source_without_secrets_is_not_sealed() -> None:
+    """There is nothing to hide."""
+    address = check_source("https://source.example/forge", before=None, seal=SEAL, file_sources=())
+
+    assert address == Address(shown="https://source.example/forge")
+
+
+def test_the_masked_source_sent_back_keeps_its_token() -> None:
+    """Clients send back what they were shown."""
+    before = Address(shown="https://source.example/t/****/forge", sealed="sealed before")
+
+    assert check_source(before.shown, before=before, seal=SEAL, file_sources=()) == before
+
+
+def test_a_mask_at_another_address_is_refused() -> None:
+    """A secret may not be sent to a host that its owner did not name with it."""
+    before = Address(shown="https://source.example/t/****/forge", sealed="sealed before")
+
+    with pytest.raises(InvalidInput, match=r"\*\*\*\*"):
+        check_source("https://elsewhere.example/t/****/forge", before=before, seal=SEAL, file_sources=())
+
+
+@pytest.mark.parametrize("folder", ["", "%61bc"])
+def test_a_file_source_below_an_allowed_folder_is_taken(tmp_path: Path, folder: str) -> None:
+    """Air-gapped servers mirror from disk."""
+    url = f"file://{tmp_path}/{folder}"
+
+    assert check_source(url, before=None, seal=SEAL, file_sources=(str(tmp_path),)).shown == url.rstrip("/")
+
+
+def test_a_file_source_elsewhere_is_refused(tmp_path: Path) -> None:
+    """Nobody reads this machine's files through a mirror, also not by a link or a look-alike name."""
+    allowed = tmp_path / "allowed"
+    allowed.mkdir()
+    (tmp_path / "allowed2").mkdir()
+    (allowed / "link").symlink_to(tmp_path)
+
+    for path in (tmp_path, tmp_path / "allowed2", allowed / "link", allowed / "%2e%2e"):
+        with pytest.raises(SourceNotAllowed, match="TAIN_FILE_SOURCES"):
+            check_source(f"file://{path}", before=None, seal=SEAL, file_sources=(str(allowed),))
+
+
+def test_without_allowed_folders_no_file_is_a_source(tmp_path: Path) -> None:
+    """An empty setting allows nothing, not everything."""
+    with pytest.raises(SourceNotAllowed):
+        check_source(f"file://{tmp_path}", before=None, seal=SEAL, file_sources=("",))
+
+
+def test_a_proxy_is_treated_as_a_source_is() -> None:
+    """Its password is masked, sealed, and kept when it comes back masked."""
+    address = check_proxy("http://me:secret@proxy.example:3128", before=None, seal=SEAL)
+
+    assert address is not None
+    assert address.shown == "http://****@proxy.example:3128"
+    assert check_proxy(address.shown, before=address, seal=SEAL) == address
+    assert check_proxy("", before=address, seal=SEAL) is None
+
+
+def test_filters_are_read_and_null_is_left_out() -> None:
+    """Scripts send every key they know."""
+    filters = check_mirror_filters({"subdirs": ["linux-64"], "date_from": None, "projects": []}, type=MirrorType.CONDA)
+
+    assert filters.subdirs == ("linux-64",)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        pytest.param({"licences": ["mit"]}, "filters.licences", id="unknown-key"),
+        pytest.param({"include_licenses": ["beer"]}, "filters.include_licenses", id="unknown-license"),
+        pytest.param({"date_from": "yesterday"}, "filters.date_from", id="no-day"),
+        pytest.param({"only_specs": ["a"], "exclude_specs": ["b"]}, "filters.only_specs", id="only-stands-alone"),
+        pytest.param({"subdirs": "linux-64"}, "filters.subdirs", id="no-list"),
+    ],
+)
+def test_bad_filters_are_named(values: dict[str, object], field: str) -> None:
+    """A filter that is silently ignored lets in what should stay out."""
+    with pytest.raises(InvalidInput) as caught:
+        check_mirror_filters(values, type=MirrorType.CONDA)
+
+    assert caught.value.field == field
+
+
+def test_a_bad_spec_is_named() -> None:
+    """The ecosystem has to understand each spec."""
+    with pytest.raises(InvalidInput, match=r"numpy\[\["):
+        check_mirror_filters({"exclude_specs": ["numpy[["]}, type=MirrorType.CONDA)
+
+
+@pytest.mark.parametrize("type_", [MirrorType.PYTHON_SIMPLE, MirrorType.CRAN])
+def test_other_ecosystems_are_refused_for_now(type_: MirrorType) -> None:
+    """A mirror that could never run must not be made."""
+    with pytest.raises(InvalidInput):
+        check_mirror_filters(None, type=type_)
+
+
+def test_a_channel_does_not_choose_subdirs() -> None:
+    """What is read is a mirror's choice."""
+    with pytest.raises(InvalidInput) as caught:
+        check_channel_filters({"subdirs": ["linux-64"]})
+
+    assert caught.value.field == "filters.subdirs"

@@ -1,0 +1,79 @@
+"""Runs as `sync_state`."""
+
+import msgspec
+
+from libs.common.domain.run import STEPS, Counts, FileFailure, RunState, Step
+from services.api.sync_state import Logs, state_of, sync_state_of
+from tests.support.records import a_run
+
+NEVER_OMIT = {
+    "last_ckey",
+    "last_exception",
+    "bytes_transfered",
+    "total_steps_count",
+    "current_step_number",
+    "current_step_percentage",
+    "current_step_description",
+}
+
+
+def test_no_key_is_missing_before_the_first_run() -> None:
+    """The older client fails on any missing key."""
+    wire = msgspec.to_builtins(sync_state_of(None, logs=Logs.LEFT_OUT))
+
+    assert wire.keys() >= NEVER_OMIT
+    assert wire["count"].keys() >= {"active", "failed", "passive", "removed", "active_planned"}
+    assert wire["count"]["mirror_filtered"].keys() >= {
+        "cve",
+        "date",
+        "license",
+        "only_specs",
+        "exclude_specs",
+        "duplicated_legacy_conda",
+    }
+    assert wire["count"]["channel_filtered"].keys() >= {"license", "exclude_specs"}
+    assert "logs" not in wire
+    assert state_of(None) is RunState.PENDING
+
+
+def test_the_third_of_eight_steps_is_filtering() -> None:
+    """Clients know this one by its text."""
+    state = sync_state_of(a_run(step=Step.FILTER, step_percent=40), logs=Logs.LEFT_OUT)
+
+    assert state.total_steps_count == len(STEPS) == 8
+    assert state.current_step_number == 3
+    assert state.current_step_percentage == 40
+    assert state.current_step_description == "Filter remote packages"
+
+
+def test_counts_stand_under_their_scope_and_reason() -> None:
+    """`scope.reason` of the run becomes two levels on the wire."""
+    counts = Counts(
+        active=1,
+        passive=2,
+        active_planned=3,
+        failed=4,
+        removed=5,
+        bytes_transferred=6,
+        excluded={"mirror_filtered.license": 7, "channel_filtered.license": 8, "mirror_filtered.signed": 9},
+    )
+
+    state = sync_state_of(a_run(counts=counts), logs=Logs.LEFT_OUT)
+
+    count = state.count
+    assert (count.active, count.passive, count.active_planned, count.failed, count.removed) == (1, 2, 3, 4, 5)
+    assert state.bytes_transfered == 6
+    assert (count.mirror_filtered.license, count.channel_filtered.license, count.mirror_filtered.signed) == (7, 8, 9)
+    assert count.mirror_filtered.cve == 0
+
+
+def test_failed_files_are_named() -> None:
+    """A person must learn which files failed, and why."""
+    failure = FileFailure(ckey="noarch/a-1-0.conda", code="content_mismatch", reason="its sha256 is another one")
+
+    wire = msgspec.json.decode(msgspec.json.encode(sync_state_of(a_run(failures=(failure,)), logs=Logs.NAMED)))
+
+    assert wire["logs"]["failed"] == [
+        {"ckey": "noarch/a-1-0.conda", "code": "content_mismatch", "reason": "its sha256 is another one"}
+    ]
+    assert wire["logs"]["mirror_filtered"]["license"] == []
