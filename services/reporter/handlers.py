@@ -1,0 +1,40 @@
+"""What the reporter hears, and the use case behind each message."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts.messages import ArtifactServed, Message
+from libs.common.domain.errors import InvalidInput
+from libs.common.ports.records import Channels, History
+from libs.common.runtime.bus import Route
+from services.reporter.count_downloads import count_downloads
+from services.reporter.record_history import RECORDED, record_history
+
+_DURABLE = "reporter"
+
+
+class ReporterHandlers(msgspec.Struct, frozen=True, kw_only=True):
+    """Thin methods from messages to use cases."""
+
+    channels: Channels
+    history: History
+
+    def routes(self) -> Sequence[Route]:
+        """List what the reporter hears."""
+        return (
+            *(Route(message=message, handler=self.on_event, durable=_DURABLE) for message in RECORDED),
+            Route(message=ArtifactServed, handler=self.on_artifact_served, durable=_DURABLE),
+        )
+
+    async def on_event(self, message: Message, *, event: EventInfo) -> None:
+        """Write what happened into the channel's history."""
+        await record_history(message, event_id=event.id, at=event.time, channels=self.channels, history=self.history)
+
+    async def on_artifact_served(self, message: ArtifactServed, *, event: EventInfo) -> None:
+        """Count downloads."""
+        await count_downloads(message, event_id=event.id, history=self.history)
+
+    async def pass_over(self, event: EventInfo, subject: str, error: InvalidInput) -> None:
+        """Leave a public message that can't be read to the scheduler, who answers it; that answer is recorded."""

@@ -1,0 +1,79 @@
+"""Every event -> an entry of its channel's history, under the wire's event name.
+
+The wire's names are those of rest-api.md section 13; those marked ours have no like there.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from libs.common.contracts import messages as m
+from libs.common.domain.channel import parse_channel_key
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.history import HistoryEntry
+from libs.common.ports.records import Channels, History
+
+RECORDED: Mapping[type[m.Message], str] = {
+    m.ChannelCreated: "channel_created",
+    m.ChannelUpdated: "channel_updated",
+    m.ChannelDeleted: "channel_deleted",
+    m.ChannelFrozen: "channel_frozen",  # ours
+    m.ChannelUnfrozen: "channel_unfrozen",
+    m.ChannelPublished: "channel_refresh_complete",
+    m.MirrorCreated: "mirror_registered",
+    m.MirrorUpdated: "mirror_updated",
+    m.MirrorDeleted: "mirror_deleted",
+    m.MirrorRequested: "mirroring_requested",  # ours
+    m.MirrorStop: "mirroring_stop_requested",  # ours
+    m.MirrorRejected: "mirroring_rejected",  # ours
+    m.MirrorFinished: "mirroring_{state}",  # mirroring_skipped is ours
+}
+"""The name of each event; a name in braces is a field of the message."""
+
+NO_CHANNEL = ""
+"""The channel id of entries that belong to no channel, such as a request that named none."""
+
+_PLACE = frozenset({"channel", "channel_id", "by", "requested_by"})
+"""Fields that have a place of their own in an entry."""
+
+
+async def record_history(
+    message: m.Message, *, event_id: str, at: datetime, channels: Channels, history: History
+) -> None:
+    """Store an entry under the event's id, so that the same event again changes nothing.
+
+    A request that names no channel of ours leaves none: its rejection does.
+    """
+    fields = msgspec.structs.asdict(message)
+    channel_id = await _channel_id(message, fields, channels)
+    if channel_id is None:
+        return
+    await history.add(
+        HistoryEntry(
+            id=event_id,
+            channel_id=channel_id,
+            channel=fields.get("channel", ""),
+            event_type=RECORDED[type(message)].format_map(fields),
+            created=at,
+            by=fields.get("by") or fields.get("requested_by"),
+            data={name: _fact(value) for name, value in fields.items() if name not in _PLACE},
+        )
+    )
+
+
+async def _channel_id(message: m.Message, fields: Mapping[str, object], channels: Channels) -> str | None:
+    if isinstance(message, m.MirrorRequested | m.MirrorStop):
+        try:
+            key = parse_channel_key(message.channel)
+        except InvalidInput:
+            return None
+        channel = await channels.get(key)
+        return channel.id if channel else None
+    return str(fields.get("channel_id", NO_CHANNEL))
+
+
+def _fact(value: object) -> str | int | None:
+    if value is None or isinstance(value, str | int):
+        return value
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,14 @@
+"""What the operator can set for a reporter."""
+
+from typing import Literal
+
+import msgspec
+
+
+class ReporterSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Environment values; a field `nats_url` is read from TAIN_NATS_URL."""
+
+    nats_url: str
+    mongo_url: str
+    log_level: str = "info"
+    log_format: Literal["json", "console"] = "json"

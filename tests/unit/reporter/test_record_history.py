@@ -1,0 +1,118 @@
+"""What happens to a channel can be read in its history."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.contracts import messages as m
+from libs.common.domain.history import HistoryEntry
+from services.reporter.record_history import NO_CHANNEL, RECORDED, record_history
+from tests.support.records import NOON, a_channel
+
+PLACE = {"channel": "main", "channel_id": "id-of-main"}
+MIRROR = {**PLACE, "mirror": "forge", "mirror_id": "id-of-forge"}
+FINISHED = {**MIRROR, "run_id": "run", "run_number": 3}
+PUBLISHED = {**PLACE, "revision_id": "r", "number": 1, "artifact_count": 2, "size_bytes": 3, "files_written": 4}
+
+EVENTS: Sequence[tuple[m.Message, str]] = (
+    (m.ChannelCreated(**PLACE), "channel_created"),
+    (msgspec.convert(PLACE, m.ChannelUpdated), "channel_updated"),
+    (m.ChannelDeleted(**PLACE), "channel_deleted"),
+    (m.ChannelFrozen(**PLACE), "channel_frozen"),
+    (m.ChannelUnfrozen(**PLACE), "channel_unfrozen"),
+    (msgspec.convert(PUBLISHED, m.ChannelPublished), "channel_refresh_complete"),
+    (m.MirrorCreated(**MIRROR), "mirror_registered"),
+    (m.MirrorUpdated(**MIRROR), "mirror_updated"),
+    (msgspec.convert(MIRROR, m.MirrorDeleted), "mirror_deleted"),
+    (m.MirrorRequested(channel="main", mirror="forge"), "mirroring_requested"),
+    (m.MirrorStop(channel="main", mirror="forge"), "mirroring_stop_requested"),
+    (msgspec.convert(FINISHED | {"state": "completed"}, m.MirrorFinished), "mirroring_completed"),
+    (msgspec.convert(FINISHED | {"state": "failed"}, m.MirrorFinished), "mirroring_failed"),
+    (msgspec.convert(FINISHED | {"state": "stopped"}, m.MirrorFinished), "mirroring_stopped"),
+    (msgspec.convert(FINISHED | {"state": "skipped"}, m.MirrorFinished), "mirroring_skipped"),
+)
+
+
+async def records_with_main() -> MemoryRecords:
+    """Return records that hold the channel `main`."""
+    records = MemoryRecords()
+    await records.channels.add(a_channel())
+    return records
+
+
+async def heard(records: MemoryRecords, message: m.Message, *, event_id: str = "event") -> None:
+    """Let the reporter hear a message."""
+    await record_history(message, event_id=event_id, at=NOON, channels=records.channels, history=records.history)
+
+
+async def entries_of(records: MemoryRecords, channel_id: str = "id-of-main") -> Sequence[HistoryEntry]:
+    """Return what is recorded of a channel."""
+    return (await records.history.list(channel_id, offset=0, limit=100))[1]
+
+
+@pytest.mark.parametrize(("message", "event_type"), EVENTS, ids=[event_type for _, event_type in EVENTS])
+async def test_every_event_has_the_name_of_the_wire(message: m.Message, event_type: str) -> None:
+    """Clients of the incumbent know these names; requests are filed under the channel that they name."""
+    records = await records_with_main()
+
+    await heard(records, message)
+
+    (entry,) = await entries_of(records)
+    assert (entry.id, entry.event_type, entry.created, entry.channel) == ("event", event_type, NOON, "main")
+
+
+def test_no_recorded_event_is_untested() -> None:
+    """A new message needs a name here."""
+    assert {type(message) for message, _ in EVENTS} | {m.MirrorRejected} == set(RECORDED)
+
+
+async def test_an_entry_says_who_and_what() -> None:
+    """What has a place of its own does not stand in the data again."""
+    records = await records_with_main()
+    edited = m.ChannelUpdated(channel="main", channel_id="id-of-main", fields=("privacy", "description"), by="ann")
+
+    await heard(records, edited, event_id="a")
+    await heard(
+        records, m.MirrorRequested(channel="main", mirror="forge", trigger="user", requested_by="bob"), event_id="b"
+    )
+
+    by_id = {entry.id: (entry.by, entry.data) for entry in await entries_of(records)}
+    assert by_id == {
+        "a": ("ann", {"fields": "privacy, description"}),
+        "b": ("bob", {"mirror": "forge", "trigger": "user"}),
+    }
+
+
+async def test_the_same_event_again_changes_nothing() -> None:
+    """Messages may be delivered twice."""
+    records = await records_with_main()
+
+    await heard(records, m.ChannelCreated(**PLACE))
+    await heard(records, m.ChannelCreated(**PLACE))
+
+    assert len(await entries_of(records)) == 1
+
+
+@pytest.mark.parametrize("channel", ["unknown", "no/such/thing", ""], ids=["unknown", "too deep", "empty"])
+async def test_a_request_for_no_channel_of_ours_leaves_nothing(channel: str) -> None:
+    """Anyone may publish it; the scheduler's answer is what is recorded."""
+    records = await records_with_main()
+
+    await heard(records, m.MirrorRequested(channel=channel, mirror="forge"))
+    await heard(records, m.MirrorStop(channel=channel, mirror="forge"))
+
+    assert await entries_of(records) == []
+    assert await entries_of(records, NO_CHANNEL) == []
+
+
+async def test_a_rejection_belongs_to_no_channel() -> None:
+    """Its reason can still be found."""
+    records = await records_with_main()
+
+    await heard(records, m.MirrorRejected(event_id="e", on="mirror.requested", code="invalid_input", reason="no such"))
+
+    (entry,) = await entries_of(records, NO_CHANNEL)
+    assert entry.event_type == "mirroring_rejected"
+    assert entry.data == {"event_id": "e", "on": "mirror.requested", "code": "invalid_input", "reason": "no such"}

@@ -1,0 +1,44 @@
+"""The reporter hears what the flow says that it hears."""
+
+from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts.flow import FLOW
+from libs.common.contracts.messages import ArtifactServed, ChannelCreated
+from services.reporter.handlers import ReporterHandlers
+from tests.support.records import NOON
+
+EVENT = EventInfo(id="event", time=NOON, source="/tain/api")
+
+
+def handlers_of(records: MemoryRecords) -> ReporterHandlers:
+    """Return the reporter's handlers on these records."""
+    return ReporterHandlers(channels=records.channels, history=records.history)
+
+
+def test_the_reporter_hears_what_the_flow_says() -> None:
+    """No message of the diagram is left unheard, none is heard in secret."""
+    heard = [route.message for route in handlers_of(MemoryRecords()).routes()]
+
+    assert len(heard) == len(set(heard))
+    assert set(heard) == {arrow.message for arrow in FLOW if "reporter" in arrow.hears}
+
+
+async def test_downloads_are_counted_once_per_event() -> None:
+    """The api counts for a short while and says so; the message may come twice."""
+    records = MemoryRecords()
+    served = ArtifactServed(channel="main", channel_id="id-of-main", counts={"noarch/x.conda": 2, "noarch/y.conda": 1})
+
+    for _ in range(2):
+        await handlers_of(records).on_artifact_served(served, event=EVENT)
+
+    assert await records.history.downloads(["id-of-main"]) == {"id-of-main": 3}
+
+
+async def test_an_event_is_recorded_at_its_own_time() -> None:
+    """Not when the reporter heard it: that may be later."""
+    records = MemoryRecords()
+
+    await handlers_of(records).on_event(ChannelCreated(channel="main", channel_id="id-of-main"), event=EVENT)
+
+    _, (entry,) = await records.history.list("id-of-main", offset=0, limit=1)
+    assert (entry.id, entry.created) == (EVENT.id, NOON)
