@@ -14,6 +14,7 @@ from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.flags import NatsStopFlags
 from libs.common.adapters.seal import JweSeal, load_key
+from libs.common.adapters.upstream.open import open_upstream
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import Mirrors, Schedule
@@ -39,6 +40,15 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
     await records.prepare()
     blobs = open_blob_store(settings.blobs_url)
     flags = NatsStopFlags(nc.jetstream())
+    upstream = await stack.enter_async_context(
+        open_upstream(
+            file_sources=settings.file_sources,
+            http_proxy=settings.http_proxy,
+            https_proxy=settings.https_proxy,
+            no_proxy=settings.no_proxy,
+            ca_bundle=settings.ca_bundle,
+        )
+    )
     owner = f"scheduler-{RandomIds().new()}"
     ports = Ports(
         mirrors=records.mirrors,
@@ -47,7 +57,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         heads=records.catalogue_heads,
         shards=records.shards,
         blobs=blobs,
-        upstream=None,  # type: ignore[arg-type]
+        upstream=upstream,
         seal=JweSeal(load_key(Path(settings.secret_key_file))),
         bus=bus,
         queue=bus,
