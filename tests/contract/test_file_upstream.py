@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from libs.common.adapters.upstream.files import FileUpstream
-from libs.common.adapters.upstream.routing import RoutingUpstream, open_upstream
+from libs.common.adapters.upstream.open import open_upstream
+from libs.common.adapters.upstream.routing import RoutingUpstream
 from libs.common.domain.errors import SourceNotAllowed, UpstreamMissing, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
 

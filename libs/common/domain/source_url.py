@@ -4,9 +4,9 @@ Tokens stand in a path segment after `t` (`/t/<TOKEN>/`), at the root or further
 conda and the incumbent's cloud write them; user and password stand before the host.
 """
 
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from libs.common.domain.errors import InvalidInput
+from libs.common.domain.errors import InvalidInput, SourceNotAllowed
 
 MASK = "****"
 _SCHEMES = ("http", "https", "file")
@@ -46,6 +46,23 @@ def check_proxy_url(url: str) -> str:
     if parts.scheme != "http" or not parts.hostname:
         raise InvalidInput("proxy must be http://[USER:PASSWORD@]HOST[:PORT]", field="proxy")
     return url
+
+
+def join_url(base_url: str, url: str) -> str:
+    """Resolve a file's URL against the folder that it is written relative to; an absolute one wins.
+
+    Raises:
+        SourceNotAllowed: when a source on the network points to a file of this machine,
+            or to something that is no source at all.
+    """
+    try:
+        resolved = urljoin(base_url if base_url.endswith("/") else f"{base_url}/", url)
+        scheme = urlsplit(resolved).scheme
+    except ValueError:
+        raise SourceNotAllowed("the source's index holds a URL that can't be read") from None
+    if scheme not in _SCHEMES or (scheme == "file" and urlsplit(base_url).scheme != "file"):
+        raise SourceNotAllowed("the source's index points to a place that it may not send us to")
+    return resolved
 
 
 def mask_url(url: str) -> str:

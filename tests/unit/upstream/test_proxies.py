@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.adapters.upstream.proxies import ProxyRules, read_proxies
+from libs.common.adapters.upstream.proxies import ProxyRules, proxy_rules, with_usual_proxies
 from libs.common.domain.errors import InvalidInput
 
 PROXY = "http://proxy:3128"
@@ -40,21 +40,34 @@ def test_without_proxies_all_goes_straight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "rules"),
+    ("http", "https", "no_proxy", "rules"),
     [
-        ({}, ProxyRules()),
-        ({"HTTP_PROXY": PROXY, "HTTPS_PROXY": "proxy:1"}, ProxyRules(http=PROXY, https="http://proxy:1")),
-        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://other"}, ProxyRules(https=PROXY)),
-        ({"NO_PROXY": " a, .b ,,10.0.0.0/8", "HTTP_PROXY": ""}, ProxyRules(no_proxy=("a", ".b", "10.0.0.0/8"))),
+        (None, None, None, ProxyRules()),
+        ("", "", "", ProxyRules()),
+        (PROXY, "proxy:1", None, ProxyRules(http=PROXY, https="http://proxy:1")),
+        (None, None, " a, .b ,,10.0.0.0/8", ProxyRules(no_proxy=("a", ".b", "10.0.0.0/8"))),
     ],
-    ids=["none", "upper", "lower-first", "no-proxy"],
+    ids=["none", "empty", "bare-host", "list"],
 )
-def test_the_usual_variables_are_read(environ: dict[str, str], rules: ProxyRules) -> None:
-    """HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case."""
-    assert read_proxies(environ) == rules
+def test_rules_are_read_as_people_write_them(
+    http: str | None, https: str | None, no_proxy: str | None, rules: ProxyRules
+) -> None:
+    """The same values work here as for other programs."""
+    assert proxy_rules(http=http, https=https, no_proxy=no_proxy) == rules
 
 
 def test_a_proxy_of_another_kind_is_refused_at_the_start() -> None:
     """Better than failing with the first file."""
     with pytest.raises(InvalidInput, match="HTTPS_PROXY must be http"):
-        read_proxies({"HTTPS_PROXY": "socks5://proxy:1080"})
+        proxy_rules(https="socks5://proxy:1080")
+
+
+def test_the_usual_variables_stand_in_for_ours() -> None:
+    """A machine that is set up for a proxy needs nothing more; our own variable wins."""
+    environ = {"HTTP_PROXY": PROXY, "https_proxy": PROXY, "HTTPS_PROXY": "x", "NO_PROXY": "a", "TAIN_NO_PROXY": "b"}
+
+    known = with_usual_proxies(environ)
+
+    assert known["TAIN_HTTP_PROXY"] == PROXY
+    assert known["TAIN_HTTPS_PROXY"] == PROXY
+    assert known["TAIN_NO_PROXY"] == "b"

@@ -60,7 +60,7 @@ def _meaning(exc: Exception, source: str) -> TainError:
         case ssl.CertificateError():
             return UpstreamUnavailable(
                 f"{source} can't be reached: its certificate is not trusted; "
-                "TAIN_CA_FILE can name your organisation's certificates"
+                "TAIN_CA_BUNDLE can name your organisation's certificates"
             )
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
             return UpstreamUnavailable(f"{source} can't be reached through the proxy")

@@ -34,9 +34,9 @@ class HttpClients:
         InvalidInput: when the file of extra certificates can't be read.
     """
 
-    def __init__(self, *, proxies: ProxyRules, ca_file: Path | None, user_agent: str, limits: HttpLimits) -> None:
+    def __init__(self, *, proxies: ProxyRules, ca_bundle: Path | None, user_agent: str, limits: HttpLimits) -> None:
         self._proxies = proxies
-        self._tls = _tls_context(ca_file)
+        self._tls = _tls_context(ca_bundle)
         self._user_agent = user_agent
         self._limits = limits
         self._clients: dict[str | None, httpx.AsyncClient] = {}
@@ -83,17 +83,17 @@ class HttpClients:
         )
 
 
-def _tls_context(ca_file: Path | None) -> SSLContext:
+def _tls_context(ca_bundle: Path | None) -> SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
-    if ca_file is None:
+    if ca_bundle is None:
         return context
     try:
-        if ca_file.is_dir():
-            context.load_verify_locations(capath=ca_file)
+        if ca_bundle.is_dir():
+            context.load_verify_locations(capath=ca_bundle)
         else:
-            context.load_verify_locations(cafile=ca_file)
+            context.load_verify_locations(cafile=ca_bundle)
     except (OSError, SSLError) as exc:
         raise InvalidInput(
-            "TAIN_CA_FILE must be a readable file of PEM certificates, or a folder of them by hash", field="ca_file"
+            "TAIN_CA_BUNDLE must be a readable file of PEM certificates, or a folder of them by hash", field="ca_bundle"
         ) from exc
     return context

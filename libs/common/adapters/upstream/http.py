@@ -55,24 +55,24 @@ class HttpDownload:
 class HttpUpstream:
     """Implements `ports.upstream.Upstream` for http and https.
 
-    `ca_file` adds certificates to those that are trusted anyway.
+    `ca_bundle` adds certificates to those that are trusted anyway.
 
     Raises:
-        InvalidInput: when `ca_file` can't be read.
+        InvalidInput: when `ca_bundle` can't be read.
     """
 
     def __init__(
         self,
         *,
         proxies: ProxyRules | None = None,
-        ca_file: Path | None = None,
+        ca_bundle: Path | None = None,
         limits: HttpLimits | None = None,
         retries: Retries | None = None,
     ) -> None:
         self._retries = retries or Retries()
         self._clients = HttpClients(
             proxies=proxies or ProxyRules(),
-            ca_file=ca_file,
+            ca_bundle=ca_bundle,
             user_agent=f"Tain/{VERSION} (+mirror)",
             limits=limits or HttpLimits(),
         )

@@ -31,30 +31,34 @@ class ProxyRules(msgspec.Struct, frozen=True, kw_only=True):
         return proxy
 
 
-def read_proxies(environ: Mapping[str, str]) -> ProxyRules:
-    """Read the variables that other programs follow too, in either case; a bare HOST:PORT is http.
+def proxy_rules(*, http: str | None = None, https: str | None = None, no_proxy: str | None = None) -> ProxyRules:
+    """Read the values as people write them: a bare HOST:PORT is an http proxy, `no_proxy` is split at commas.
 
     Raises:
         InvalidInput: for a proxy of another kind than http.
     """
     return ProxyRules(
-        http=_proxy(environ, "http_proxy"),
-        https=_proxy(environ, "https_proxy"),
-        no_proxy=tuple(part.strip() for part in (_value(environ, "no_proxy") or "").split(",") if part.strip()),
+        http=_proxy(http, field="http_proxy"),
+        https=_proxy(https, field="https_proxy"),
+        no_proxy=tuple(part.strip() for part in (no_proxy or "").split(",") if part.strip()),
     )
 
 
-def _proxy(environ: Mapping[str, str], name: str) -> str | None:
-    value = _value(environ, name)
-    if value is None or value.startswith("http://"):
-        return value
+def with_usual_proxies(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Let HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case, stand in for TAIN_HTTP_PROXY and so on."""
+    usual = {
+        f"TAIN_{name}": environ.get(name.lower()) or environ.get(name, "")
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+    }
+    return usual | dict(environ)
+
+
+def _proxy(value: str | None, *, field: str) -> str | None:
+    if not value or value.startswith("http://"):
+        return value or None
     if "://" in value:
-        raise InvalidInput(f"{name.upper()} must be http://[USER:PASSWORD@]HOST[:PORT]", field=name)
+        raise InvalidInput(f"{field.upper()} must be http://[USER:PASSWORD@]HOST[:PORT]", field=field)
     return f"http://{value}"
-
-
-def _value(environ: Mapping[str, str], name: str) -> str | None:
-    return environ.get(name) or environ.get(name.upper()) or None
 
 
 def _covers(entry: str, parts: SplitResult) -> bool:

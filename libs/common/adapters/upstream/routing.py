@@ -1,12 +1,7 @@
 """One upstream for all sources, chosen by the URL's scheme."""
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager
 
-from libs.common.adapters.upstream.files import FileUpstream
-from libs.common.adapters.upstream.http import HttpUpstream
-from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.domain.errors import SourceNotAllowed
 from libs.common.ports.upstream import Download, Fetched, NotModified, Upstream, Validators
 
@@ -32,21 +27,3 @@ class RoutingUpstream:
         if upstream is None:
             raise SourceNotAllowed("sources are read by http, https and file URLs only")
         return upstream
-
-
-@asynccontextmanager
-async def open_upstream(
-    *, file_sources: tuple[Path, ...] = (), proxies: ProxyRules | None = None, ca_file: Path | None = None
-) -> AsyncIterator[RoutingUpstream]:
-    """Give a service its upstream, and close the connections at the end.
-
-    `file_sources` are the folders that file URLs may lie below.
-
-    Raises:
-        InvalidInput: when `ca_file` can't be read.
-    """
-    http = HttpUpstream(proxies=proxies, ca_file=ca_file)
-    try:
-        yield RoutingUpstream(http=http, files=FileUpstream(folders=file_sources))
-    finally:
-        await http.aclose()
