@@ -15,7 +15,7 @@ class ServedEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class ServedPart(msgspec.Struct, frozen=True, kw_only=True):
     """One partition; see `revision.ContentsPart`."""
 
-    files_urls: dict[int, str]
+    files_urls: tuple[str, ...]
     entries: dict[str, ServedEntry]
 
 

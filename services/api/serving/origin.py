@@ -1,16 +1,13 @@
 """Where a package that is not stored is fetched from: its mirror's source, with the secrets in place."""
 
-from urllib.parse import urljoin, urlsplit
-
 import msgspec
 
 from libs.common.domain.digest import Expected
-from libs.common.domain.errors import InvalidInput, NotFound, StoreUnavailable, UpstreamRefused
+from libs.common.domain.errors import InvalidInput, NotFound, SourceNotAllowed, StoreUnavailable, UpstreamRefused
+from libs.common.domain.source_url import join_url
 from libs.common.ports.records import Mirrors
 from libs.common.ports.secrets import Seal
 from services.api.serving.locate import PackageFile
-
-_SCHEMES = {"file": ("file", "http", "https"), "http": ("http", "https"), "https": ("http", "https")}
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +46,11 @@ def file_url(source: str, *, files_url: str, url: str) -> str:
     Raises:
         UpstreamRefused: when a source on the network points to a file of this machine.
     """
-    resolved = urljoin(urljoin(_folder(source), _folder(files_url)), url)
-    if urlsplit(resolved).scheme not in _SCHEMES.get(urlsplit(source).scheme, ()):
-        raise UpstreamRefused("the source's index points to a file outside of the source, of a kind that is not read")
-    return resolved
+    try:
+        return join_url(join_url(source, files_url), url)
+    except SourceNotAllowed as exc:
+        # To a client this is a source that does not give the file, not a mistake of its own.
+        raise UpstreamRefused("the file's source points to a place that this server may not read") from exc
 
 
 def _unsealed(seal: Seal, sealed: str | None) -> str | None:
@@ -60,7 +58,3 @@ def _unsealed(seal: Seal, sealed: str | None) -> str | None:
         return None if sealed is None else seal.unseal(sealed)
     except InvalidInput as exc:
         raise StoreUnavailable("the mirror's source was sealed with another key; enter it again") from exc
-
-
-def _folder(url: str) -> str:
-    return url if not url or url.endswith("/") else f"{url}/"
