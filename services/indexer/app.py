@@ -21,8 +21,9 @@ def create_app(settings: IndexerSettings) -> Service:
     return Service(name="indexer", nats_url=settings.nats_url, wire=partial(_wire, settings))
 
 
-async def _wire(settings: IndexerSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:  # noqa: ARG001
+async def _wire(settings: IndexerSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
     records = MongoRecords(connect(settings.mongo_url))
+    stack.push_async_callback(records.close)
     await records.prepare()
     ports = PublishPorts(
         channels=records.channels,

@@ -37,6 +37,7 @@ def create_app(settings: SchedulerSettings) -> Service:
 async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
     clock = SystemClock()
     records = MongoRecords(connect(settings.mongo_url))
+    stack.push_async_callback(records.close)
     await records.prepare()
     blobs = open_blob_store(settings.blobs_url)
     flags = NatsStopFlags(nc.jetstream())
