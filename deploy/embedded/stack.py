@@ -21,7 +21,7 @@ from deploy.embedded.failure import StackFailed
 from deploy.embedded.folder import DataFolder, open_folder
 from deploy.embedded.ready import becomes_ready
 from deploy.embedded.servers import Server, ServerFailed, ServerNotFound, start_mongod, start_nats
-from deploy.embedded.supervise import Say, Supervisor, Unit, launch, wait
+from deploy.embedded.supervise import Guard, Say, Supervisor, Unit, launch, wait
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("api", "scheduler", "fetcher", "indexer", "reporter")
@@ -63,7 +63,8 @@ async def run_stack(
     _hear_signals(is_over, hurry)
     with open_folder(plan.folder) as folder:
         port = _free_port_of(plan.host, plan.port)
-        servers, services = Supervisor(say=say), Supervisor(say=say)
+        guard = Guard()
+        servers, services = Supervisor(say=say, guard=guard), Supervisor(say=say, guard=guard)
         try:
             running, known = _settings(plan, folder, environ=environ, port=port)
             _start_servers(servers, folder, known)
@@ -83,6 +84,7 @@ async def run_stack(
             folder.withdraw()
             await services.end(grace_s=_SERVICES_GRACE_S, hurry=hurry)
             await servers.end(grace_s=_SERVERS_GRACE_S, hurry=hurry)
+            guard.dismiss()
 
 
 def _hear_signals(is_over: asyncio.Event, hurry: asyncio.Event) -> None:

@@ -23,6 +23,7 @@ from deploy.embedded.servers import ServerFailed
 Say = Callable[[str], None]
 
 _LAUNCH = Path(__file__).with_name("launch.py")
+_GUARD = Path(__file__).with_name("guard.py")
 _POLL_S = 0.05
 _LOG_LIMIT_BYTES = 20_000_000
 
@@ -58,11 +59,40 @@ class Unit:
         return self.process is None or self.process.poll() is not None
 
 
+class Guard:
+    """A process that outlives a kill of this one, and then ends what is watched."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_GUARD)], stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    def watch(self, pid: int) -> None:
+        """End this session if need be."""
+        self._tell(f"watch {pid}")
+
+    def forget(self, pid: int) -> None:
+        """This session has ended."""
+        self._tell(f"forget {pid}")
+
+    def dismiss(self) -> None:
+        """Let the guard go; it ends what is still watched."""
+        with contextlib.suppress(OSError):
+            self._process.communicate()
+
+    def _tell(self, words: str) -> None:
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # it was killed itself; what it guards goes on
+                self._process.stdin.write(f"{words}\n".encode())
+                self._process.stdin.flush()
+
+
 @dataclass(kw_only=True)
 class Supervisor:
     """Looks after units until told to end them."""
 
     say: Say
+    guard: Guard
     pauses: Pauses = field(default_factory=Pauses)
     clock: Callable[[], float] = time.monotonic
     units: list[Unit] = field(default_factory=list)
@@ -73,7 +103,7 @@ class Supervisor:
 
     def take(self, unit: Unit, process: subprocess.Popen[bytes]) -> None:
         """Look after a unit whose process was started already."""
-        unit.process, unit.started_at = process, self.clock()
+        self._watch(unit, process)
         self.units.append(unit)
 
     def dead(self) -> Unit | None:
@@ -100,18 +130,30 @@ class Supervisor:
         for unit in self.units:
             if not unit.has_ended:
                 self.say(f"{unit.name} did not end in time and was killed")
-            _kill_session(unit)
-            unit.process = None
+            self._bury(unit)
+
+    def _watch(self, unit: Unit, process: subprocess.Popen[bytes]) -> None:
+        unit.process, unit.started_at = process, self.clock()
+        self.guard.watch(process.pid)
 
     def _note_end(self, unit: Unit, process: subprocess.Popen[bytes], now: float) -> None:
-        _kill_session(unit)
-        unit.process = None
+        self._bury(unit)
         unit.failures = 1 if now - unit.started_at >= self.pauses.settled_s else unit.failures + 1
         self._plan(unit, now, f"{unit.name} {_how_it_ended(process.returncode)}")
 
+    def _bury(self, unit: Unit) -> None:
+        """Kill what is left of a unit and of the processes that it started."""
+        if unit.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(unit.process.pid, signal.SIGKILL)
+        unit.process.wait()
+        self.guard.forget(unit.process.pid)
+        unit.process = None
+
     def _begin_again(self, unit: Unit, now: float) -> None:
         try:
-            unit.process, unit.started_at = unit.start(), now
+            self._watch(unit, unit.start())
         except (OSError, ServerFailed) as exc:
             unit.failures += 1
             self._plan(unit, now, f"{unit.name} could not be started ({exc})")
@@ -144,15 +186,6 @@ def launch(command: Sequence[str], *, log: Path, environ: Mapping[str, str], fol
             cwd=folder,
             start_new_session=True,
         )
-
-
-def _kill_session(unit: Unit) -> None:
-    """Kill what is left of a unit and of the processes that it started."""
-    if unit.process is None:
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(unit.process.pid, signal.SIGKILL)
-    unit.process.wait()
 
 
 def _how_it_ended(code: int) -> str:
