@@ -72,10 +72,12 @@ def running_stand_ins(root: Path, data: Path) -> Iterator[StackProcess]:
 
 
 @contextlib.contextmanager
-def running_up(data: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[StackProcess]:
+def running_up(
+    data: Path, *arguments: str, environ: Mapping[str, str] | None = None, output: Path | None = None
+) -> Iterator[StackProcess]:
     """Run the real `./tain up`, with its own environment taken for granted."""
     command = [sys.executable, "-P", "-m", "libs.client", "up", "--data", str(data), *arguments]
-    with _running(command, data=data, output=data.with_suffix(".output"), environ=environ) as stack:
+    with _running(command, data=data, output=output or data.parent / "output", environ=environ) as stack:
         yield stack
 
 
