@@ -1,0 +1,121 @@
+"""Compression for index files: bounded when reading, streaming when writing.
+
+Reading never trusts a file to be as small as it looks: every function takes the number
+of bytes that it may become and stops there. Files of several frames or streams one after
+the other are read to their end, as RFC 8878 section 3 has it for Zstandard.
+"""
+
+import bz2
+import sys
+
+from libs.common.domain.errors import UnreadableIndex
+
+if sys.version_info >= (3, 14):  # pragma: no cover - the same code, moved into the standard library
+    from compression import zstd
+else:
+    from backports import zstd
+
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+INDEX_LEVEL = 3
+"""For whole index files: 343 MB in 1.1 CPU s. On 23 MB of real records level 10 saves 7 % for
+eight times the time, level 16 saves 19 % for sixty times."""
+
+SHARD_LEVEL = 1
+"""For one name's shard: most are a few kB, where levels 1 and 3 differ by less than 3 % in size."""
+
+_PIECE_BYTES = 4 * 1024 * 1024
+_MAX_BZ2_STREAMS = 20_000
+"""Parallel writers make one stream per 900 kB; far more streams are an attack on our time."""
+
+
+def decompress_zstd(data: bytes, *, limit_bytes: int) -> bytearray:
+    """Return what is in all frames of `data`, at most `limit_bytes`.
+
+    Raises:
+        UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
+    """
+    view = memoryview(data)
+    result = bytearray()
+    offset = 0
+    try:
+        while offset < len(view) or not offset:
+            size = zstd.get_frame_size(view[offset:])
+            _decompress_frame(view[offset : offset + size], into=result, limit_bytes=limit_bytes)
+            offset += size
+    except zstd.ZstdError as exc:
+        raise UnreadableIndex(f"the file is not whole Zstandard data: {exc}") from exc
+    return result
+
+
+def decompress_bz2(data: bytes, *, limit_bytes: int) -> bytearray:
+    """Return what is in all streams of `data`, at most `limit_bytes`.
+
+    Raises:
+        UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
+    """
+    view = memoryview(data)
+    result = bytearray()
+    offset = 0
+    for _ in range(_MAX_BZ2_STREAMS):
+        decompressor = bz2.BZ2Decompressor()
+        try:
+            while not decompressor.eof:
+                piece = view[offset : offset + _PIECE_BYTES] if decompressor.needs_input else b""
+                if decompressor.needs_input and not piece:
+                    raise UnreadableIndex("the file is not whole bzip2 data: it ends too early")
+                offset += len(piece)
+                result += decompressor.decompress(piece, _PIECE_BYTES)
+                _check_size(len(result), limit_bytes=limit_bytes)
+        except (OSError, EOFError) as exc:
+            raise UnreadableIndex(f"the file is not whole bzip2 data: {exc}") from exc
+        offset -= len(decompressor.unused_data)
+        if offset >= len(view):
+            return result
+    raise UnreadableIndex("the file has more bzip2 streams than an index can have")
+
+
+def compress_zstd(data: bytes, *, level: int) -> bytes:
+    """Return one frame; the same bytes for the same data and level."""
+    frame: bytes = zstd.compress(data, level)
+    return frame
+
+
+class ZstdStream:
+    """Compresses `size_bytes` piece by piece into one frame.
+
+    The frame carries its size, for some clients refuse one that does not.
+    """
+
+    def __init__(self, *, level: int, size_bytes: int) -> None:
+        self._compressor = zstd.ZstdCompressor(level)
+        self._compressor.set_pledged_input_size(size_bytes)
+
+    def compress(self, piece: bytes) -> bytes:
+        """Return what is ready of the frame, which may be nothing."""
+        ready: bytes = self._compressor.compress(piece)
+        return ready
+
+    def finish(self) -> bytes:
+        """Return the rest of the frame."""
+        rest: bytes = self._compressor.flush()
+        return rest
+
+
+def _decompress_frame(frame: memoryview, *, into: bytearray, limit_bytes: int) -> None:
+    promised = zstd.get_frame_info(frame).decompressed_size
+    if promised is not None:
+        _check_size(len(into) + promised, limit_bytes=limit_bytes)
+    decompressor = zstd.ZstdDecompressor()
+    into += decompressor.decompress(frame, max_length=_PIECE_BYTES)
+    while not decompressor.eof:
+        _check_size(len(into), limit_bytes=limit_bytes)
+        if decompressor.needs_input:
+            raise UnreadableIndex("the file is not whole Zstandard data: it ends too early")
+        into += decompressor.decompress(b"", max_length=_PIECE_BYTES)
+    _check_size(len(into), limit_bytes=limit_bytes)
+
+
+def _check_size(size_bytes: int, *, limit_bytes: int) -> None:
+    if size_bytes > limit_bytes:
+        raise UnreadableIndex(f"the file would decompress to more than {limit_bytes} bytes")

@@ -1,0 +1,144 @@
+"""conda behind the platform's Protocol: a thin face over the files of this folder."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.mirror import Filters, MirrorType
+from libs.common.domain.rules import Rule
+from libs.common.ecosystems.conda.channeldata import render_channeldata
+from libs.common.ecosystems.conda.decide import CompiledRules
+from libs.common.ecosystems.conda.files import artifacts, without
+from libs.common.ecosystems.conda.merge import merge
+from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS, NOARCH, is_subdir
+from libs.common.ecosystems.conda.notices import NOTICES_PATH, render_notices
+from libs.common.ecosystems.conda.read import index_forms, read_repodata
+from libs.common.ecosystems.conda.read_shards import read_shard, read_shard_index
+from libs.common.ecosystems.conda.render_repodata import FILES, SubdirWriter
+from libs.common.ecosystems.conda.render_shards import render_shard
+from libs.common.ecosystems.conda.route import CHANNELDATA_PATH, route
+from libs.common.ecosystems.conda.side_files import read_side_files, side_files
+from libs.common.ecosystems.protocol import (
+    ArtifactRef,
+    Decided,
+    Deciding,
+    IndexForm,
+    PartitionWriter,
+    RenderedShard,
+    Served,
+    ShardedIndex,
+    ShardRef,
+    SideFile,
+    Sink,
+    SourceShard,
+    WholeIndex,
+)
+
+
+class CondaEcosystem:
+    """Names, reads, filters and renders conda channels; a partition is a subdir."""
+
+    type = MirrorType.CONDA
+
+    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
+        """Return the chosen subdirs and noarch, or all known ones, which are to be probed.
+
+        Raises:
+            InvalidInput: for a text that can't be a subdir.
+        """
+        if not filters.subdirs:
+            return KNOWN_SUBDIRS, False
+        for subdir in filters.subdirs:
+            if not is_subdir(subdir):
+                raise InvalidInput(
+                    f"filters.subdirs has {subdir[:80]!r}, which is no subdir; write it as linux-64 or noarch",
+                    field="filters.subdirs",
+                )
+        return tuple(dict.fromkeys((NOARCH, *filters.subdirs))), True
+
+    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
+        """Return the forms to ask for, best first."""
+        return index_forms(partition)
+
+    def side_files(self, partition: str) -> tuple[SideFile, ...]:
+        """Return run_exports.json and channeldata.json."""
+        return side_files(partition)
+
+    def read_index(
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
+    ) -> WholeIndex | ShardedIndex:
+        """Read an index file.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+        if form.form == "shards":
+            return read_shard_index(data, subdir=partition)
+        return read_repodata(data, form=form.form, subdir=partition, side=read_side_files(side_files))
+
+    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
+        """Read one shard file of a sharded source.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+        return read_shard(data, name=ref.name, subdir=partition, side=read_side_files(side_files))
+
+    def compile(self, rules: tuple[Rule, ...]) -> Deciding:
+        """Prepare rules for deciding.
+
+        Raises:
+            InvalidInput: for a spec that can't be parsed, naming it.
+        """
+        return CompiledRules(rules)
+
+    def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List the files of a shard, sorted by file name."""
+        return artifacts(payload, subdir=partition)
+
+    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
+        """Drop files from a shard."""
+        return without(payload, filenames)
+
+    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
+        """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
+        return merge(payloads)
+
+    def route(self, path: str) -> Served | None:
+        """Say what a path below a channel asks for."""
+        return route(path)
+
+    def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:  # noqa: ARG002 - a shard does not tell its subdir
+        """Render one merged shard; the same payload gives the same bytes."""
+        return render_shard(payload, name=name)
+
+    def partition_files(self, partition: str) -> tuple[str, ...]:
+        """Name the files that `write_partition` writes."""
+        return tuple(f"{partition}/{file}" for file in FILES)
+
+    def write_partition(self, partition: str, *, sinks: Mapping[str, Sink]) -> PartitionWriter:
+        """Begin to render a subdir's files."""
+        return SubdirWriter(partition, sinks=sinks)
+
+    def render_channel(self, summaries: Iterable[tuple[str, str, bytes]]) -> Mapping[str, bytes]:
+        """Render channeldata.json and notices.json."""
+        return {CHANNELDATA_PATH: render_channeldata(summaries), NOTICES_PATH: render_notices()}
+
+    def empty_index(self, path: str) -> bytes | None:
+        """Render what a channel without packages serves: every known subdir has its files."""
+        subdir, _, _ = path.partition("/")
+        if subdir not in KNOWN_SUBDIRS:
+            return self.render_channel(()).get(path)
+        files = {file: _Bytes() for file in self.partition_files(subdir)}
+        written = self.write_partition(subdir, sinks=files).finish()
+        return b"".join(files[path].pieces) if path in written else None
+
+
+class _Bytes:
+    """A file in memory."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next piece."""
+        self.pieces.append(data)

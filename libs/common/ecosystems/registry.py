@@ -1,0 +1,22 @@
+"""Which ecosystem serves which type of mirror."""
+
+from collections.abc import Mapping
+
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.mirror import MirrorType
+from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
+from libs.common.ecosystems.protocol import Ecosystem
+
+_ECOSYSTEMS: Mapping[MirrorType, Ecosystem] = {MirrorType.CONDA: CondaEcosystem()}
+
+
+def ecosystem(type: MirrorType) -> Ecosystem:
+    """Return the ecosystem of a mirror's type.
+
+    Raises:
+        InvalidInput: for a type that this server does not mirror.
+    """
+    found = _ECOSYSTEMS.get(type)
+    if found is None:
+        raise InvalidInput(f"this server mirrors conda channels only so far, not {type.value}", field="type")
+    return found
