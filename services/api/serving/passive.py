@@ -36,8 +36,8 @@ _LOG = structlog.get_logger()
 class PassiveLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How files are fetched on request.
 
-    `resumes` counts broken connections in a row that brought nothing; `unknown_max_bytes`
-    bounds a file whose record has no size.
+    `resumes` is how often in a row a broken download is taken up again without a new byte;
+    `unknown_max_bytes` bounds a file whose record has no size.
     """
 
     hold_back_bytes: int = 64 * 1024

@@ -1,5 +1,6 @@
 """What serving leans on, in memory: a small ecosystem, leases, a clock, identifiers."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -138,20 +139,20 @@ class TinyEcosystem:
 
 
 class FakeLeases:
-    """Leases in memory; `expire` ends one as the bucket would."""
+    """Leases in memory; a test ends one as the bucket would, by taking it out of `holders`."""
 
     def __init__(self) -> None:
         self.holders: dict[str, str] = {}
         self.is_down = False
-        self.taken: list[tuple[str, str]] = []
+        self.was_refused = asyncio.Event()
 
     async def take(self, key: str, holder: str) -> bool:
         """Take or renew."""
         self._check()
-        if self.holders.setdefault(key, holder) != holder:
-            return False
-        self.taken.append((key, holder))
-        return True
+        if self.holders.setdefault(key, holder) == holder:
+            return True
+        self.was_refused.set()
+        return False
 
     async def release(self, key: str, holder: str) -> None:
         """Give back."""
