@@ -1,6 +1,6 @@
 """api: the REST API, the package URLs that clients read, and the web pages.
 
-Hears: channel.published, mirror.progress, mirror.finished.
+Hears: nothing; what it shows, it reads from the records when it is asked.
 Says: channel.created, channel.updated, channel.deleted, channel.frozen, channel.unfrozen,
 mirror.created, mirror.updated, mirror.deleted, mirror.requested, mirror.stop, artifact.served.
 Owns: channels and mirrors (the sole writer of both, but for a channel's published

@@ -10,14 +10,19 @@ from libs.common.adapters.blobs.open import open_blob_store
 from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.nats.flags import NatsLeases
 from libs.common.adapters.seal import JweSeal, load_key
-from libs.common.adapters.upstream.routing import open_upstream
+from libs.common.adapters.upstream.open import open_upstream
 from libs.common.domain.errors import InvalidInput
+from libs.common.domain.mirror import MirrorType
+from libs.common.ecosystems.registry import ecosystem
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import SERVICES, who_is_up
 from libs.common.runtime.service import Service, Wiring, running
 from services.api.access import Access
 from services.api.ports import Ports, Probe
+from services.api.serving.routes import serving_routes
+from services.api.serving.serving import Serving
 from services.api.settings import Settings
 from services.api.web_app import make_web_app
 
@@ -32,25 +37,49 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         InvalidInput: for settings that can't be used, naming them.
         StoreUnavailable: when NATS does not answer at the start.
     """
+    access = Access(read_admin_token(settings))
+    seal = JweSeal(load_key(settings.secret_key_file))
     made: list[Litestar] = []
 
     async def wire(nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
         records = MongoRecords(connect(settings.mongo_url))
         stack.push_async_callback(records.close)
         await records.prepare()
-        access = Access(read_admin_token(settings))
-        seal = JweSeal(load_key(settings.secret_key_file))
+        clock, ids = SystemClock(), RandomIds()
+        upstream = await stack.enter_async_context(
+            open_upstream(
+                file_sources=settings.file_sources,
+                http_proxy=settings.http_proxy,
+                https_proxy=settings.https_proxy,
+                no_proxy=settings.no_proxy,
+                ca_bundle=settings.ca_bundle,
+            )
+        )
+        serving = Serving(
+            records=records,
+            blobs=open_blob_store(settings.blobs_url),
+            upstream=upstream,
+            seal=seal,
+            access=access,
+            bus=bus,
+            leases=NatsLeases(nc.jetstream()),
+            clock=clock,
+            ids=ids,
+            ecosystems=[ecosystem(MirrorType.CONDA)],
+        )
+        await serving.start()
+        stack.push_async_callback(serving.stop)
         ports = Ports(
             records=records,
             bus=bus,
             seal=seal,
-            clock=SystemClock(),
-            ids=RandomIds(),
+            clock=clock,
+            ids=ids,
             access=access,
             probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc)},
             file_sources=settings.file_sources,
         )
-        made.append(make_web_app(ports))
+        made.append(make_web_app(ports, serving=serving_routes(serving)))
         return Wiring()
 
     async with running(Service(name="api", nats_url=settings.nats_url, wire=wire)):

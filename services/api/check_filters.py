@@ -8,6 +8,7 @@ import msgspec
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.rules import Scope, rules_of
+from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem
 
 _OF_MIRRORS_ONLY = ("subdirs", "projects")
@@ -20,7 +21,7 @@ def check_mirror_filters(values: Mapping[str, Any] | None, *, type: MirrorType) 
         InvalidInput: naming the key or spec at fault, and for a type that is not offered.
     """
     filters = _read(values)
-    ecosystem(type).partitions(filters)
+    _ecosystem(type).partitions(filters)
     _compile(filters, type=type, scope="mirror_filtered")
     return filters
 
@@ -59,4 +60,11 @@ def _read(values: Mapping[str, Any] | None) -> Filters:
 
 
 def _compile(filters: Filters, *, type: MirrorType, scope: Scope) -> None:
-    ecosystem(type).compile(rules_of(filters, scope=scope))
+    _ecosystem(type).compile(rules_of(filters, scope=scope))
+
+
+def _ecosystem(type: MirrorType) -> Ecosystem:
+    try:
+        return ecosystem(type)
+    except InvalidInput as exc:
+        raise InvalidInput(exc.message, field="mirror_type") from exc

@@ -8,6 +8,7 @@ the request never stand in it.
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -150,14 +151,19 @@ def _retry_after(error: errors.TainError) -> dict[str, str]:
 
 def _allowed(request: Request[Any, Any, Any]) -> str:
     """Name the methods that an address has (RFC 9110 section 15.5.6); the framework does not say."""
-    path = request.url.path
-    methods = {
-        method
-        for route in request.app.routes
-        if isinstance(route, HTTPRoute) and re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", route.path_format), path)
-        for method in route.methods
-    }
+    routes = [route for route in request.app.routes if isinstance(route, HTTPRoute)]
+    methods = {method for route in routes if _is_at(route, request.url.path) for method in route.methods}
     return ", ".join(sorted(methods))
+
+
+def _is_at(route: HTTPRoute, path: str) -> bool:
+    pattern = ""
+    for part in route.path_components:
+        if isinstance(part, str):
+            pattern += f"/{re.escape(part)}"
+        else:
+            pattern += "/.+" if part.type is Path else "/[^/]+"
+    return re.fullmatch(pattern or "/", path) is not None
 
 
 def _plain(error: HTTPException) -> str:

@@ -11,6 +11,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the api finds its stores, and where it listens.
 
     `file_sources` are the folders that a file:// source may lie below; none by default.
+    The proxies and certificates are for the files of passive mirrors, which are fetched
+    when a client asks.
     """
 
     nats_url: str
@@ -21,5 +23,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8080
     file_sources: tuple[str, ...] = ()
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+    ca_bundle: str | None = None
     log_level: str = "info"
     log_format: LogFormat = "json"

@@ -22,6 +22,7 @@ from tests.support.records import NOON
 
 TOKEN = "a-token-for-tests-only"
 AUTH = {"X-Auth": TOKEN}
+SEAL = JweSeal(bytes(32))
 
 
 class FixedClock:
@@ -36,26 +37,29 @@ async def _all_is_well() -> frozenset[str]:
     return frozenset()
 
 
+class Web:
+    """One web application for all tests, for putting it together takes longer than any of them."""
+
+    def __init__(self) -> None:
+        self.ports = _ports(MemoryRecords(), MemoryBus(), file_sources=())
+        self.app: Litestar = make_web_app(self.ports)
+
+    def use(self, ports: Ports) -> None:
+        """Put other adapters behind it."""
+        vars(self.ports).update(vars(ports))
+
+
 class Api:
     """The API and everything behind it; requests are the administrator's unless headers say otherwise."""
 
-    def __init__(self, *, allowed: Path) -> None:
+    def __init__(self, web: Web, *, allowed: Path) -> None:
         self.allowed = allowed
         self.records = MemoryRecords()
         self.bus = MemoryBus()
-        self.seal = JweSeal(bytes(32))
-        self.ports = Ports(
-            records=self.records,
-            bus=self.bus,
-            seal=self.seal,
-            clock=FixedClock(),
-            ids=RandomIds(),
-            access=Access(TOKEN),
-            probes={"mongodb": _all_is_well},
-            file_sources=(str(allowed),),
-            patience_s=0,
-        )
-        self.app: Litestar = make_web_app(self.ports)
+        self.seal = SEAL
+        web.use(_ports(self.records, self.bus, file_sources=(str(allowed),)))
+        self.ports = web.ports
+        self.app = web.app
         self.client = AsyncTestClient(self.app)
 
     async def ask(
@@ -78,6 +82,20 @@ class Api:
     def said(self, kind: type[Message]) -> list[Message]:
         """Return what was said of one kind."""
         return [message for message in self.bus.said if isinstance(message, kind)]
+
+
+def _ports(records: MemoryRecords, bus: MemoryBus, *, file_sources: tuple[str, ...]) -> Ports:
+    return Ports(
+        records=records,
+        bus=bus,
+        seal=SEAL,
+        clock=FixedClock(),
+        ids=RandomIds(),
+        access=Access(TOKEN),
+        probes={"mongodb": _all_is_well},
+        file_sources=file_sources,
+        patience_s=0,
+    )
 
 
 def a_wish(**changes: object) -> dict[str, object]:
