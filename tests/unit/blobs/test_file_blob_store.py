@@ -1,5 +1,6 @@
 """What is special about plain files: names on disk, left-overs, and failing disks."""
 
+import asyncio
 import hashlib
 import os
 import resource
@@ -15,6 +16,7 @@ from libs.common.adapters.blobs.open import open_blob_store
 from libs.common.domain.digest import Digest, Expected, sha256_of
 from libs.common.domain.errors import InvalidInput, StoreUnavailable
 from libs.common.ports.blobs import put_bytes, read_all
+from tests.support.eventually import eventually
 
 DATA = b"package bytes"
 
@@ -79,16 +81,35 @@ def test_a_root_that_is_no_folder_is_said_plainly(tmp_path: Path) -> None:
         FileBlobStore(root)
 
 
-def test_a_disk_that_takes_no_more_is_a_store_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size_bytes", [2_000, 2_000_000], ids=["small", "large"])
+async def test_a_disk_that_takes_no_more_is_a_store_failure(tmp_path: Path, size_bytes: int) -> None:
     """A write that the system refuses is transient: the work waits for the operator."""
     store = FileBlobStore(tmp_path)
-    spool = store.spool()
+    data = b"x" * size_bytes
 
-    with _largest_file(1000), pytest.raises(StoreUnavailable):
-        spool.write(b"x" * 2000)
+    with _largest_file(1000), pytest.raises(StoreUnavailable, match="disk"):
+        await put_bytes(store, data)
 
-    spool.close()
+    assert await store.find(Digest("sha256", sha256_of(data))) is None
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+async def test_a_commit_that_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A stopped run may cancel a commit at work; its thread finishes alone, or never begins."""
+    store = FileBlobStore(tmp_path)
+    spools = [store.spool() for _ in range(40)]
+    for number, spool in enumerate(spools):
+        spool.write(bytes([number]) * 300_000)
+
+    commits = [asyncio.create_task(store.commit(spool)) for spool in spools]
+    await asyncio.sleep(0)
+    for commit in commits:
+        commit.cancel()
+    await asyncio.gather(*commits, return_exceptions=True)
+    blob = await put_bytes(store, DATA)
+
+    eventually(lambda: list((tmp_path / "spool").iterdir()) == [], within_s=10, what="an empty spool")
+    assert await read_all(store, blob.sha256) == DATA
 
 
 @contextmanager

@@ -95,13 +95,12 @@ class FileBlobStore:
         return self._root / algorithm / hex_digest[:2] / hex_digest[2:]
 
     def _commit(self, spool: FileSpool, expected: Expected | None) -> Blob:
-        with spool.held() as descriptor:
+        with spool.held():
             blob = spool.verified(expected)
             place = self._place("sha256", blob.sha256)
             if _size_of(place) != blob.size_bytes:
-                os.fsync(descriptor)
                 self._prepare_folder(place.parent)
-                spool.path.rename(place)
+                spool.move_to(place)
         # Also where the file was there already: who put it there may not have come this far.
         _sync_folder(place.parent)
         if expected is not None and expected.digest.algorithm == "md5":
@@ -111,11 +110,10 @@ class FileBlobStore:
     def _write_alias(self, digest: Digest, blob: Blob) -> None:
         spool = FileSpool(self._spool_folder)
         spool.write(alias_text(blob))
-        with spool.held() as descriptor:
+        with spool.held():
             place = self._place("md5", digest.hex)
-            os.fsync(descriptor)
             self._prepare_folder(place.parent)
-            spool.path.rename(place)
+            spool.move_to(place)
         _sync_folder(place.parent)
 
     def _find(self, digest: Digest) -> Blob | None:

@@ -1,7 +1,8 @@
 """Spools: private, growing files on their way into a store.
 
-sha256 is counted while the bytes come in. md5 is only needed for old records; it is
-counted at the commit by reading once more, from the page cache as a rule.
+sha256 is counted while the bytes come in, for small files at the commit. md5 is only
+needed for old records; it is counted at the commit by reading once more, from the page
+cache as a rule.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from libs.common.domain.digest import Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import ContentMismatch
 
 PIECE_BYTES = 1024 * 1024
+_IN_MEMORY_BYTES = 256 * 1024
 _LEFT_OVER_AFTER_S = 24 * 3600
 
 
@@ -27,7 +29,6 @@ class HashingSpool(ABC):
 
     def __init__(self) -> None:
         self._size_bytes = 0
-        self._sha256 = hashlib.sha256()
 
     @property
     def size_bytes(self) -> int:
@@ -37,7 +38,6 @@ class HashingSpool(ABC):
     def write(self, data: bytes, /) -> int:
         """Append, and return the length of `data`; see the port."""
         self._append(data)
-        self._sha256.update(data)
         self._size_bytes += len(data)
         return len(data)
 
@@ -53,6 +53,10 @@ class HashingSpool(ABC):
     def _append(self, data: bytes) -> None:
         """Keep the next bytes."""
 
+    @abstractmethod
+    def _sha256_hex(self) -> str:
+        """Return the sha256 of what was written."""
+
     def pieces(self) -> Iterator[bytes]:
         """Yield everything written, in pieces."""
         for offset in range(0, self._size_bytes, PIECE_BYTES):
@@ -65,16 +69,15 @@ class HashingSpool(ABC):
             ContentMismatch: when they are not what is expected.
         """
         self.read_at(0, 0)  # raises where the bytes are gone already
+        sha256 = Sha256(self._sha256_hex())
         if expected is not None:
             check_size(self._size_bytes, expected)
-            actual = self._digest(expected.digest.algorithm)
+            actual = Digest("sha256", sha256) if expected.digest.algorithm == "sha256" else self._md5()
             if actual != expected.digest:
                 raise ContentMismatch(f"the file's digest is {actual}; its record says {expected.digest}")
-        return Blob(sha256=Sha256(self._sha256.hexdigest()), size_bytes=self._size_bytes)
+        return Blob(sha256=sha256, size_bytes=self._size_bytes)
 
-    def _digest(self, algorithm: str) -> Digest:
-        if algorithm == "sha256":
-            return Digest("sha256", self._sha256.hexdigest())
+    def _md5(self) -> Digest:
         md5 = hashlib.md5(usedforsecurity=False)
         for piece in self.pieces():
             md5.update(piece)
@@ -99,6 +102,9 @@ class MemorySpool(HashingSpool):
     def _append(self, data: bytes) -> None:
         self._open().extend(data)
 
+    def _sha256_hex(self) -> str:
+        return hashlib.sha256(self._open()).hexdigest()
+
     def _open(self) -> bytearray:
         if self._data is None:
             raise _closed()
@@ -108,32 +114,32 @@ class MemorySpool(HashingSpool):
 class FileSpool(HashingSpool):
     """Keeps the bytes in a file with a name of its own, so that it can be moved into place.
 
-    A lock keeps a late reader from reading a file descriptor that was closed, and by then
-    may be another file's. While the spool is `held` by a commit in a thread, `close`
-    leaves the closing to the holder.
+    Small ones stay in memory until `held`, so that the thread of a commit does all their
+    hashing and waiting for the disk: making a file while others are synced takes a millisecond.
 
-    Raises:
-        StoreUnavailable: when the file can't be made.
+    A lock keeps a late reader from reading a file descriptor that was closed, and by then
+    may be another file's. While the spool is `held`, `close` leaves the closing to the holder.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.path = folder / uuid.uuid4().hex
+        self._folder = folder
         self._lock = threading.Lock()
-        self._is_held = False
-        try:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
-        except OSError as exc:
-            raise store_failure(exc) from exc
+        self._memory = bytearray()
+        self._file: _NamedFile | None = None
+        self._sha256 = hashlib.sha256()
         self._is_open = True
+        self._is_held = False
 
     def read_at(self, offset: int, size_bytes: int) -> bytes:
         """Return up to `size_bytes` of what was already written; see the port."""
         with self._lock:
             if not self._is_open:
                 raise _closed()
+            if self._file is None:
+                return bytes(self._memory[offset : offset + size_bytes])
             try:
-                return os.pread(self._descriptor, size_bytes, offset)
+                return os.pread(self._file.descriptor, size_bytes, offset)
             except OSError as exc:
                 raise store_failure(exc) from exc
 
@@ -144,34 +150,83 @@ class FileSpool(HashingSpool):
                 self._discard()
 
     @contextmanager
-    def held(self) -> Iterator[int]:
-        """Keep the file open while a commit works on it, and close it after; yields its descriptor."""
+    def held(self) -> Iterator[None]:
+        """Keep the spool open while a commit works on it, and close it after.
+
+        Raises:
+            ValueError: when it is closed, or held by another.
+        """
         with self._lock:
             if not self._is_open or self._is_held:
                 raise _closed()
             self._is_held = True
         try:
-            yield self._descriptor
+            yield
         finally:
             with self._lock:
                 self._is_held = False
                 self._discard()
 
+    def move_to(self, place: Path) -> None:
+        """Make the bytes durable, then give them their name; only while held."""
+        file = self._in_file()
+        os.fsync(file.descriptor)
+        file.path.rename(place)
+
     def _append(self, data: bytes) -> None:
         if not self._is_open or self._is_held:
             raise _closed()
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            if self._file is None and len(self._memory) + len(data) <= _IN_MEMORY_BYTES:
+                self._memory += data
+            else:
+                self._in_file().append(data)
+                self._sha256.update(data)
         except OSError as exc:
             raise store_failure(exc) from exc
 
+    def _sha256_hex(self) -> str:
+        if self._file is None:
+            return hashlib.sha256(self._memory).hexdigest()
+        return self._sha256.hexdigest()
+
+    def _in_file(self) -> "_NamedFile":
+        if self._file is None:
+            file = _NamedFile(self._folder)
+            try:
+                file.append(self._memory)
+            except OSError:
+                file.discard()
+                raise
+            self._sha256.update(self._memory)
+            with self._lock:
+                self._file, self._memory = file, bytearray()
+        return self._file
+
     def _discard(self) -> None:
-        if not self._is_open:
-            return
         self._is_open = False
-        os.close(self._descriptor)
+        self._memory = bytearray()
+        if self._file is not None:
+            self._file.discard()
+            self._file = None
+
+
+class _NamedFile:
+    """A fresh file that nobody else opens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / uuid.uuid4().hex
+        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+
+    def append(self, data: bytes | bytearray) -> None:
+        """Write all of `data`."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self.descriptor, rest) :]
+
+    def discard(self) -> None:
+        """Close, and remove it unless it was moved."""
+        os.close(self.descriptor)
         # Moved into place by a commit, or on a file system that is gone: nothing to throw away.
         with suppress(OSError):
             self.path.unlink()
