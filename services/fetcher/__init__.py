@@ -1,1 +1,6 @@
-"""The fetcher service."""
+"""The fetcher: fetches the files of active mirrors. Needs NATS, the blob store and the upstreams; no database.
+
+Hears: artifact.fetch, the stop flags
+Says: artifact.fetched
+Owns: the files of active mirrors
+"""
