@@ -21,7 +21,12 @@ def create_app(settings: IndexerSettings) -> Service:
     return Service(name="indexer", nats_url=settings.nats_url, wire=partial(_wire, settings))
 
 
-async def _wire(settings: IndexerSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
+async def _wire(
+    settings: IndexerSettings,
+    nc: Client,  # noqa: ARG001 - the shape of `Wire`
+    bus: NatsBus,
+    stack: AsyncExitStack,
+) -> Wiring:
     records = MongoRecords(connect(settings.mongo_url))
     stack.push_async_callback(records.close)
     await records.prepare()

@@ -273,7 +273,7 @@ class Execution:
             await self._finish(RunState.FAILED, reason=f"an error of Tain's own: {type(error).__name__}")
 
     async def _end_stopped(self) -> None:
-        if self._draft is not None and self._progress.step is Step.DOWNLOAD:
+        if self._draft is not None and self._progress.step in (Step.PLAN, Step.DOWNLOAD):
             manifest, catalogue, plan = self._draft
             await self._hear_last_words(plan)
             catalogue = await self._settled(catalogue, plan)

@@ -1,0 +1,205 @@
+"""What the scheduler does on a word: start, stop, forget, fire."""
+
+from datetime import timedelta
+
+import pytest
+
+from libs.common.contracts.messages import (
+    CatalogueDropped,
+    MirrorDeleted,
+    MirrorFinished,
+    MirrorRequested,
+    MirrorStop,
+)
+from libs.common.domain.errors import InvalidInput, StoreUnavailable
+from libs.common.domain.run import Run, RunState
+from services.scheduler.fire_mirrors import fire_due, next_fire, plan_mirror
+from services.scheduler.forget_mirror import forget_mirror
+from services.scheduler.start_run import run_id_of, start_run
+from services.scheduler.stop_run import stop_run
+from tests.support.packages import a_package
+from tests.support.records import NOON, a_channel
+from tests.support.world import World
+
+
+async def a_world() -> World:
+    """Return a world whose channel and mirror are there."""
+    world = World([a_package()])
+    await world.records.channels.add(a_channel())
+    await world.records.mirrors.add(world.mirror)
+    return world
+
+
+async def request(world: World, event_id: str, *, mirror: str = "forge", channel: str = "main") -> Run:
+    """Ask for a run."""
+    return await start_run(
+        MirrorRequested(channel=channel, mirror=mirror),
+        event_id=event_id,
+        at=NOON,
+        channels=world.records.channels,
+        mirrors=world.records.mirrors,
+        runs=world.records.runs,
+        bus=world.bus,
+    )
+
+
+async def stop(world: World) -> Run | None:
+    """Ask for a stop."""
+    return await stop_run(
+        MirrorStop(channel="main", mirror="forge"),
+        at=NOON,
+        channels=world.records.channels,
+        mirrors=world.records.mirrors,
+        runs=world.records.runs,
+        flags=world.flags,
+        queue=world.queue,
+    )
+
+
+async def forget(world: World, *, packages: str) -> None:
+    """Say that the mirror is deleted."""
+    await forget_mirror(
+        MirrorDeleted(
+            channel="main",
+            channel_id="id-of-main",
+            mirror="forge",
+            mirror_id=world.mirror.id,
+            packages="remove" if packages == "remove" else "keep",
+        ),
+        event_id="deleted",
+        at=NOON,
+        runs=world.records.runs,
+        heads=world.records.catalogue_heads,
+        schedule=world.records.schedule,
+        flags=world.flags,
+        queue=world.queue,
+        bus=world.bus,
+    )
+
+
+async def test_the_same_event_starts_one_run() -> None:
+    """A message may come twice."""
+    world = await a_world()
+    first, again = await request(world, "event"), await request(world, "event")
+
+    assert first == again
+    assert first.state is RunState.PENDING
+
+
+async def test_a_request_during_a_run_is_skipped_with_a_reason() -> None:
+    """Runs of a mirror never overlap, and the second request is not lost in silence."""
+    world = await a_world()
+    await request(world, "one")
+    second = await request(world, "two")
+    finished = world.said(MirrorFinished)
+
+    assert second.state is RunState.SKIPPED
+    assert second.reason
+    assert [getattr(message, "state", None) for message in finished] == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "mirror", "word"),
+    [("nowhere", "forge", "no channel"), ("main", "nothing", "no mirror"), ("a/b/c", "forge", "too many parts")],
+)
+async def test_a_request_that_names_nothing_of_ours_is_refused(channel: str, mirror: str, word: str) -> None:
+    """With words that say which part is wrong."""
+    world = await a_world()
+    with pytest.raises(InvalidInput, match=word):
+        await request(world, "event", channel=channel, mirror=mirror)
+
+
+def test_a_run_is_named_in_characters_that_subjects_can_carry() -> None:
+    """Event ids of other systems may hold anything."""
+    assert run_id_of("a b.*> é").isalnum()
+
+
+async def test_a_stop_marks_the_run_tells_fetchers_and_drops_the_queue() -> None:
+    """Within one handler."""
+    world = await a_world()
+    run = await request(world, "event")
+    stopping = await stop(world)
+
+    assert stopping is not None
+    assert stopping.state is RunState.STOPPING
+    assert await anext(world.flags.watch()) == run.id
+    assert world.queue.discarded == [run.id]
+
+
+async def test_a_stop_without_a_run_changes_nothing() -> None:
+    """The button may be pressed late."""
+    world = await a_world()
+
+    assert await stop(world) is None
+    assert world.queue.discarded == []
+
+
+async def test_a_deleted_mirror_leaves_its_packages_unless_asked() -> None:
+    """Keeping is the default: losing packages is not to be had by accident."""
+    world = World([a_package()])
+    await world.run()
+    await forget(world, packages="keep")
+
+    assert await world.records.catalogue_heads.get(world.mirror.id) is not None
+    assert not world.said(CatalogueDropped)
+
+
+async def test_a_mirror_deleted_with_its_packages_drops_its_catalogue() -> None:
+    """And the indexer hears of it; a second time changes nothing."""
+    world = World([a_package()])
+    await world.run()
+    for _ in range(2):
+        await forget(world, packages="remove")
+
+    assert await world.records.catalogue_heads.get(world.mirror.id) is None
+    assert len(world.said(CatalogueDropped)) == 1
+    assert await world.records.runs.list(world.mirror.id) == []
+
+
+async def test_a_deleted_mirror_waits_for_its_run_to_stop() -> None:
+    """Otherwise the run's last save would bring the catalogue back."""
+    world = await a_world()
+    await request(world, "event")
+    with pytest.raises(StoreUnavailable):
+        await forget(world, packages="remove")
+
+
+async def test_missed_fires_fire_once() -> None:
+    """A scheduler that was down for a day asks once for an hourly mirror."""
+    world = await a_world()
+    await world.edit(cron="0 * * * *")
+    await plan_mirror(world.mirror, now=NOON, schedule=world.records.schedule)
+    later = NOON + timedelta(days=1, minutes=5)
+    records = world.records
+    fired = await fire_due(now=later, mirrors=records.mirrors, schedule=records.schedule, bus=world.bus)
+    again = await fire_due(now=later, mirrors=records.mirrors, schedule=records.schedule, bus=world.bus)
+
+    assert (fired, again) == (1, 0)
+    assert len(world.said(MirrorRequested)) == 1
+
+
+async def test_two_schedulers_fire_once() -> None:
+    """Both see that it is due; the event's id makes it one."""
+    world = await a_world()
+    await plan_mirror(world.mirror, now=NOON, schedule=world.records.schedule)
+    due = next_fire(world.mirror.cron, NOON)
+    planned = await world.records.schedule.due(due)
+    for mirror_id, fire_time in [*planned, *planned]:
+        await world.bus.say(
+            MirrorRequested(channel="main", mirror="forge", trigger="cron"),
+            event_id=f"cron-{mirror_id}-{fire_time.isoformat()}",
+        )
+    await fire_due(now=due, mirrors=world.records.mirrors, schedule=world.records.schedule, bus=world.bus)
+
+    assert len(world.said(MirrorRequested)) == 1
+
+
+async def test_a_deleted_mirror_fires_no_more() -> None:
+    """Its plan is dropped when it comes up."""
+    world = await a_world()
+    await plan_mirror(world.mirror, now=NOON, schedule=world.records.schedule)
+    await world.records.mirrors.delete(world.mirror.id)
+    due = next_fire(world.mirror.cron, NOON)
+
+    assert await fire_due(now=due, mirrors=world.records.mirrors, schedule=world.records.schedule, bus=world.bus) == 0
+    assert await world.records.schedule.due(due) == []
