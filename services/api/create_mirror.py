@@ -2,7 +2,7 @@
 
 from libs.common.contracts.messages import MirrorCreated
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.errors import Conflict
+from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
@@ -56,6 +56,10 @@ async def create_mirror(
     )
     if not await mirrors.add(mirror):
         raise name_is_taken(mirror.name)
+    if await channels.get(key) is None:
+        # It was deleted meanwhile; nothing was said of the mirror yet.
+        await mirrors.delete(mirror.id)
+        raise NotFound(f"there is no channel {key}")
     await bus.say(
         MirrorCreated(channel=key, channel_id=channel.id, mirror=mirror.name, mirror_id=mirror.id, by=by),
         event_id=f"mirror.created-{mirror.id}",

@@ -23,10 +23,17 @@ async def delete_channel(key: ChannelKey, *, by: str, channels: Channels, mirror
 
 
 async def _delete_one(channel: Channel, *, by: str, channels: Channels, mirrors: Mirrors, bus: Bus) -> None:
-    for mirror in await mirrors.list(channel=channel.key):
-        await remove_mirror(mirror, packages=Packages.REMOVE, by=by, mirrors=mirrors, bus=bus)
+    await _delete_mirrors(channel, by=by, mirrors=mirrors, bus=bus)
     # Said first, as in remove_mirror: a crash in between can be made good by asking again.
     await bus.say(
         ChannelDeleted(channel=channel.key, channel_id=channel.id, by=by), event_id=f"channel.deleted-{channel.id}"
     )
     await channels.delete(channel.key)
+    # Those that were made meanwhile; create_mirror looks for its channel again, too, so none is left behind.
+    await _delete_mirrors(channel, by=by, mirrors=mirrors, bus=bus)
+
+
+async def _delete_mirrors(channel: Channel, *, by: str, mirrors: Mirrors, bus: Bus) -> None:
+    for mirror in await mirrors.list(channel=channel.key):
+        if mirror.channel_id == channel.id:
+            await remove_mirror(mirror, packages=Packages.REMOVE, by=by, mirrors=mirrors, bus=bus)
