@@ -17,7 +17,7 @@ from tests.unit.serving.world import HOLD_BACK, World, some_bytes
 
 _PACKAGE = "noarch/a-1-0.conda"
 _URL = f"/api/repo/main/{_PACKAGE}"
-_DATA = some_bytes(3_000_000)
+_DATA = some_bytes(1_200_000)
 _DIGEST = Digest("sha256", sha256_of(_DATA))
 
 
@@ -74,7 +74,7 @@ async def test_clients_are_served_while_the_file_comes_in(tmp_path: Path) -> Non
             await whole.send(_URL)
             await part.send(_URL, Range="bytes=1000-1999")
             status, headers = await whole.read_head()
-            early = await whole.read(1_000_000)
+            early = await whole.read(500_000)
             part_status, part_headers = await part.read_head()
             early_part, _ = await part.read_body(part_headers)
             was_stored = await site.is_stored()

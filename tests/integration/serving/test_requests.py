@@ -12,6 +12,8 @@ from libs.common.contracts.messages import ArtifactServed
 from libs.common.domain.channel import Privacy
 from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.errors import UpstreamMissing, UpstreamUnavailable
+from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
+from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS
 from tests.unit.serving.world import SOURCE, TOKEN, World, some_bytes
 
 _PACKAGE = "noarch/a-1-0.conda"
@@ -200,6 +202,23 @@ async def test_not_modified_repeats_what_caches_need() -> None:
     assert same.headers["ETag"] == f'"{sha256_of(_INDEX)}"'
     assert same.headers["Cache-Control"] == "public, max-age=60"
     assert same.content == b""
+
+
+@pytest.mark.parametrize("subdir", KNOWN_SUBDIRS)
+async def test_a_new_conda_channel_has_every_index_of_every_subdir(subdir: str) -> None:
+    """Rattler remembers a missing shard index for ever, conda for a week."""
+    world = World(ecosystem=CondaEcosystem())
+    await world.add_channel()
+    there = ("repodata.json", "repodata.json.zst", "repodata_shards.msgpack.zst")
+    async with world.client() as client:
+        found = [await client.head(f"/api/repo/main/{subdir}/{file}") for file in there]
+        shards = await client.get(f"/api/repo/main/{subdir}/{there[2]}")
+        missing = await client.get(f"/api/repo/main/{subdir}/current_repodata.json")
+
+    assert {answer.status_code for answer in found} == {200}
+    assert len({answer.headers["ETag"] for answer in found}) == len(there)
+    assert shards.headers["Content-Type"] == "application/zstd"
+    assert missing.status_code == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

@@ -26,6 +26,7 @@ from libs.common.domain.revision import (
     RevisionMirror,
     encode_contents,
 )
+from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ports.blobs import BlobStore, put_bytes
 from libs.common.ports.flags import Leases
 from libs.common.ports.upstream import Upstream
@@ -58,6 +59,7 @@ class World:
         upstream: Upstream | None = None,
         leases: Leases | None = None,
         limits: ServingLimits = LIMITS,
+        ecosystem: Ecosystem | None = None,
     ) -> None:
         self.records = MemoryRecords()
         self.blobs: BlobStore = blobs or MemoryBlobStore()
@@ -70,6 +72,7 @@ class World:
         self.seal = JweSeal(b"k" * 32)
         self._given_leases = leases
         self._limits = limits
+        self._ecosystem = ecosystem or TinyEcosystem()
         self.serving = self.another_server()
 
     def another_server(self) -> Serving:
@@ -84,7 +87,7 @@ class World:
             leases=self._given_leases or self.leases,
             clock=self.clock,
             ids=self.ids,
-            ecosystems=(TinyEcosystem(),),
+            ecosystems=(self._ecosystem,),
             limits=self._limits,
         )
 
