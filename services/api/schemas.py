@@ -99,10 +99,14 @@ class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that the channel's filters left out, by reason."""
+    """Files that the channel's filters left out, by reason; those that the incumbent lacks only where there are some."""
 
     license: int = 0
     exclude_specs: int = 0
+    date: int | UnsetType = UNSET
+    signed: int | UnsetType = UNSET
+    only_specs: int | UnsetType = UNSET
+    duplicated_legacy_conda: int | UnsetType = UNSET
 
 
 class SyncCount(msgspec.Struct, frozen=True, kw_only=True):

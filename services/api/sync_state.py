@@ -90,8 +90,9 @@ def _count(run: Run) -> SyncCount:
 
 
 def _reasons(run: Run, scope: str, kind: type[msgspec.Struct]) -> dict[str, int]:
-    """Pick one scope's counts; `excluded` is keyed `scope.reason`."""
-    return {reason: run.counts.excluded.get(f"{scope}.{reason}", 0) for reason in kind.__struct_fields__}
+    """Pick one scope's counts; `excluded` is keyed `scope.reason`, and what is not in it has its default."""
+    excluded = run.counts.excluded
+    return {reason: count for reason in kind.__struct_fields__ if (count := excluded.get(f"{scope}.{reason}", 0))}
 
 
 def _logs(run: Run) -> SyncLogs:

@@ -67,6 +67,17 @@ def test_counts_stand_under_their_scope_and_reason() -> None:
     assert count.mirror_filtered.cve == 0
 
 
+def test_reasons_that_the_incumbent_lacks_are_there_when_they_count() -> None:
+    """No file is left out without a trace, and the usual shape stays as it is."""
+    counts = Counts(excluded={"channel_filtered.date": 2})
+
+    usual = msgspec.to_builtins(sync_state_of(a_run(), logs=Logs.LEFT_OUT))["count"]["channel_filtered"]
+    more = msgspec.to_builtins(sync_state_of(a_run(counts=counts), logs=Logs.LEFT_OUT))["count"]["channel_filtered"]
+
+    assert usual == {"license": 0, "exclude_specs": 0}
+    assert more == {"license": 0, "exclude_specs": 0, "date": 2}
+
+
 def test_failed_files_are_named() -> None:
     """A person must learn which files failed, and why."""
     failure = FileFailure(ckey="noarch/a-1-0.conda", code="content_mismatch", reason="its sha256 is another one")
