@@ -99,7 +99,7 @@ class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that the channel's filters left out, by reason; those that the incumbent lacks only where there are some."""
+    """Files that the channel's filters left out, by reason; what the incumbent lacks only where it counts."""
 
     license: int = 0
     exclude_specs: int = 0
