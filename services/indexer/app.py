@@ -1,5 +1,6 @@
 """Wiring of the indexer: settings -> adapters -> handlers."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -13,7 +14,10 @@ from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.service import Service, Wiring
 from services.indexer.handlers import IndexerHandlers
 from services.indexer.publish_channel import PublishPorts
+from services.indexer.reconcile_channels import Reconciler
 from services.indexer.settings import IndexerSettings
+
+_RECONCILE_EVERY_S = 60.0
 
 
 def create_app(settings: IndexerSettings) -> Service:
@@ -42,4 +46,13 @@ async def _wire(
         clock=SystemClock(),
         ids=RandomIds(),
     )
-    return Wiring(routes=IndexerHandlers(ports=ports, channels_at_once=settings.channels_at_once).routes())
+    return Wiring(
+        routes=IndexerHandlers(ports=ports, channels_at_once=settings.channels_at_once).routes(),
+        background=(partial(_keep_reconciling, Reconciler(ports)),),
+    )
+
+
+async def _keep_reconciling(reconciler: Reconciler) -> None:
+    while True:
+        await reconciler.reconcile()
+        await asyncio.sleep(_RECONCILE_EVERY_S)

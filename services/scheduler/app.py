@@ -27,6 +27,7 @@ from services.scheduler.settings import SchedulerSettings
 from services.scheduler.watch_runs import RunWatch
 
 _FIRE_EVERY_S = 1.0
+_LOOKS_A_PLAN = 60
 
 
 def create_app(settings: SchedulerSettings) -> Service:
@@ -101,8 +102,10 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
 
 
 async def _keep_firing(*, mirrors: Mirrors, schedule: Schedule, bus: Bus, clock: Clock) -> None:
-    for mirror in await mirrors.list():
-        await plan_mirror(mirror, now=clock.now(), schedule=schedule)
     while True:
-        await fire_due(now=clock.now(), mirrors=mirrors, schedule=schedule, bus=bus)
-        await asyncio.sleep(_FIRE_EVERY_S)
+        # Now and again all plans are looked at: a mirror.updated may never have been said.
+        for mirror in await mirrors.list():
+            await plan_mirror(mirror, now=clock.now(), schedule=schedule)
+        for _ in range(_LOOKS_A_PLAN):
+            await fire_due(now=clock.now(), mirrors=mirrors, schedule=schedule, bus=bus)
+            await asyncio.sleep(_FIRE_EVERY_S)

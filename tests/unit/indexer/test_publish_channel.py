@@ -11,6 +11,7 @@ from libs.common.domain.mirror import Filters
 from libs.common.domain.revision import Revision
 from libs.common.ports.blobs import read_all
 from services.indexer.forget_channel import forget_channel
+from services.indexer.reconcile_channels import Reconciler
 from tests.support.packages import a_package
 from tests.support.world import World
 
@@ -195,3 +196,25 @@ async def test_a_deleted_channel_leaves_no_revision() -> None:
         await forget_channel(ChannelDeleted(channel="main", channel_id=channel.id), revisions=world.records.revisions)
 
     assert await world.records.revisions.list(channel.id) == []
+
+
+async def test_what_no_message_told_is_found_by_looking() -> None:
+    """A scheduler may die between saving a catalogue and saying so."""
+    world = World([a_package()])
+    await world.run()
+    reconciler = Reconciler(world.publish_ports())
+
+    assert [await reconciler.reconcile(), await reconciler.reconcile()] == [1, 0]
+    assert (await current(world)).number == 1
+
+
+async def test_looking_leaves_frozen_channels_alone() -> None:
+    """Until they are unfrozen, also when nobody says so."""
+    world = World([a_package()])
+    await world.run()
+    reconciler = Reconciler(world.publish_ports())
+    await world.records.channels.update(ChannelKey("main"), {"indexing_behavior": IndexingBehavior.FROZEN})
+    assert await reconciler.reconcile() == 0
+
+    await world.records.channels.update(ChannelKey("main"), {"indexing_behavior": IndexingBehavior.DEFAULT})
+    assert await reconciler.reconcile() == 1
