@@ -44,7 +44,8 @@ class FetchArtifacts:
             failed = [_failed(file, exc) for file in batch.files]
         else:
             async with self._stops.dropping(batch.run_id) as work:
-                await self._store_all(batch.files, origin, stored, failed)
+                if not work.is_stopped:
+                    await self._store_all(batch.files, origin, stored, failed)
             is_stopped = work.is_stopped
         tried = {file.ckey for file in stored} | {file.ckey for file in failed}
         return ArtifactFetched(

@@ -11,25 +11,26 @@ from libs.common.ports.flags import StopFlags
 class Work:
     """The work of one task on one run; `is_stopped` tells whether it was dropped."""
 
-    def __init__(self, task: "asyncio.Task[object]") -> None:
-        self.is_stopped = False
+    def __init__(self, task: "asyncio.Task[object]", *, is_stopped: bool) -> None:
+        self.is_stopped = is_stopped
+        self._is_cancelled = False
         self._task = task
         self._cancelling_before = task.cancelling()
 
     def stop(self) -> None:
         """Cancel the task, once."""
         if not self.is_stopped:
-            self.is_stopped = True
+            self.is_stopped = self._is_cancelled = True
             self._task.cancel()
 
     @property
     def is_only_ours(self) -> bool:
         """Tell whether nobody else wants the task to end too."""
-        return self.is_stopped and self._task.cancelling() <= self._cancelling_before + 1
+        return self._is_cancelled and self._task.cancelling() <= self._cancelling_before + 1
 
     def forget(self) -> None:
         """Take the cancellation back, so that the task can go on after it."""
-        if self.is_stopped:
+        if self._is_cancelled:
             self._task.uncancel()
 
 
@@ -54,15 +55,16 @@ class StopWatch:
 
     @asynccontextmanager
     async def dropping(self, run_id: str) -> AsyncIterator[Work]:
-        """Run the block until its end, or until the run is flagged: then it is cancelled, and left in silence."""
+        """Run the block until its end, or until the run is flagged: then it is cancelled, and left in silence.
+
+        Where the flag was there before, the work `is_stopped` from the start.
+        """
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("work is done in a task")
-        work = Work(task)
+        work = Work(task, is_stopped=run_id in self._flagged)
         self._works[run_id].add(work)
         try:
-            if run_id in self._flagged:
-                work.stop()
             yield work
         except asyncio.CancelledError:
             if not work.is_only_ours:
