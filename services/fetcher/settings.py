@@ -1,8 +1,12 @@
 """What the operator can set for a fetcher."""
 
+from typing import Annotated
+
 import msgspec
 
 from libs.common.runtime.logging import LogFormat
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class FetcherSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +24,7 @@ class FetcherSettings(msgspec.Struct, frozen=True, kw_only=True):
     https_proxy: str | None = None
     no_proxy: str | None = None
     ca_bundle: str | None = None
-    files_at_once: int = 16
-    batches_at_once: int = 4
+    files_at_once: AtLeastOne = 16
+    batches_at_once: AtLeastOne = 4
     log_level: str = "info"
     log_format: LogFormat = "json"
