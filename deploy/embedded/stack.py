@@ -65,6 +65,7 @@ async def run_stack(
         port = _free_port_of(plan.host, plan.port)
         guard = Guard()
         servers, services = Supervisor(say=say, guard=guard), Supervisor(say=say, guard=guard)
+        say(f"starting, with data in {plan.folder}")
         try:
             running, known = _settings(plan, folder, environ=environ, port=port)
             _start_servers(servers, folder, known)

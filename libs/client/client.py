@@ -17,6 +17,8 @@ import msgspec
 
 from libs.client.errors import ClientError
 from libs.client.wire import Channel, ChannelPage, Mirror, MirrorPage, MirrorWish, NewChannel, Problem
+from libs.common.domain.channel import parse_channel_key
+from libs.common.domain.errors import InvalidInput
 
 T = TypeVar("T")
 
@@ -82,6 +84,10 @@ class Client:
         path = f"{_path(parent)}/subchannels" if parent else "/channels"
         return self._send("POST", path, NewChannel(name=name, privacy=privacy), Channel)
 
+    def delete_channel(self, key: str) -> None:
+        """Remove a channel or subchannel, and its mirrors."""
+        self._answer("DELETE", _path(key))
+
     def mirrors(self, key: str) -> tuple[Mirror, ...]:
         """Return a channel's mirrors, in their order."""
         return self._get(f"{_path(key)}/mirrors?limit={_PAGE}", MirrorPage).items
@@ -122,10 +128,12 @@ class Client:
 
 
 def _path(key: str) -> str:
-    """Return the path of a channel or subchannel."""
-    channel, _, subchannel = key.partition("/")
-    path = f"/channels/{quote(channel, safe='')}"
-    return f"{path}/subchannels/{quote(subchannel, safe='')}" if subchannel else path
+    """Return the path of a channel or subchannel; a name that could lead elsewhere is refused."""
+    try:
+        channel, _, subchannel = parse_channel_key(key).partition("/")
+    except InvalidInput as exc:
+        raise ClientError(exc.message, code=exc.code) from exc
+    return f"/channels/{channel}/subchannels/{subchannel}" if subchannel else f"/channels/{channel}"
 
 
 def _read(content: bytes, kind: type[T]) -> T:

@@ -1,6 +1,8 @@
 """What may be typed as SOURCE: a channel's URL, or a folder of this machine."""
 
+import shlex
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from libs.client.errors import ClientError, CommandFailed
 
@@ -22,11 +24,13 @@ def source_url(typed: str) -> str:
 
 
 def with_hint(refusal: ClientError, source: str) -> ClientError:
-    """Add to a refused file source what the operator can do about it."""
+    """Say of a refused file source what the operator can do about it."""
     if refusal.code != SOURCE_NOT_ALLOWED or not source.startswith("file:"):
         return refusal
+    folder = unquote(urlsplit(source).path)
     return ClientError(
-        f"{refusal}; the server must be started with: ./tain up --allow-file-source DIR, where DIR holds the source",
+        f"the server may not read {folder}; start it with --allow-file-source and this folder or one above it: "
+        f"./tain up --allow-file-source {shlex.quote(folder)}",
         status=refusal.status,
         code=refusal.code,
     )

@@ -80,7 +80,7 @@ def run(options: Namespace) -> int:
     source = source_url(typed.source)
     console = Console(stderr=True)
     with connect(typed, os.environ) as client:
-        channel = _channel(client, typed, console)
+        made, channel = _channel(client, typed)
         name = typed.name or channel.key.replace("/", "-")
         before = client.mirror(channel.key, name)
         if before is not None:
@@ -92,7 +92,11 @@ def run(options: Namespace) -> int:
             else:
                 answer = client.edit_mirror(channel.key, before.mirror_id, wish)
         except ClientError as exc:
+            for key in reversed(made):
+                client.delete_channel(key)
             raise with_hint(exc, source) from exc
+        for key in made:
+            console.print(f"Made channel {key} ({channel.privacy})", markup=False, highlight=False)
         quest = quest_of(channel.key, before=before, answer=answer)
         try:
             ended = show_run(follow_run(client, quest), console)
@@ -105,17 +109,17 @@ def run(options: Namespace) -> int:
 COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)
 
 
-def _channel(client: Client, typed: MirrorOptions, console: Console) -> Channel:
-    """Return the channel, made if it is missing, and its parent too."""
+def _channel(client: Client, typed: MirrorOptions) -> tuple[list[str], Channel]:
+    """Return the channel, and the keys of what was made because it was missing: it, and its parent."""
+    made: list[str] = []
+    parent = typed.channel.rpartition("/")[0]
     found = client.channel(typed.channel)
     if found is not None:
-        return found
-    parent = typed.channel.rpartition("/")[0]
+        return made, found
     if parent and client.channel(parent) is None:
-        client.create_channel(parent, privacy=typed.privacy)
-    made = client.create_channel(typed.channel, privacy=typed.privacy)
-    console.print(f"Made channel {made.key} ({made.privacy})", markup=False, highlight=False)
-    return made
+        made.append(client.create_channel(parent, privacy=typed.privacy).key)
+    channel = client.create_channel(typed.channel, privacy=typed.privacy)
+    return [*made, channel.key], channel
 
 
 def _refuse_other_source(before: Mirror, source: str, typed: MirrorOptions) -> None:

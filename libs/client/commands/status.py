@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from libs.client.amounts import files
 from libs.client.client import Client
 from libs.client.command import Command
 from libs.client.connection import ConnectionOptions, add_connection_options, connect
@@ -23,6 +22,7 @@ EXAMPLES = """\
   ./tain status
   ./tain status --json | python3 -m json.tool"""
 
+_FILE_WIDTH = 200
 _COLOURS = {"completed": "green", "running": "cyan", "failed": "red", "stopping": "yellow", "stopped": "yellow"}
 
 
@@ -55,7 +55,9 @@ def run(options: Namespace) -> int:
     elif not found:
         print("No channels yet. Make one: ./tain mirror SOURCE --channel NAME")
     else:
-        Console().print(_table(found))
+        console = Console()
+        # A file or a pipe has no width; what greps it wants whole lines.
+        (console if console.is_terminal else Console(width=_FILE_WIDTH)).print(_table(found))
     return 0
 
 
@@ -72,25 +74,27 @@ def _statuses(client: Client) -> Iterable[ChannelStatus]:
 def _table(found: Iterable[ChannelStatus]) -> Table:
     """Lay it out, a line per mirror."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Channel", "Privacy", "Published", "Mirror", "Mode", "State", "Mirrored", "Last run"):
-        table.add_column(heading)
+    for heading in ("Channel", "Published", "Mirror", "Mode", "State", "Mirrored", "Last run"):
+        table.add_column(heading, overflow="fold")
     for status in found:
         channel = status.channel
-        home = (escape(channel.key), channel.privacy, _published(channel))
+        home = (escape(_name(channel)), _published(channel))
         for place, mirror in enumerate(status.mirrors):
-            table.add_row(*(home if place == 0 else ("", "", "")), *_mirror_cells(mirror))
+            table.add_row(*(home if place == 0 else ("", "")), *_mirror_cells(mirror))
         if not status.mirrors:
             table.add_row(*home, "-", "", "", "", "")
     return table
 
 
+def _name(channel: Channel) -> str:
+    """Name a channel, and say who may read it where not everybody may."""
+    return channel.key if channel.privacy == "public" else f"{channel.key} ({channel.privacy})"
+
+
 def _published(channel: Channel) -> str:
     """Tell what clients read."""
-    if channel.revision is None:
-        text = "nothing yet"
-    else:
-        text = f"revision {channel.revision.number}, {files(channel.artifact_count)}"
-    return f"{text} (frozen)" if channel.is_frozen else text
+    text = "-" if channel.revision is None else f"{channel.revision.number}: {channel.artifact_count:,}"
+    return f"{text} frozen" if channel.is_frozen else text
 
 
 def _mirror_cells(mirror: Mirror) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ def _mirror_cells(mirror: Mirror) -> tuple[str, ...]:
         )
     elif mirror.state == "failed" and sync.last_exception:
         state = f"failed: {sync.last_exception}"
-    amounts = files(sync.count.listed) + (f", {sync.count.failed:,} failed" if sync.count.failed else "")
+    amounts = f"{sync.count.listed:,}" + (f", {sync.count.failed:,} failed" if sync.count.failed else "")
     last = _moment(mirror.last_run_at)
     return (escape(mirror.mirror_name), mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", amounts, last)
 

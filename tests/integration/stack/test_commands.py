@@ -1,0 +1,163 @@
+"""`./tain mirror`, `status` and `stop` as a user types them, against a running `./tain up`."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.embedded.stack import ROOT
+from tests.integration.stack.running import running_up
+
+_TIMEOUT_S = 90
+
+
+class User:
+    """Types commands, and reads what they say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.source = folder / "source"
+        self.other = folder / "other"
+        self.outside = Path(__file__).resolve().parent
+
+    def types(self, *arguments: str | Path) -> tuple[int, str, str]:
+        """Run `./tain ARGUMENT…` and return its exit code, output and complaints."""
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("TAIN_")}
+        environ |= {"PYTHONPATH": str(ROOT), "TAIN_DATA": str(self.data)}
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "libs.client", *map(str, arguments)],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
+    """Return somebody at a running installation."""
+    folder = tmp_path_factory.mktemp("user")
+    who = User(folder)
+    for source in (who.source, who.other):
+        _make_source(source)
+    with running_up(who.data, "--port", "0", "--allow-file-source", str(folder)) as up:
+        up.wait_for("Tain is up:")
+        yield who
+        up.end()
+
+
+def test_mirror_does_the_main_job_in_one_command(user: User) -> None:
+    """From nothing to lines that can be pasted; and the same again changes nothing."""
+    code, output, complaints = user.types("mirror", user.source, "--channel", "first/stage", "--subdir", "noarch")
+    again = user.types("mirror", user.source, "--channel", "first/stage")
+
+    assert code == 0, complaints
+    assert "Made channel first (public)\nMade channel first/stage (public)\n" in complaints
+    assert output.startswith("Run 1 of first-stage completed: 2 files (passive)\nPublished revision 1.\n")
+    assert "/api/repo/first/stage PACKAGE" in output
+    assert again[0] == 0, again[2]
+    assert again[1].startswith(
+        "Run 2 of first-stage completed: 2 files (passive)\nNothing new; clients read revision 1."
+    )
+
+
+def test_what_is_not_typed_again_stays(user: User) -> None:
+    """Adding a filter must not drop another, nor the mode and the cron."""
+    first = user.types("mirror", user.source, "--channel", "kept", "--subdir", "noarch", "--cron", "5 4 * * *")
+    second = user.types("mirror", user.source, "--channel", "kept", "--spec", "a")
+    mirror = _status(user)["kept"]["mirrors"][0]
+
+    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
+    assert mirror["filters"] == {"subdirs": ["noarch"], "only_specs": ["a"]}
+    assert (mirror["cron"], mirror["mirror_mode"]) == ("5 4 * * *", "passive")
+    assert mirror["sync_state"]["count"]["passive"] == 1
+
+
+def test_another_source_needs_a_name(user: User) -> None:
+    """A slip in the channel's name must not turn its mirror round."""
+    user.types("mirror", user.source, "--channel", "turned")
+    refused = user.types("mirror", user.other, "--channel", "turned")
+    second = user.types("mirror", user.other, "--channel", "turned", "--name", "turned-second")
+
+    assert refused[0] == 2
+    assert "write --name" in refused[2]
+    assert second[0] == 0, second[2]
+    assert len(_status(user)["turned"]["mirrors"]) == 2
+
+
+def test_a_source_that_is_not_allowed_leaves_no_channel(user: User) -> None:
+    """The answer is the command that allows it."""
+    code, _, complaints = user.types("mirror", user.outside, "--channel", "never/made")
+
+    assert code == 1
+    assert complaints.endswith(f"./tain up --allow-file-source {user.outside}\n")
+    assert not {"never", "never/made"} & _status(user).keys()
+
+
+def test_a_run_that_fails_says_why(user: User) -> None:
+    """A folder without an index, for example."""
+    empty = user.source.parent / "empty"
+    empty.mkdir()
+    code, _, complaints = user.types("mirror", empty, "--channel", "failing")
+
+    assert code == 1
+    assert complaints.splitlines()[-1].startswith("tain: the run failed: ")
+
+
+def test_stop_tells_where_the_mirror_is(user: User) -> None:
+    """Nothing to stop is no failure; a mirror that is not there is one."""
+    user.types("mirror", user.source, "--channel", "calm")
+
+    assert user.types("stop", "calm", "calm")[:2] == (0, "calm is not running (completed)\n")
+    assert user.types("stop", "calm", "nothing")[0] == 1
+
+
+def test_status_has_a_line_for_each_mirror(user: User) -> None:
+    """Whole lines, so that grep finds what belongs together."""
+    user.types("mirror", user.source, "--channel", "seen", "--privacy", "private")
+    lines = user.types("status")[1].splitlines()
+
+    line = next(line for line in lines if line.startswith("seen (private)"))
+    assert line.split()[2:7] == ["1:", "2", "seen", "passive", "completed"]
+
+
+def _status(user: User) -> dict[str, dict[str, Any]]:
+    """Return what `status --json` says, by channel."""
+    found = json.loads(user.types("status", "--json")[1])
+    return {_key(status["channel"]): status for status in found}
+
+
+def _key(channel: dict[str, str | None]) -> str:
+    return f"{channel['parent']}/{channel['name']}" if channel["parent"] else str(channel["name"])
+
+
+def _make_source(folder: Path) -> None:
+    """Make a channel of two packages whose files nobody asks for."""
+    subdir = folder / "noarch"
+    subdir.mkdir(parents=True)
+    records = {f"{name}-1.0-0.conda": _record(name) for name in ("a", "b")}
+    index = {"info": {"subdir": "noarch"}, "packages": {}, "packages.conda": records, "repodata_version": 1}
+    (subdir / "repodata.json").write_text(json.dumps(index))
+
+
+def _record(name: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "version": "1.0",
+        "build": "0",
+        "build_number": 0,
+        "depends": [],
+        "subdir": "noarch",
+        "noarch": "generic",
+        "size": 3,
+        "sha256": hashlib.sha256(name.encode()).hexdigest(),
+    }

@@ -1,0 +1,95 @@
+"""What people read: amounts, progress lines, client lines."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from libs.client.amounts import files, size
+from libs.client.client_lines import client_lines
+from libs.client.errors import ClientError
+from libs.client.progress import show_run
+from libs.client.wire import Count, Mirror, SyncState
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_500_000_000, "2.5 GB"), (1e20, "100000.0 PB")],
+)
+def test_sizes_have_fitting_units(size_bytes: float, text: str) -> None:
+    """Nobody counts zeros."""
+    assert size(size_bytes) == text
+
+
+def test_one_file_is_one_file() -> None:
+    """And many have their thousands apart."""
+    assert (files(1), files(61_144)) == ("1 file", "61,144 files")
+
+
+@pytest.mark.parametrize(
+    ("mirror_type", "privacy", "line"),
+    [
+        ("conda", "public", "-c http://h:1/api/repo/a/b PACKAGE"),
+        ("conda", "private", "-c http://h:1/t/<TOKEN>/api/repo/a/b PACKAGE"),
+        ("python_simple", "public", "--index-url http://h:1/api/repo/a/b/simple PACKAGE"),
+        ("python_simple", "authenticated", "--index-url http://<TOKEN>:x-auth-token@h:1/api/repo/a/b/simple PACKAGE"),
+        ("CRAN", "public", 'repos = "http://h:1/api/repo/a/b/cran"'),
+    ],
+)
+def test_client_lines_can_be_pasted(mirror_type: str, privacy: str, line: str) -> None:
+    """The token stands where each client looks for it."""
+    lines = client_lines("http://h:1", channel="a/b", mirror_type=mirror_type, privacy=privacy)
+
+    assert line in lines
+    assert ("<TOKEN>" in lines) == (privacy != "public")
+
+
+def _seen(step: int, state: str) -> Mirror:
+    return Mirror(
+        mirror_id="m1",
+        mirror_name="m",
+        source_root="https://up.example/c",
+        mirror_type="conda",
+        mirror_mode="active",
+        cron="0 0 1 * *",
+        state=state,
+        run_number=1,
+        sync_state=SyncState(
+            count=Count(active=7, active_planned=10, failed=1),
+            bytes_transfered=1_000_000,
+            current_step_number=step,
+            current_step_percentage=50,
+            current_step_description="Step [red]",
+        ),
+    )
+
+
+def test_without_a_terminal_each_step_is_one_line() -> None:
+    """A log of a build server is no place for a moving bar."""
+    output = io.StringIO()
+    seen = [_seen(0, "pending"), _seen(1, "running"), _seen(1, "running"), _seen(2, "running"), _seen(8, "completed")]
+    last = show_run(iter(seen), Console(file=output))
+
+    amounts = "7 files, 10 to fetch, 1 failed, 1.0 MB"
+    assert last is seen[-1]
+    assert output.getvalue().splitlines() == [
+        f"waiting for the scheduler  {amounts}",
+        f"1/8 Step [red]  {amounts}",
+        f"2/8 Step [red]  {amounts}",
+    ]
+
+
+def test_on_a_terminal_there_is_a_bar() -> None:
+    """Over all steps, with amounts beside it, and gone at the end."""
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=120, color_system=None)
+    show_run(iter([_seen(2, "running"), _seen(8, "completed")]), console)
+
+    assert "8/8 Step [red]" in output.getvalue()
+    assert "7 files, 10 to fetch" in output.getvalue()
+
+
+def test_nothing_seen_is_an_error() -> None:
+    """There is no last state to speak of."""
+    with pytest.raises(ClientError):
+        show_run(iter(()), Console(file=io.StringIO()))
