@@ -12,7 +12,7 @@ from libs.common.domain.source_url import join_url
         ("https://h/main/noarch", "a-1-0.conda", "https://h/main/noarch/a-1-0.conda"),
         ("https://h/main/noarch/", "a-1!2-0.conda", "https://h/main/noarch/a-1!2-0.conda"),
         ("https://h/t/tk/main", "../x/a.conda", "https://h/t/tk/x/a.conda"),
-        ("https://h/main", "/root/a.conda", "https://h/root/a.conda"),
+        ("https://h/main", "/pkgs/a.conda", "https://h/pkgs/a.conda"),
         ("https://h/main", "http://other/a.conda", "http://other/a.conda"),
         ("https://user:pw@h/main", "a.conda", "https://user:pw@h/main/a.conda"),
         ("file:///mirror/main", "a.conda", "file:///mirror/main/a.conda"),
