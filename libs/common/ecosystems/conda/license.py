@@ -9,14 +9,17 @@ A license that no row knows is `other`; a record without any is `none`.
 import re
 from functools import lru_cache
 
+_GPL = r"(?:(?<![al])gpl|(?<!lesser )(?<!library )(?<!affero )general public licen[cs]e)"
+_VERSION = r"[ ,_-]*\(?(?:>=? ?)?(?:version ?|v\.? ?)?"
+
 _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (word, re.compile(pattern))
     for word, pattern in (
         ("agpl", r"agpl|affero"),
         ("lgpl", r"lgpl|lesser general public|library general public"),
-        ("gpl", r"(?<![al])gpl|(?<!lesser )(?<!library )(?<!affero )general public licen[cs]e"),
-        ("gpl2", r"(?<![al])gpl[ _-]*(?:v|version)?[ _-]*2"),
-        ("gpl3", r"(?<![al])gpl[ _-]*(?:v|version)?[ _-]*(?:\(?>=? ?[23]\)?.*)?3"),
+        ("gpl", _GPL),
+        ("gpl2", _GPL + _VERSION + "2"),
+        ("gpl3", _GPL + _VERSION + "3"),
         ("bsd", r"bsd"),
         ("mit", r"\bmit\b"),
         ("apache", r"apache|\basl[ -]?2"),

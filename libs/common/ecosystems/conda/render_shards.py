@@ -11,6 +11,7 @@ Rules of this file:
 """
 
 import json
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -39,7 +40,7 @@ _Records = dict[str, dict[str, Any]]
 _decode = msgspec.json.Decoder(_Records).decode
 _encode = msgspec.msgpack.encode
 _DIGESTS = ("sha256", "md5", "legacy_bz2_md5")
-_INT64_DIGITS = 19
+_FLOAT_BOUND = 10**308
 
 
 def render_shard(payload: bytes, *, name: str) -> RenderedShard:
@@ -134,10 +135,12 @@ def _read_any(raw: msgspec.Raw) -> Any:
         return json.loads(bytes(raw))
 
 
-def _fitting(document: dict[str, Any]) -> Any:
-    """Return the document with numbers that msgpack can hold; JSON has no bounds for them."""
-    return json.loads(json.dumps(document), parse_int=_number)
-
-
-def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < _INT64_DIGITS else float(digits)
+def _fitting(value: Any) -> Any:
+    """Return the value with numbers that msgpack can hold; JSON has no bounds for them."""
+    if isinstance(value, dict):
+        return {key: _fitting(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_fitting(part) for part in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(value) if abs(value) < _FLOAT_BOUND else math.copysign(math.inf, value > 0 or -1)
+    return value

@@ -18,7 +18,7 @@ from rattler.package.build_string import BuildString
 from libs.common.domain.errors import InvalidInput
 
 _MAX_LENGTH = 1000
-_DANGEROUS = re.compile(r"\(\?(?!:|i\))|\\[1-9kgG]|[*+?}]\+")
+_DANGEROUS = re.compile(r"\(\?(?!i\))|\\[1-9kgG]|[*+?}]\+")
 """Look-around, back-references, atomic groups and possessive quantifiers: these take py-rattler's
 regular expressions out of linear time (CEP 29 asks to refuse them)."""
 
