@@ -32,7 +32,7 @@ for it, active ones fetch all files in the run. Ctrl-C leaves the run going."""
 EXAMPLES = """\
   ./tain mirror https://conda.anaconda.org/bioconda --channel bio --subdir noarch,linux-64
   ./tain mirror https://conda.anaconda.org/conda-forge --channel forge --mode active \\
-      --subdir linux-64 --spec 'python >=3.11' --spec numpy --exclude '*[license=GPL*]'
+      --subdir linux-64 --spec 'python >=3.11' --spec numpy
   ./tain mirror /mnt/usb/channel --channel airgap/stage --mode active"""
 
 DEFAULT_CRON = "0 0 1 * *"
@@ -70,7 +70,9 @@ def add_options(parser: ArgumentParser) -> None:
     chosen = parser.add_argument_group("what to mirror", "each may be repeated; --subdir also takes a,b")
     chosen.add_argument("--subdir", action="append", default=[], metavar="S", help="only these subdirs, and noarch")
     chosen.add_argument("--spec", action="append", default=[], metavar="SPEC", help="only what matches one of these")
-    chosen.add_argument("--exclude", action="append", default=[], metavar="SPEC", help="nothing that matches these")
+    chosen.add_argument(
+        "--exclude", action="append", default=[], metavar="SPEC", help="nothing that matches these (not with --spec)"
+    )
     add_connection_options(parser)
 
 
@@ -148,8 +150,13 @@ def _wish(typed: MirrorOptions, *, name: str, source: str, before: Mirror | None
 
 def _filters(typed: MirrorOptions, before: dict[str, Any]) -> dict[str, Any]:
     """Lay what was typed over the filters that are there."""
+    if typed.spec and typed.exclude:
+        raise UsageFailed("--spec stands alone; leave out --exclude")
+    # One takes the place of the other, since a mirror can't have both.
+    replaced = ("exclude_specs", "include_specs") if typed.spec else ("only_specs",) if typed.exclude else ()
+    kept = {key: value for key, value in before.items() if key not in replaced}
     wanted = {"subdirs": _split(typed.subdir), "only_specs": typed.spec, "exclude_specs": typed.exclude}
-    return {**before, **{key: list(value) for key, value in wanted.items() if value}}
+    return {**kept, **{key: list(value) for key, value in wanted.items() if value}}
 
 
 def _split(words: Sequence[str]) -> tuple[str, ...]:

@@ -71,8 +71,9 @@ def test_mirror_does_the_main_job_in_one_command(user: User) -> None:
 
 
 def test_what_is_not_typed_again_stays(user: User) -> None:
-    """Adding a filter must not drop another, nor the mode and the cron."""
+    """Adding a filter must not drop another, nor mode and cron; specs take the place of exclusions."""
     first = user.types("mirror", user.source, "--channel", "kept", "--subdir", "noarch", "--cron", "5 4 * * *")
+    user.types("mirror", user.source, "--channel", "kept", "--exclude", "a")
     second = user.types("mirror", user.source, "--channel", "kept", "--spec", "a")
     mirror = _status(user)["kept"]["mirrors"][0]
 
