@@ -6,7 +6,7 @@ and finds what is stored already.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -21,6 +21,7 @@ from libs.common.domain.manifest import Manifest, decode_manifest, encode_manife
 from libs.common.domain.mirror import Filters, Mirror, MirrorMode
 from libs.common.domain.rules import Rule, rules_digest, rules_of
 from libs.common.domain.run import Run, RunState, Step
+from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import BlobStore, put_bytes, read_all
@@ -31,7 +32,7 @@ from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
 from services.scheduler.locate_index import Origin
 from services.scheduler.make_catalogue import make_catalogue
-from services.scheduler.plan_fetch import FetchPlan, plan_fetch, without_missing
+from services.scheduler.plan_fetch import Batch, FetchPlan, plan_fetch, without_missing
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
 from services.scheduler.together import together
@@ -117,7 +118,7 @@ class Execution:
         manifest, catalogue, plan = await self._decide()
         self._draft = (manifest, catalogue, plan)
         if self._mirror.mode is MirrorMode.ACTIVE:
-            await self._fetch(plan, catalogue)
+            plan = await self._fetch(plan, catalogue)
             catalogue = await self._settled(catalogue, plan)
         await self._save(manifest, catalogue)
 
@@ -177,14 +178,28 @@ class Execution:
             return None, None
         return catalogue, manifest
 
-    async def _fetch(self, plan: FetchPlan, catalogue: Catalogue) -> None:
+    async def _fetch(self, plan: FetchPlan, catalogue: Catalogue) -> FetchPlan:
+        """Have every planned file fetched; return the plan with the second wave, if there was one."""
         self._progress.begin(Step.PLAN)
         await self._ports.queue.discard(self.run.id)
         origins = {
             partition: self._ports.seal.seal(self._file_origin(part.files_url))
             for partition, part in catalogue.parts.items()
         }
-        for start in range(0, len(plan.batches), _SAY_AT_ONCE):
+        stored_before = self._progress.counts.active
+        await self._say_batches(plan.batches, origins)
+        self._progress.begin(Step.DOWNLOAD)
+        await self._wait_for(len(plan.batches), stored_before)
+        if not plan.echoes:
+            return plan
+        _, missing, _ = await self._ports.batches.losses(self.run.id, attempt=self.run.attempt)
+        whole = plan.with_second_wave(missing)
+        await self._say_batches(whole.batches[len(plan.batches) :], origins)
+        await self._wait_for(len(whole.batches), stored_before)
+        return whole
+
+    async def _say_batches(self, batches: Sequence[Batch], origins: Mapping[str, str]) -> None:
+        for start in range(0, len(batches), _SAY_AT_ONCE):
             await together(
                 self._ports.bus.say(
                     ArtifactFetch(
@@ -197,12 +212,12 @@ class Execution:
                     ),
                     event_id=f"{self.run.id}-{self.run.attempt}-{batch.number}",
                 )
-                for batch in plan.batches[start : start + _SAY_AT_ONCE]
+                for batch in batches[start : start + _SAY_AT_ONCE]
             )
-            self._progress.advance(start + _SAY_AT_ONCE, len(plan.batches))
-        self._progress.begin(Step.DOWNLOAD)
-        stored_before = self._progress.counts.active
-        while await self._tally(stored_before) < len(plan.batches):
+            self._progress.advance(start + _SAY_AT_ONCE, len(batches))
+
+    async def _wait_for(self, batches: int, stored_before: int) -> None:
+        while await self._tally(stored_before) < batches:
             self._has_news.clear()
             try:
                 async with asyncio.timeout(_REPORT_S):
@@ -226,10 +241,9 @@ class Execution:
 
     async def _settled(self, catalogue: Catalogue, plan: FetchPlan) -> Catalogue:
         failures, missing, settled = await self._ports.batches.losses(self.run.id, attempt=self.run.attempt)
-        unsettled = {file.ckey for batch in plan.batches if batch.number not in settled for file in batch.files}
         whole = await without_missing(
             catalogue,
-            (missing | unsettled) & plan.names.keys(),
+            plan.not_stored(missing, settled),
             plan=plan,
             ecosystem=self._ecosystem,
             shards=self._ports.shards,
@@ -380,7 +394,7 @@ class Execution:
 
     def _file_origin(self, files_url: str) -> str:
         origin = self._origin()
-        base_url = files_url if "://" in files_url else origin.url(files_url)
+        base_url = join_url(origin.root, files_url)
         return msgspec.json.encode(FileOrigin(base_url=base_url, proxy=origin.proxy)).decode()
 
 

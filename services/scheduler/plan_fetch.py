@@ -26,12 +26,40 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileToFetch, ...]
 
 
+class Echo(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with the bytes of another one that is fetched already: `first` is that one's ckey."""
+
+    partition: str
+    file: FileToFetch
+    first: str
+
+
 class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What must be fetched, and which names it belongs to, by ckey."""
+    """What must be fetched, and which names it belongs to, by ckey.
+
+    Equal bytes are fetched once: `echoes` are only asked for if their first fails.
+    """
 
     batches: tuple[Batch, ...]
+    echoes: tuple[Echo, ...] = ()
     names: Mapping[str, tuple[str, str]]
     removed: int
+
+    def not_stored(self, missing: frozenset[str], settled: frozenset[int]) -> frozenset[str]:
+        """Name every planned file that is not stored, from the losses of the batches."""
+        asked = {file.ckey: batch.number for batch in self.batches for file in batch.files}
+        lost = {ckey for ckey, batch in asked.items() if batch not in settled} | (missing & asked.keys())
+        echoes = {echo.file.ckey for echo in self.echoes if echo.first in lost and echo.file.ckey not in asked}
+        return frozenset(lost | echoes)
+
+    def with_second_wave(self, missing: frozenset[str]) -> "FetchPlan":
+        """Ask for the echoes of files that could not be had: the same bytes, from another address."""
+        second: dict[str, list[FileToFetch]] = {}
+        for echo in self.echoes:
+            if echo.first in missing:
+                second.setdefault(echo.partition, []).append(echo.file)
+        batches = _batches(second, first_number=len(self.batches))
+        return msgspec.structs.replace(self, batches=(*self.batches, *batches))
 
 
 async def plan_fetch(draft: Draft, *, ecosystem: Ecosystem, shards: Shards) -> FetchPlan:
@@ -39,7 +67,9 @@ async def plan_fetch(draft: Draft, *, ecosystem: Ecosystem, shards: Shards) -> F
 
     What the last catalogue of an active mirror lists is stored: it is not asked for again.
     """
-    wanted: dict[str, list[ArtifactRef]] = {}
+    wanted: dict[str, list[FileToFetch]] = {}
+    firsts: dict[tuple[str, int | None], str] = {}
+    echoes: list[Echo] = []
     names: dict[str, tuple[str, str]] = {}
     removed = 0
     for start in range(0, len(draft.changes), _CHUNK_NAMES):
@@ -48,13 +78,14 @@ async def plan_fetch(draft: Draft, *, ecosystem: Ecosystem, shards: Shards) -> F
         payloads = await shards.get(digests)
         for change, new, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
             removed += gone
-            wanted.setdefault(change.partition, []).extend(new)
-            names |= {artifact.ckey: (change.partition, change.name) for artifact in new}
-    batches: list[Batch] = []
-    for partition, artifacts in wanted.items():
-        for files in _split(artifacts):
-            batches.append(Batch(number=len(batches), partition=partition, files=files))
-    return FetchPlan(batches=tuple(batches), names=names, removed=removed)
+            for file in new:
+                names[file.ckey] = (change.partition, change.name)
+                first = firsts.setdefault((file.digest, file.size_bytes), file.ckey)
+                if first == file.ckey:
+                    wanted.setdefault(change.partition, []).append(file)
+                else:
+                    echoes.append(Echo(partition=change.partition, file=file, first=first))
+    return FetchPlan(batches=_batches(wanted), echoes=tuple(echoes), names=names, removed=removed)
 
 
 async def without_missing(
@@ -98,12 +129,16 @@ async def without_missing(
 
 def _compare(
     changes: Sequence[Change], payloads: Mapping[bytes, bytes], ecosystem: Ecosystem
-) -> list[tuple[Change, list[ArtifactRef], int]]:
-    compared: list[tuple[Change, list[ArtifactRef], int]] = []
+) -> list[tuple[Change, list[FileToFetch], int]]:
+    compared: list[tuple[Change, list[FileToFetch], int]] = []
     for change in changes:
         before = _artifacts(change.old, change.partition, payloads, ecosystem)
         after = _artifacts(change.new, change.partition, payloads, ecosystem)
-        new = [item for ckey, item in after.items() if ckey not in before or before[ckey].expected != item.expected]
+        new = [
+            _to_fetch(item)
+            for ckey, item in after.items()
+            if ckey not in before or before[ckey].expected != item.expected
+        ]
         compared.append((change, new, len(before.keys() - after.keys())))
     return compared
 
@@ -116,17 +151,27 @@ def _artifacts(
     return {item.ckey: item for item in ecosystem.artifacts(payloads[entry.shard], partition=partition)}
 
 
-def _split(artifacts: Sequence[ArtifactRef]) -> Iterator[tuple[FileToFetch, ...]]:
+def _to_fetch(artifact: ArtifactRef) -> FileToFetch:
+    expected = artifact.expected
+    return FileToFetch(
+        ckey=artifact.ckey, url=artifact.url, digest=str(expected.digest), size_bytes=expected.size_bytes
+    )
+
+
+def _batches(wanted: Mapping[str, Sequence[FileToFetch]], *, first_number: int = 0) -> tuple[Batch, ...]:
+    batches: list[Batch] = []
+    for partition, all_files in wanted.items():
+        for files in _split(all_files):
+            batches.append(Batch(number=first_number + len(batches), partition=partition, files=files))
+    return tuple(batches)
+
+
+def _split(wanted: Sequence[FileToFetch]) -> Iterator[tuple[FileToFetch, ...]]:
     files: list[FileToFetch] = []
     size = 0
-    for artifact in artifacts:
-        expected = artifact.expected
-        files.append(
-            FileToFetch(
-                ckey=artifact.ckey, url=artifact.url, digest=str(expected.digest), size_bytes=expected.size_bytes
-            )
-        )
-        size += expected.size_bytes or _UNKNOWN_SIZE
+    for file in wanted:
+        files.append(file)
+        size += file.size_bytes or _UNKNOWN_SIZE
         if len(files) >= BATCH_FILES or size >= BATCH_BYTES:
             yield tuple(files)
             files, size = [], 0

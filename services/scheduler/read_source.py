@@ -6,7 +6,6 @@ One conditional request a partition; what the source says is unchanged is not re
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from urllib.parse import urljoin
 
 import msgspec
 import structlog
@@ -22,6 +21,7 @@ from libs.common.domain.errors import (
 from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
 from libs.common.domain.mirror import Filters
 from libs.common.domain.run import FileFailure, Step
+from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.protocol import (
     Deciding,
     Ecosystem,
@@ -190,7 +190,7 @@ class SourceReader:
                 intake.entries[ref.name] = known
             else:
                 changed.append(ref)
-        base = self._origin.url(found.form.path)
+        base = self._origin.url(found.form.path).rpartition("/")[0]
         done = 0
         for start in range(0, len(changed), _CHUNK_NAMES):
             refs = changed[start : start + _CHUNK_NAMES]
@@ -206,7 +206,7 @@ class SourceReader:
         async with limit:
             try:
                 answer = await self._upstream.get(
-                    absolute(base, ref.url), proxy=self._origin.proxy, limit_bytes=_SHARD_LIMIT
+                    join_url(base, ref.url), proxy=self._origin.proxy, limit_bytes=_SHARD_LIMIT
                 )
                 if not isinstance(answer, Fetched):
                     raise UnreadableIndex("the source said 304 to a request without conditions")
@@ -284,11 +284,6 @@ class _Intake:
 def source_digest(origin: Origin) -> Sha256:
     """Name a source without showing it: the same URL gives the same digest."""
     return sha256_of(origin.root.encode())
-
-
-def absolute(base: str, url: str) -> str:
-    """Resolve a URL from an index against the URL of the index."""
-    return urljoin(base, url)
 
 
 def _take(shards: Iterator[SourceShard], count: int) -> list[SourceShard]:

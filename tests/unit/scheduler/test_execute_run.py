@@ -280,3 +280,27 @@ async def test_progress_is_said_with_its_step() -> None:
 
     assert isinstance(last, MirrorProgress)
     assert (last.state, last.step, last.step_number, last.passive) == ("completed", Step.FINISH, 8, 3)
+
+
+async def test_equal_bytes_are_fetched_once() -> None:
+    """However many file names a source has for them."""
+    one = a_package("alpha")
+    copy = msgspec.structs.replace(one, filename="alpha-1.0-copy_0.conda")
+    world = World([one, copy], mode=MirrorMode.ACTIVE)
+    run = await world.run()
+
+    assert (run.counts.active, run.counts.active_planned) == (2, 2)
+    assert run.counts.bytes_transferred == len(one.data)
+    assert await world.files() == 2
+
+
+async def test_equal_bytes_are_had_from_the_other_address_if_one_fails() -> None:
+    """The file that failed is missing; its copy is not."""
+    one = a_package("alpha")
+    copy = msgspec.structs.replace(one, filename="alpha-1.0-copy_0.conda")
+    world = World([one, copy], mode=MirrorMode.ACTIVE)
+    world.broken = frozenset({min(one.path, copy.path)})
+    run = await world.run()
+
+    assert (run.counts.active, run.counts.failed) == (1, 1)
+    assert await world.files() == 1
