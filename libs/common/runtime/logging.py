@@ -9,6 +9,8 @@ from typing import Literal
 
 import structlog
 
+from libs.common.domain.errors import TainError
+
 LogFormat = Literal["json", "console"]
 
 
@@ -34,3 +36,14 @@ def setup_logging(service: str, *, level: str = "info", format: LogFormat = "jso
     # These log whole URLs at INFO, and a source's URL may hold a token.
     for name in ("httpx", "httpcore", "aiohttp", "nats", "faststream"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Tell of our own errors in a line: breaking a stream off is how a wrong file is kept from a client."""
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    while error is not None and not isinstance(error, TainError):
+        error = error.__cause__ or error.__context__
+    if error is not None:
+        record.msg, record.args, record.exc_info = "answer broken off: %s", (error.code,), None
+    return True
