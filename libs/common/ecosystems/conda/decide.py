@@ -8,7 +8,8 @@ Rules of this file (libs/common/domain/rules.py has what each rule means):
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from libs.common.domain.rules import (
@@ -24,7 +25,7 @@ from libs.common.domain.rules import (
 from libs.common.ecosystems.conda.license import license_families
 from libs.common.ecosystems.conda.payload import (
     SIGNATURES,
-    Sections,
+    FileRecord,
     Totals,
     decode_payload,
     file_records,
@@ -34,7 +35,7 @@ from libs.common.ecosystems.conda.payload import (
     totals_of,
 )
 from libs.common.ecosystems.conda.specs import Candidate, Spec, Specs, matches, matches_all
-from libs.common.ecosystems.conda.wire import Record
+from libs.common.ecosystems.conda.wire import RawRecords
 from libs.common.ecosystems.protocol import Decided
 
 _LAST_SECOND = 253_402_300_799
@@ -52,18 +53,35 @@ _REASONS: Mapping[type[Rule], str] = {
 """The wire's words (`sync_state`)."""
 
 
-class _File(NamedTuple):
-    filename: str
-    record: Record
-    candidate: Candidate
-    is_signed: bool
-    is_duplicate: bool
+class _Shard:
+    """The shard that is decided on; what few rules need is only made when asked for.
+
+    `builds` are the kept `.conda` files without their extension.
+    """
+
+    def __init__(self, payload: bytes, *, subdir: str) -> None:
+        self.sections = decode_payload(payload)
+        self.builds: set[str] = set()
+        self._subdir = subdir
+
+    @cached_property
+    def signed(self) -> Container[str]:
+        """The files that the source signed."""
+        return raw_records(self.sections.get(SIGNATURES, b""))
+
+    @cached_property
+    def _raws(self) -> Mapping[str, RawRecords]:
+        return {section: raw_records(self.sections[section]) for section in record_sections(self.sections)}
+
+    def candidate(self, file: FileRecord) -> Candidate:
+        """Return the file as specs see it."""
+        return Candidate(subdir=self._subdir, filename=file.filename, raw=self._raws[file.section][file.key])
 
 
 class _Excluding(Protocol):
     """A rule, brought to one name."""
 
-    def excludes(self, file: _File) -> bool:
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:
         """Tell whether the rule alone would drop the file."""
 
 
@@ -71,7 +89,7 @@ class _ByLicense(NamedTuple):
     families: frozenset[str]
     keep: bool
 
-    def excludes(self, file: _File) -> bool:
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:  # noqa: ARG002 - the record is enough
         is_among = bool(self.families & license_families(file.record.license, file.record.license_family))
         return is_among is not self.keep
 
@@ -80,7 +98,7 @@ class _ByDate(NamedTuple):
     from_ms: int | None
     to_ms: int | None
 
-    def excludes(self, file: _File) -> bool:
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:  # noqa: ARG002 - the record is enough
         at_ms = timestamp_ms(file.record.timestamp)
         if at_ms is None:
             return True
@@ -91,22 +109,22 @@ class _BySpecs(NamedTuple):
     specs: tuple[Spec, ...]
     keep: bool
 
-    def excludes(self, file: _File) -> bool:
-        return matches(self.specs, file.candidate) is not self.keep
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:
+        return matches(self.specs, shard.candidate(file)) is not self.keep
 
 
 class _Unsigned(NamedTuple):
-    def excludes(self, file: _File) -> bool:
-        return not file.is_signed
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:
+        return file.filename not in shard.signed
 
 
 class _Duplicate(NamedTuple):
-    def excludes(self, file: _File) -> bool:
-        return file.is_duplicate
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:
+        return file.filename.removesuffix(".tar.bz2") in shard.builds
 
 
 class _Everything(NamedTuple):
-    def excludes(self, file: _File) -> bool:  # noqa: ARG002 - whatever it is
+    def excludes(self, file: FileRecord, shard: _Shard) -> bool:  # noqa: ARG002 - whatever it is
         return True
 
 
@@ -197,44 +215,31 @@ def _kept_whole(payload: bytes, totals: Totals) -> Decided:
 
 
 def _decide_each(payload: bytes, steps: list[_Step], *, totals: Totals, subdir: str) -> Decided:
-    sections = decode_payload(payload)
+    shard = _Shard(payload, subdir=subdir)
     kept: dict[str, int] = {}
-    builds: set[str] = set()
     excluded: Counter[str] = Counter()
-    for file in _files(sections, subdir=subdir, builds=builds):
-        reason = _reason(file, steps)
+    for file in file_records(shard.sections):
+        reason = _reason(file, shard, steps)
         if reason is not None:
             excluded[reason] += 1
             continue
         kept[file.filename] = file.record.size or 0
-        builds.add(file.filename.removesuffix(".conda"))
+        shard.builds.add(file.filename.removesuffix(".conda"))
     if not excluded:
         return _kept_whole(payload, totals)
     remaining = Totals(len(kept), sum(kept.values()))
     return Decided(
-        payload=select(sections, kept, totals=remaining) if kept else None,
+        payload=select(shard.sections, kept, totals=remaining) if kept else None,
         files=remaining.files,
         size_bytes=remaining.size_bytes,
         excluded=dict(sorted(excluded.items())),
     )
 
 
-def _files(sections: Sections, *, subdir: str, builds: set[str]) -> Iterator[_File]:
-    """Yield the files, `.conda` first; `builds` is what was kept when the turn of `.tar.bz2` comes."""
-    signed = raw_records(sections.get(SIGNATURES, b""))
-    raws = {section: raw_records(sections[section]) for section in record_sections(sections)}
-    for file in sorted(file_records(sections), key=lambda file: file.filename.endswith(".tar.bz2")):
-        yield _File(
-            filename=file.filename,
-            record=file.record,
-            candidate=Candidate(subdir=subdir, filename=file.filename, raw=raws[file.section][file.key]),
-            is_signed=file.filename in signed,
-            is_duplicate=file.filename.removesuffix(".tar.bz2") in builds,
-        )
-
-
-def _reason(file: _File, steps: list[_Step]) -> str | None:
+def _reason(file: FileRecord, shard: _Shard, steps: list[_Step]) -> str | None:
     for step in steps:
-        if step.rule.excludes(file) and not matches(step.exceptions, file.candidate):
+        if step.rule.excludes(file, shard) and not (
+            step.exceptions and matches(step.exceptions, shard.candidate(file))
+        ):
             return step.reason
     return None

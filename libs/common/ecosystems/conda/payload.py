@@ -85,10 +85,15 @@ def splice(records: Iterable[tuple[str, msgspec.Raw | bytes]]) -> bytes:
 
 
 def file_records(sections: Sections) -> Iterator[FileRecord]:
-    """Yield all records of a payload."""
-    for section in record_sections(sections):
+    """Yield all records of a payload, those of `.conda` files first."""
+    for section in sorted(record_sections(sections), key=_is_legacy):
+        is_named = not is_later(section)
         for key, record in decode_records(b"{%b}" % sections[section]).items():
-            yield FileRecord(section, key, filename_of(section, key), record)
+            yield FileRecord(section, key, key if is_named else filename_of(section, key), record)
+
+
+def _is_legacy(section: str) -> bool:
+    return section == "packages" or section.endswith("/tar.bz2")
 
 
 def select(sections: Sections, filenames: Collection[str], *, totals: Totals) -> bytes:
