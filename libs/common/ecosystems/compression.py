@@ -110,7 +110,7 @@ def _decompress_frame(frame: memoryview, *, into: bytearray, limit_bytes: int) -
     into += decompressor.decompress(frame, max_length=_PIECE_BYTES)
     while not decompressor.eof:
         _check_size(len(into), limit_bytes=limit_bytes)
-        if decompressor.needs_input:
+        if decompressor.needs_input:  # pragma: no cover - get_frame_size has seen the end; this bars an endless loop
             raise UnreadableIndex("the file is not whole Zstandard data: it ends too early")
         into += decompressor.decompress(b"", max_length=_PIECE_BYTES)
     _check_size(len(into), limit_bytes=limit_bytes)

@@ -124,5 +124,4 @@ def _batches(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield b"".join(batch)
             batch.clear()
             size_bytes = 0
-    if batch:
-        yield b"".join(batch)
+    yield b"".join(batch)

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given, settings
 
 from libs.common.ecosystems.conda.payload import totals_of
-from tests.support.conda_records import ECO, JsonObject, a_record, channels, filenames, opened, payload_of
+from tests.support.conda_records import (
+    ECO,
+    JsonObject,
+    a_record,
+    a_repodata,
+    channels,
+    filenames,
+    opened,
+    payload_of,
+    shards_of,
+)
 
 FIRST = payload_of([a_record(x=1), a_record(version="2.0")], signatures={"demo-1.0-0.conda": {"first": 1}})
 SECOND = payload_of([a_record(x=2), a_record(version="3.0", size=5)], signatures={"demo-1.0-0.conda": {"second": 1}})
@@ -19,6 +29,16 @@ def test_the_first_mirror_wins() -> None:
     assert opened(merged)["signatures"] == {"demo-1.0-0.conda": {"first": 1}}
     assert totals_of(merged) == (3, 25)
     assert conflicts == ()
+
+
+def test_the_first_that_says_something_of_the_name_is_heard() -> None:
+    """Channeldata belongs to the name, not to a file."""
+    (one, other) = (
+        next(iter(shards_of(a_repodata([a_record()]), side_files={"channeldata": side}).values())).payload
+        for side in (b'{"packages":{"demo":{"home":"one"}}}', b'{"packages":{"demo":{"home":"other"}}}')
+    )
+
+    assert opened(ECO.merge([FIRST, one, other])[0])["channeldata"] == {"demo": {"home": "one"}}
 
 
 @pytest.mark.parametrize(

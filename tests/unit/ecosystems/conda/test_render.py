@@ -50,6 +50,16 @@ def test_repodata_is_spliced_from_the_source_bytes() -> None:
     ]
 
 
+def test_a_long_index_is_written_piece_by_piece() -> None:
+    """Sinks get pieces of about 1 MiB, and both forms say the same."""
+    noise = "".join(hashlib.sha512(bytes([seed])).hexdigest() for seed in range(250))
+    index = a_repodata([a_record(f"n{place}", summary=f"{place}{noise}") for place in range(80)])
+    files = rendered({name: shard.payload for name, shard in shards_of(index).items()})
+
+    assert json.loads(files[f"{SUBDIR}/repodata.json"]) == json.loads(index)
+    assert decompress_zstd(files[f"{SUBDIR}/repodata.json.zst"], limit_bytes=LIMIT) == files[f"{SUBDIR}/repodata.json"]
+
+
 def test_signatures_and_later_revisions_stand_where_they_are() -> None:
     """CEP 48: a block needs its mention in `info`, in the shard index too."""
     v3 = {"conda": {"demo-3.0-0": a_record(version="3.0")}, "tar.bz2": {"demo-4.0-0": a_record(version="4.0")}}
