@@ -13,7 +13,7 @@ from tests.support.stack import Stack, running_stack
 
 collect_ignore = [] if has_real_data() else ["test_real_channels.py"]
 
-_LOG_TAIL = 20_000
+_LOG_LINES = 40
 
 MakeSource = Callable[..., CondaSource]
 
@@ -56,5 +56,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     stack = getattr(item, "funcargs", {}).get("stack")
     if report.failed and isinstance(stack, Stack):
-        report.sections.append(("log of the stack", stack.logs()[-_LOG_TAIL:]))
+        report.sections.append(("logs of the services", stack.service_logs(last_lines=_LOG_LINES)))
     return report

@@ -9,7 +9,7 @@ import pytest
 from tests.support.conda_source import CondaSource
 from tests.support.faults import Held
 from tests.support.mirrored import Mirrored, mirror
-from tests.support.packages import many_packages
+from tests.support.packages import a_package, many_packages
 from tests.support.stack import Stack
 
 MakeSource = Callable[..., CondaSource]
@@ -105,11 +105,12 @@ def test_a_message_said_twice_starts_one_run(stack: Stack, make_source: MakeSour
 
 def test_a_run_that_overlaps_is_recorded_as_skipped(stack: Stack, make_source: MakeSource, channel: str) -> None:
     """One run a mirror at a time; the second request is told why."""
-    source = make_source(PACKAGES[:3])
-    source.break_files({PACKAGES[0].path: Held()})
+    slow = a_package("slow-to-come", padding_bytes=2_000)
+    source = make_source((slow,))
+    source.break_files({slow.path: Held()})
     stack.api.create_channel(channel)
     mirror_id = stack.api.create_mirror(channel, source.url, mode="active")
-    source.wait_for_request(PACKAGES[0].path)
+    source.wait_for_request(slow.path)
 
     stack.api.run_now(channel, mirror_id)
     skipped = stack.bus.wait_for("mirror.finished", mirror_id=mirror_id, state="skipped")

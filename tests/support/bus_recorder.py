@@ -13,14 +13,19 @@ from tests.support.eventually import eventually
 from tests.support.loop_thread import LoopThread
 
 _MESSAGE_ID = "Nats-Msg-Id"
+_ACKNOWLEDGE = "$JS.ACK."
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """One message as it went over the wire."""
+    """One message as it went over the wire.
+
+    `is_delivery` tells that it is a stream's copy on its way to one consumer.
+    """
 
     subject: str
     headers: Mapping[str, str]
     data: bytes
+    is_delivery: bool
 
     @property
     def body(self) -> dict[str, object]:
@@ -41,7 +46,7 @@ class BusRecorder:
     def heard(self, subject: str, **facts: object) -> tuple[Heard, ...]:
         """Return the messages of a subject whose body has these facts, oldest first."""
         with self._lock:
-            candidates = [message for message in self._heard if message.subject == subject]
+            candidates = [message for message in self._heard if message.subject == subject and not message.is_delivery]
         return tuple(
             message for message in candidates if all(message.body.get(key) == value for key, value in facts.items())
         )
@@ -81,7 +86,14 @@ class BusRecorder:
 
     async def _keep(self, message: Msg) -> None:
         with self._lock:
-            self._heard.append(Heard(subject=message.subject, headers=message.headers or {}, data=message.data))
+            self._heard.append(
+                Heard(
+                    subject=message.subject,
+                    headers=message.headers or {},
+                    data=message.data,
+                    is_delivery=message.reply.startswith(_ACKNOWLEDGE),
+                )
+            )
 
     async def _say(self, subject: str, data: bytes, headers: dict[str, str] | None) -> None:
         await self._client.publish(subject, data, headers=headers)

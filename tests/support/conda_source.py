@@ -152,6 +152,7 @@ class CondaSource:
     ) -> web.StreamResponse:
         status = 200
         start = _range_start(request)
+        half = max(0, len(data) // 2 - start)
         if isinstance(fault, Corrupt):
             data = bytes(byte ^ 0x55 for byte in data)
         if isinstance(fault, WrongSize):
@@ -166,11 +167,17 @@ class CondaSource:
         response.content_length = len(data)
         self._logged(request, path, response)
         await response.prepare(request)
-        await self._trickle(request, response, data, fault)
+        await self._trickle(request, response, data, fault=fault, half=half)
         return response
 
     async def _trickle(
-        self, request: web.Request, response: web.StreamResponse, data: bytes, fault: Truncated | Held | Slow
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        data: bytes,
+        *,
+        fault: Truncated | Held | Slow,
+        half: int,
     ) -> None:
         if isinstance(fault, Slow):
             step = max(1, len(data) // fault.pieces)
@@ -178,7 +185,6 @@ class CondaSource:
                 await response.write(data[place : place + step])
                 await asyncio.sleep(fault.pause_s)
             return
-        half = len(data) // 2
         await response.write(data[:half])
         if isinstance(fault, Held):
             await self._released.wait()

@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def eventually(probe: Callable[[], _T | None], *, within_s: float, what: str) -> _T:
-    """Ask until the answer is neither None nor False, and return it.
+    """Ask until the answer is true (not None, not 0, not empty), and return it.
 
     Raises:
         AssertionError: after `within_s`, naming what was waited for and the last answer.
@@ -19,7 +19,7 @@ def eventually(probe: Callable[[], _T | None], *, within_s: float, what: str) ->
     pause = threading.Event()
     while True:
         answer = probe()
-        if answer is not None and answer is not False:
+        if answer:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {within_s} s for {what}; last answer {answer!r}")

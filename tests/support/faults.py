@@ -12,7 +12,7 @@ class Corrupt(Fault, frozen=True, kw_only=True):
 
 
 class Truncated(Fault, frozen=True, kw_only=True):
-    """The connection ends in the middle of the body."""
+    """The connection ends in the middle of the file, wherever a request begins."""
 
 
 class Missing(Fault, frozen=True, kw_only=True):

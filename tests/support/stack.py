@@ -56,8 +56,14 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
         return self.bus.heard("channel.published", channel=channel)
 
     def logs(self) -> str:
-        """Return what all services logged."""
+        """Return what everything logged, NATS and MongoDB too."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.folder.rglob("*.log")))
+
+    def service_logs(self, *, last_lines: int) -> str:
+        """Return the last lines of each of our services' logs."""
+        logs = sorted((self.folder / "data").rglob("*.log"))
+        tails = (log.read_text(errors="replace").splitlines()[-last_lines:] for log in logs)
+        return "\n".join(line for log, lines in zip(logs, tails, strict=True) for line in (f"--- {log.stem}", *lines))
 
 
 @contextmanager
