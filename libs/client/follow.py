@@ -17,7 +17,6 @@ Sleep = Callable[[float], None]
 POLL_S = 0.5
 TAKEN_UP_TIMEOUT_S = 60.0
 PUBLISHED_TIMEOUT_S = 120.0
-UNCHANGED_TIMEOUT_S = 3.0
 
 
 class Quest(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,17 +60,17 @@ def follow_run(client: Client, quest: Quest, *, sleep: Sleep = time.sleep) -> It
 
 
 def await_published(
-    client: Client, channel: str, *, after: int, is_unchanged: bool, sleep: Sleep = time.sleep
+    client: Client, channel: str, *, mirror_id: str, catalogue_run: int, sleep: Sleep = time.sleep
 ) -> Channel | None:
-    """Return the channel once its revision is newer than number `after`, or as it is when none comes.
+    """Return the channel once its revision shows the catalogue of that run, or as it is when none comes.
 
-    A run that changed nothing publishes nothing. None where the channel is gone.
+    A frozen channel publishes nothing. None where the channel is gone.
     """
-    limit_s = UNCHANGED_TIMEOUT_S if is_unchanged else PUBLISHED_TIMEOUT_S
     waited_s = 0.0
     while True:
         found = client.channel(channel)
-        if found is None or found.is_frozen or revision_number(found) > after or waited_s >= limit_s:
+        shown = found.revision.runs.get(mirror_id, 0) if found is not None and found.revision is not None else 0
+        if found is None or found.is_frozen or shown >= catalogue_run or waited_s >= PUBLISHED_TIMEOUT_S:
             return found
         sleep(POLL_S)
         waited_s += POLL_S

@@ -13,6 +13,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     published_at: str | None = None
+    runs: dict[str, int] = {}
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +105,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     last_run_at: str | None = None
     next_run_at: str | None = None
     run_number: int | None = None
+    catalogue_run: int | None = None
     sync_state: SyncState = SyncState()
 
     @property

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
-from libs.common.ports.records import Channels, History, Mirrors, Runs, Schedule
+from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Runs, Schedule
 from libs.common.ports.secrets import Seal
 from services.api.access import Access
 
@@ -27,6 +27,10 @@ class Records(Protocol):
     @property
     def runs(self) -> Runs:
         """Runs, to be read."""
+
+    @property
+    def catalogue_heads(self) -> CatalogueHeads:
+        """Which catalogue a mirror has, to be read."""
 
     @property
     def schedule(self) -> Schedule:
@@ -60,6 +64,7 @@ class Ports:
         self.channels = records.channels
         self.mirrors = records.mirrors
         self.runs = records.runs
+        self.heads = records.catalogue_heads
         self.schedule = records.schedule
         self.history = records.history
         self.bus = bus

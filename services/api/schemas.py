@@ -39,10 +39,11 @@ class ChannelChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RevisionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """The revision of a channel that clients read."""
+    """The revision of a channel that clients read; `runs` tells by mirror id which run's catalogue it shows."""
 
     number: int
     published_at: Timestamp
+    runs: dict[str, int]
 
 
 class ChannelOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +171,11 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MirrorA(msgspec.Struct, frozen=True, kw_only=True):
-    """A mirror as its channel shows it."""
+    """A mirror as its channel shows it.
+
+    `catalogue_run` is the run that last changed what the mirror holds. Clients read it
+    once the channel's `revision.runs` has that number.
+    """
 
     mirror_id: str
     mirror_name: str
@@ -184,6 +189,7 @@ class MirrorA(msgspec.Struct, frozen=True, kw_only=True):
     last_run_at: Timestamp | None
     next_run_at: Timestamp | None
     run_number: int | None
+    catalogue_run: int | None
     created_at: Timestamp
     updated_at: Timestamp | None
     sync_state: SyncState

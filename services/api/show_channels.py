@@ -65,7 +65,9 @@ def _channel_out(channel: Channel, *, downloads: int, mirrors: int, subchannels:
         created=timestamp(channel.created_at),
         updated=timestamp_or_none(channel.updated_at),
         indexing_behavior=channel.indexing_behavior,
-        revision=RevisionOut(number=published.number, published_at=timestamp(published.published_at))
+        revision=RevisionOut(
+            number=published.number, published_at=timestamp(published.published_at), runs=published.runs
+        )
         if published
         else None,
         parent=channel.parent if channel.parent is not None else msgspec.UNSET,

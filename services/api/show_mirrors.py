@@ -9,7 +9,7 @@ from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run
-from libs.common.ports.records import Channels, Mirrors, Runs, Schedule
+from libs.common.ports.records import CatalogueHeads, Channels, Mirrors, Runs, Schedule
 from services.api.schemas import ChannelName, MirrorA, MirrorB, RunOut, SubchannelName
 from services.api.sync_state import Logs, state_of, sync_state_of, timestamp, timestamp_or_none
 
@@ -26,15 +26,23 @@ async def get_mirror(mirrors: Mirrors, key: ChannelKey, mirror_id: str) -> Mirro
     return mirror
 
 
-async def show_mirror(mirror: Mirror, *, runs: Runs, schedule: Schedule) -> MirrorA:
+async def show_mirror(mirror: Mirror, *, runs: Runs, schedule: Schedule, heads: CatalogueHeads) -> MirrorA:
     """Show one mirror as its channel does."""
-    return (await show_mirrors([mirror], runs=runs, schedule=schedule))[0]
+    return (await show_mirrors([mirror], runs=runs, schedule=schedule, heads=heads))[0]
 
 
-async def show_mirrors(shown: Sequence[Mirror], *, runs: Runs, schedule: Schedule) -> tuple[MirrorA, ...]:
+async def show_mirrors(
+    shown: Sequence[Mirror], *, runs: Runs, schedule: Schedule, heads: CatalogueHeads
+) -> tuple[MirrorA, ...]:
     """Show a channel's mirrors in the order given, failed files named."""
     ids = [mirror.id for mirror in shown]
+    # The heads after the runs: the catalogue of a run that is shown as ended is among them.
     newest = await runs.latest(ids)
+    made_by = {
+        head.mirror_id: head.run_number
+        for channel_id in {mirror.channel_id for mirror in shown}
+        for head in await heads.of_channel(channel_id)
+    }
     fires = await schedule.next_of(ids)
     return tuple(
         MirrorA(
@@ -50,6 +58,7 @@ async def show_mirrors(shown: Sequence[Mirror], *, runs: Runs, schedule: Schedul
             last_run_at=_last_run_at(run),
             next_run_at=timestamp_or_none(fires.get(mirror.id)),
             run_number=run.number if run else None,
+            catalogue_run=made_by.get(mirror.id),
             created_at=timestamp(mirror.created_at),
             updated_at=timestamp_or_none(mirror.updated_at),
             sync_state=sync_state_of(run, logs=Logs.NAMED),

@@ -11,7 +11,6 @@ import structlog
 
 from libs.common.contracts.messages import ChannelPublished
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
-from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.domain.revision import Contents, Revision, RevisionMirror, decode_contents, encode_contents
 from libs.common.ports.blobs import BlobStore, put_bytes, read_all
@@ -19,7 +18,7 @@ from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.records import CatalogueHeads, Channels, Mirrors, RenderedShards, Revisions, Shards
 from services.indexer.gather_catalogues import Layer, gather_catalogues
-from services.indexer.render_revision import Before, Rendering, RevisionRenderer
+from services.indexer.render_revision import Before, RevisionRenderer
 
 _LOG = structlog.get_logger()
 _TRIES = 5
@@ -78,8 +77,6 @@ async def _publish(
     )
     rendering = await renderer.render()
     contents = await put_bytes(ports.blobs, encode_contents(rendering.contents))
-    if last is not None and channel.published is not None and _is_same(last, mirrors, contents.sha256, rendering):
-        return channel.published
     files, size_bytes = _totals(rendering.contents)
     now = ports.clock.now()
     number = (channel.published.number if channel.published else 0) + 1
@@ -96,7 +93,12 @@ async def _publish(
         conflicts=rendering.conflicts,
     )
     pointer = PublishedRevision(
-        number=number, revision_id=revision.id, published_at=now, artifact_count=files, size_bytes=size_bytes
+        number=number,
+        revision_id=revision.id,
+        published_at=now,
+        artifact_count=files,
+        size_bytes=size_bytes,
+        runs={mirror.mirror_id: mirror.run_number for mirror in mirrors},
     )
     await ports.revisions.add(revision)
     if not await ports.channels.publish(channel.id, pointer, after=number - 1):
@@ -119,13 +121,6 @@ async def _publish(
         event_id=f"published-{revision.id}",
     )
     return pointer
-
-
-def _is_same(last: Revision, mirrors: tuple[RevisionMirror, ...], contents: Sha256, rendering: Rendering) -> bool:
-    """Tell whether clients would see no difference, though the catalogues' bookkeeping has one."""
-    before = [(mirror.mirror_id, mirror.mode, mirror.rules) for mirror in last.mirrors]
-    after = [(mirror.mirror_id, mirror.mode, mirror.rules) for mirror in mirrors]
-    return before == after and last.contents == contents and last.files == rendering.files
 
 
 async def _last(channel: Channel, ports: PublishPorts) -> Revision | None:
@@ -159,6 +154,7 @@ def _mirror(layer: Layer) -> RevisionMirror:
         mode=catalogue.mode,
         catalogue=layer.head.catalogue,
         rules=catalogue.rules,
+        run_number=layer.head.run_number,
     )
 
 

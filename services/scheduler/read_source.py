@@ -163,7 +163,7 @@ class SourceReader:
         if isinstance(index, WholeIndex):
             await self._read_whole(index, intake)
         else:
-            await self._read_sharded(index, found, intake, previous)
+            await self._read_sharded(index, found, intake, previous, side_files=side_files)
         # A shard that could not be had is asked for again: the index may not count as read.
         is_whole = not intake.lost
         return ManifestPart(
@@ -181,7 +181,13 @@ class SourceReader:
             await intake.take([(shard, None) for shard in chunk])
 
     async def _read_sharded(
-        self, index: ShardedIndex, found: Found, intake: "_Intake", previous: ManifestPart | None
+        self,
+        index: ShardedIndex,
+        found: Found,
+        intake: "_Intake",
+        previous: ManifestPart | None,
+        *,
+        side_files: Mapping[str, bytes],
     ) -> None:
         changed: list[ShardRef] = []
         for ref in index.refs:
@@ -196,13 +202,22 @@ class SourceReader:
             refs = changed[start : start + _CHUNK_NAMES]
             limit = asyncio.Semaphore(_SHARDS_AT_ONCE)
             shards = await together(
-                self._fetch_shard(ref, base=base, partition=intake.partition, limit=limit) for ref in refs
+                self._fetch_shard(ref, base=base, partition=intake.partition, side_files=side_files, limit=limit)
+                for ref in refs
             )
             await intake.take([(shard, ref.tag) for shard, ref in zip(shards, refs, strict=True)])
             done += len(refs)
             self._progress.advance(done, len(changed))
 
-    async def _fetch_shard(self, ref: ShardRef, *, base: str, partition: str, limit: asyncio.Semaphore) -> SourceShard:
+    async def _fetch_shard(
+        self,
+        ref: ShardRef,
+        *,
+        base: str,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        limit: asyncio.Semaphore,
+    ) -> SourceShard:
         async with limit:
             try:
                 answer = await self._upstream.get(
@@ -213,7 +228,7 @@ class SourceReader:
                 if ref.expected is not None and sha256_of(answer.data) != ref.expected.digest.hex:
                     raise UnreadableIndex("the shard's digest is not what the shard index says")
                 return await asyncio.to_thread(
-                    self._ecosystem.read_shard, answer.data, ref=ref, partition=partition, side_files={}
+                    self._ecosystem.read_shard, answer.data, ref=ref, partition=partition, side_files=side_files
                 )
             except Permanent as exc:
                 failure = FileFailure(ckey=f"{partition}/{ref.name}", code=exc.code, reason=exc.message)

@@ -102,7 +102,7 @@ def run(options: Namespace) -> int:
         quest = quest_of(channel.key, before=before, answer=answer)
         try:
             ended = show_run(follow_run(client, quest), console)
-            return _finish(client, channel, before=before, ended=ended, console=console)
+            return _finish(client, channel, ended=ended, console=console)
         except KeyboardInterrupt:
             _leave(client, channel, answer, typed)
             raise
@@ -164,7 +164,7 @@ def _split(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
 
 
-def _finish(client: Client, channel: Channel, *, before: Mirror | None, ended: Mirror, console: Console) -> int:
+def _finish(client: Client, channel: Channel, *, ended: Mirror, console: Console) -> int:
     """Say what the run brought and how to use it, once clients can read it; 1 for a run that did not complete."""
     _summarise(ended)
     if ended.state == "failed":
@@ -173,14 +173,14 @@ def _finish(client: Client, channel: Channel, *, before: Mirror | None, ended: M
         shown = await_published(
             client,
             channel.key,
-            after=revision_number(channel),
-            is_unchanged=before is not None and ended.sync_state.count == before.sync_state.count,
+            mirror_id=ended.mirror_id,
+            catalogue_run=ended.catalogue_run or 0,
         )
     if shown is None:
         raise CommandFailed(f"channel {channel.key} was deleted meanwhile")
     if shown.is_frozen:
         print(f"Channel {shown.key} is frozen: clients keep reading revision {revision_number(shown)}.")
-    elif shown.revision is None:
+    elif not _is_shown(shown, ended):
         raise CommandFailed("the index was not published in time; is the indexer running? (its log tells more)")
     else:
         is_new = revision_number(shown) > revision_number(channel)
@@ -188,6 +188,12 @@ def _finish(client: Client, channel: Channel, *, before: Mirror | None, ended: M
     print()
     print(client_lines(client.url, channel=shown.key, mirror_type=ended.mirror_type, privacy=shown.privacy))
     return 0 if ended.state == "completed" else 1
+
+
+def _is_shown(channel: Channel, mirror: Mirror) -> bool:
+    """Tell whether clients read what the mirror holds; a mirror without a catalogue holds nothing."""
+    shown = channel.revision.runs.get(mirror.mirror_id, 0) if channel.revision else 0
+    return shown >= (mirror.catalogue_run or 0)
 
 
 def _summarise(ended: Mirror) -> None:

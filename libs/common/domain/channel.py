@@ -39,13 +39,17 @@ class IndexingBehavior(StrEnum):
 
 
 class PublishedRevision(msgspec.Struct, frozen=True, kw_only=True):
-    """The pointer that readers follow."""
+    """The pointer that readers follow.
+
+    `runs` tells by mirror which run made the catalogue that the revision shows.
+    """
 
     number: int
     revision_id: str
     published_at: datetime
     artifact_count: int
     size_bytes: int
+    runs: dict[str, int] = {}
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ class RevisionMirror(msgspec.Struct, frozen=True, kw_only=True):
     mode: MirrorMode
     catalogue: Sha256
     rules: Sha256
+    run_number: int = 0
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,7 +81,9 @@ class MirrorsController(Controller):
         """Return a channel's mirrors in their order, with the files that failed in `sync_state.logs`."""
         await get_channel(ports.channels, key)
         mirrors = await ports.mirrors.list(channel=key)
-        items = await show_mirrors(page(mirrors, offset=offset, limit=limit), runs=ports.runs, schedule=ports.schedule)
+        items = await show_mirrors(
+            page(mirrors, offset=offset, limit=limit), runs=ports.runs, schedule=ports.schedule, heads=ports.heads
+        )
         return MirrorList(total_count=len(mirrors), items=items)
 
     @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409))
@@ -105,7 +107,7 @@ class MirrorsController(Controller):
             ids=ports.ids,
             file_sources=ports.file_sources,
         )
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
 
     @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404))
     async def show_mirror(
@@ -113,7 +115,7 @@ class MirrorsController(Controller):
     ) -> MirrorA:
         """Return one mirror with the state of its newest run."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
 
     @put(
         "/{mirror_id:str}",
@@ -143,7 +145,7 @@ class MirrorsController(Controller):
             file_sources=ports.file_sources,
             patience_s=ports.patience_s,
         )
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
 
     @delete(
         "/{mirror_id:str}",
@@ -187,7 +189,7 @@ class MirrorsController(Controller):
             bus=ports.bus,
             patience_s=ports.patience_s,
         )
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule)
+        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
 
 
 def _sorted(mirrors: Sequence[Mirror], sort: str) -> Sequence[Mirror]:

@@ -22,7 +22,7 @@ BOTH = {
     "updated_at",
     "sync_state",
 }
-MIRROR_A = BOTH | {"mirror_id", "mirror_name", "mirror_type", "mirror_mode"}
+MIRROR_A = BOTH | {"mirror_id", "mirror_name", "mirror_type", "mirror_mode", "catalogue_run"}
 MIRROR_B = BOTH | {"id", "name", "type", "mode", "channel"}
 MIRRORS = "/api/channels/main/mirrors"
 

@@ -125,7 +125,12 @@ class SmallServer:
         }
         if not going:
             number = (self.channels[key]["revision"] or {"number": 0})["number"]
-            self.channels[key]["revision"] = {"number": number + 1, "published_at": "2026-01-01T00:00:00+00:00"}
+            mirror["catalogue_run"] = mirror["run_number"]
+            self.channels[key]["revision"] = {
+                "number": number + 1,
+                "published_at": "2026-01-01T00:00:00+00:00",
+                "runs": {mirror["mirror_id"]: mirror["run_number"]},
+            }
 
 
 def _key(where: dict[str, str]) -> str:

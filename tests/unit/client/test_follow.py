@@ -50,7 +50,7 @@ def test_a_run_is_followed_to_its_end_and_published(server: SmallServer) -> None
         client.create_channel("main")
         quest = quest_of("main", before=None, answer=client.create_mirror("main", _WISH))
         states = [mirror.state for mirror in follow_run(client, quest, sleep=_at_once)]
-        shown = await_published(client, "main", after=0, is_unchanged=False, sleep=_at_once)
+        shown = await_published(client, "main", mirror_id="m1", catalogue_run=1, sleep=_at_once)
 
     assert states == ["pending", "running", "completed"]
     assert shown is not None
@@ -84,7 +84,7 @@ def test_a_frozen_channel_is_not_waited_for(server: SmallServer) -> None:
         client.create_channel("main")
         server.channels["main"]["indexing_behavior"] = "frozen"
         looks = len(server.requests)
-        shown = await_published(client, "main", after=0, is_unchanged=False, sleep=_at_once)
+        shown = await_published(client, "main", mirror_id="m1", catalogue_run=1, sleep=_at_once)
 
     assert shown is not None
     assert shown.is_frozen
