@@ -1,10 +1,13 @@
 """The command line itself: help, exit codes, one plain line for what goes wrong."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from libs.client.cli import COMMANDS, main
+from libs.client.tools import ROOT
 
 
 def test_without_a_command_it_teaches(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,3 +55,14 @@ def test_senseless_options_of_up_are_wrong_usage(
     """Better before the start than in a service's log."""
     assert main(["up", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_list_of_commands_needs_no_library() -> None:
+    """It is shown before the environment is made, by whatever Python is there."""
+    bare = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {_LIST}"]
+    shown = subprocess.run(bare, check=True, capture_output=True, text=True)
+
+    assert "./tain up" in shown.stdout
+
+
+_LIST = "from libs.client.cli import main; sys.exit(main(['--help']))"
