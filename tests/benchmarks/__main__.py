@@ -1,0 +1,67 @@
+"""`python -m tests.benchmarks [--quick] [--only NAME] [--json]`: measure Tain, and peers in the same run.
+
+It measures and prints; it judges nothing, since machines differ.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import active_mirror, pipeline, unchanged_run
+from tests.benchmarks.measure import Row, as_json
+
+_BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
+    "pipeline": pipeline.measure,
+    "unchanged": unchanged_run.measure,
+    "active": active_mirror.measure,
+}
+_WIDTH = 130
+
+
+def main() -> None:
+    """Run what was asked for and print a table of each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller inputs, for a look within a minute")
+    parser.add_argument("--only", choices=sorted(_BENCHMARKS), action="append", help="this one alone; may be repeated")
+    parser.add_argument("--json", action="store_true", help="print rows for a machine")
+    asked = parser.parse_args()
+    rows: list[Row] = []
+    for name in asked.only or _BENCHMARKS:
+        print(f"measuring {name} …", file=sys.stderr)
+        rows += _BENCHMARKS[name](quick=asked.quick)
+    if asked.json:
+        print(as_json(rows))
+        return
+    console = Console()
+    console.width = max(console.width, _WIDTH)
+    console.print("Synthetic data, on this machine, now; MB/s are of uncompressed input.")
+    for benchmark in dict.fromkeys(row.benchmark for row in rows):
+        console.print(_table(benchmark, [row for row in rows if row.benchmark == benchmark]))
+
+
+def _table(benchmark: str, rows: list[Row]) -> Table:
+    table = Table(title=benchmark, title_justify="left")
+    for heading in ("who", "step"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("seconds", "items", "per s", "MB/s", "peak MB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for before, row in zip((None, *rows), rows, strict=False):
+        if before is not None and before.who != row.who:
+            table.add_section()
+        table.add_row(
+            "" if before is not None and before.who == row.who else row.who,
+            f"{row.step} ({row.note})" if row.note else row.step,
+            f"{row.seconds:.2f}",
+            f"{row.items:,} {row.unit}" if row.items else "",
+            f"{row.items_per_s:,.0f}" if row.items and row.seconds else "",
+            f"{row.size_bytes / row.seconds / 1e6:,.1f}" if row.size_bytes and row.seconds else "",
+            f"{row.peak_bytes / 1e6:,.0f}" if row.peak_bytes else "",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()
