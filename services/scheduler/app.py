@@ -20,9 +20,10 @@ from libs.common.ports.clock import Clock
 from libs.common.ports.records import Mirrors, Schedule
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.service import Service, Wiring
-from services.scheduler.execute_run import Execution, Ports
+from services.scheduler.execute_run import Execution
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.handlers import SchedulerHandlers
+from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.watch_runs import RunWatch
 
@@ -73,7 +74,9 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         channels=records.channels,
         flags=flags,
         clock=clock,
-        make_execution=lambda run, mirror, channel: Execution(run, mirror, channel, owner=owner, ports=ports),
+        make_execution=lambda run, mirror, channel: Execution(
+            Task(run=run, mirror=mirror, channel=channel, owner=owner), ports=ports
+        ),
         runs_at_once=settings.runs_at_once,
         lost_after=timedelta(seconds=settings.run_lost_after_s),
     )

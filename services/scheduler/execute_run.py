@@ -1,80 +1,38 @@
-"""a claimed run -> artifact.fetch (many) -> catalogue -> mirror.finished.
+"""a claimed run -> one of its end states, mirror.finished.
 
-Reads in the order of the run: check and read the source, filter, compare, plan, fetch,
-save. Every step may be cut off at any line: a new attempt starts from the first step
-and finds what is stored already.
+Every step may be cut off at any line: a new attempt starts from the first step and finds
+what is stored already.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Literal
 
-import msgspec
 import structlog
 
-from libs.common.contracts.messages import ArtifactFetch, MirrorFinished, MirrorProgress
-from libs.common.contracts.messages import Origin as FileOrigin
-from libs.common.domain.catalogue import Catalogue, CatalogueHead, decode_catalogue, encode_catalogue
-from libs.common.domain.channel import Channel
-from libs.common.domain.errors import NotFound, StoreUnavailable, TainError, Transient
-from libs.common.domain.manifest import Manifest, decode_manifest, encode_manifest
-from libs.common.domain.mirror import Filters, Mirror, MirrorMode
-from libs.common.domain.rules import Rule, rules_digest, rules_of
-from libs.common.domain.run import Run, RunState, Step
-from libs.common.domain.source_url import join_url
-from libs.common.ecosystems.protocol import Ecosystem
-from libs.common.ecosystems.registry import ecosystem as ecosystem_of
-from libs.common.ports.blobs import BlobStore, put_bytes, read_all
-from libs.common.ports.bus import Bus, WorkQueue
-from libs.common.ports.clock import Clock
-from libs.common.ports.records import Batches, CatalogueHeads, Mirrors, Runs, Shards
-from libs.common.ports.secrets import Seal
-from libs.common.ports.upstream import Upstream
-from services.scheduler.locate_index import Origin
-from services.scheduler.make_catalogue import make_catalogue
-from services.scheduler.plan_fetch import Batch, FetchPlan, plan_fetch, without_missing
+from libs.common.domain.errors import StoreUnavailable, TainError, Transient
+from libs.common.domain.run import Run, RunState
+from services.scheduler.fill_catalogue import CatalogueFiller
 from services.scheduler.progress import Progress
-from services.scheduler.read_source import SourceReader
-from services.scheduler.together import together
+from services.scheduler.run_ports import Ports, Task
+from services.scheduler.tell_run import RunTeller
 
 _LOG = structlog.get_logger()
-_REPORT_S = 0.5
-_LAST_WORDS_S = 1.0
-_FAILURES_KEPT = 1000
-_SAY_AT_ONCE = 64
-
-
-class Ports(msgspec.Struct, frozen=True, kw_only=True):
-    """What executing a run asks of the outside world."""
-
-    mirrors: Mirrors
-    runs: Runs
-    batches: Batches
-    heads: CatalogueHeads
-    shards: Shards
-    blobs: BlobStore
-    upstream: Upstream
-    seal: Seal
-    bus: Bus
-    queue: WorkQueue
-    clock: Clock
-    index_limit_bytes: int
 
 
 class Execution:
     """One attempt of one run, by its owner."""
 
-    def __init__(self, run: Run, mirror: Mirror, channel: Channel, *, owner: str, ports: Ports) -> None:
-        self.run = run
-        self._mirror = mirror
-        self._channel = channel
-        self._owner = owner
+    def __init__(self, task: Task, *, ports: Ports) -> None:
+        progress = Progress()
+        self._run = task.run
         self._ports = ports
-        self._progress = Progress()
+        self._filler = CatalogueFiller(task, ports=ports, progress=progress)
+        self._teller = RunTeller(task, ports=ports, progress=progress)
         self._is_stopped = asyncio.Event()
-        self._has_news = asyncio.Event()
-        self._ecosystem: Ecosystem = ecosystem_of(mirror.type)
-        self._draft: tuple[Manifest, Catalogue, FetchPlan] | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run as it was claimed."""
+        return self._run
 
     def stop(self) -> None:
         """End this run as stopped, as soon as can be."""
@@ -82,7 +40,7 @@ class Execution:
 
     def batch_settled(self) -> None:
         """Look at the batches again: one more has its outcome."""
-        self._has_news.set()
+        self._filler.batch_settled()
 
     async def execute(self) -> None:
         """Take the run to one of its end states.
@@ -90,188 +48,29 @@ class Execution:
         Raises:
             StoreUnavailable: when the run could not even be ended; the watchdog takes it up again.
         """
-        work = asyncio.create_task(self._work())
+        if self._run.state is RunState.STOPPING:
+            await self._finish(RunState.STOPPED, reason=_STOPPED)
+            return
+        await self._ports.runs.move(self._run.id, RunState.RUNNING, at=self._ports.clock.now())
+        work = asyncio.create_task(self._filler.fill())
         stopping = asyncio.create_task(self._is_stopped.wait())
-        telling = asyncio.create_task(self._keep_telling())
+        telling = asyncio.create_task(self._teller.keep_telling())
         try:
             await asyncio.wait({work, stopping, telling}, return_when=asyncio.FIRST_COMPLETED)
-            if telling.done() and not work.done() and not stopping.done():
-                _LOG.warning("run_lost", run_id=self.run.id)
-                telling.result()
-                return
-            if not work.done():
+            if work.done():
+                await self._end(work)
+            elif stopping.done():
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
-                await self._end_stopped()
+                await self._filler.keep_what_is_stored()
+                await self._finish(RunState.STOPPED, reason=_STOPPED)
             else:
-                await self._end(work)
+                _LOG.warning("run_lost", run_id=self._run.id)
+                telling.result()
         finally:
             for task in (work, stopping, telling):
                 task.cancel()
             await asyncio.gather(work, stopping, telling, return_exceptions=True)
-
-    async def _work(self) -> None:
-        if self.run.state is RunState.STOPPING:
-            self._is_stopped.set()
-            await asyncio.Event().wait()
-        await self._ports.runs.move(self.run.id, RunState.RUNNING, at=self._ports.clock.now())
-        manifest, catalogue, plan = await self._decide()
-        self._draft = (manifest, catalogue, plan)
-        if self._mirror.mode is MirrorMode.ACTIVE:
-            plan = await self._fetch(plan, catalogue)
-            catalogue = await self._settled(catalogue, plan)
-        await self._save(manifest, catalogue)
-
-    async def _decide(self) -> tuple[Manifest, Catalogue, FetchPlan]:
-        ports, progress = self._ports, self._progress
-        rules = _rules(self._mirror, self._channel)
-        deciding = self._ecosystem.compile(rules)
-        head = await ports.heads.get(self._mirror.id)
-        before, last = await self._last(head)
-        reader = SourceReader(
-            ecosystem=self._ecosystem,
-            origin=self._origin(),
-            filters=self._mirror.filters,
-            deciding=deciding,
-            previous=last,
-            upstream=ports.upstream,
-            shards=ports.shards,
-            progress=progress,
-            index_limit_bytes=ports.index_limit_bytes,
-        )
-        reading = await reader.read()
-        progress.failures = reading.problems[:_FAILURES_KEPT]
-        progress.count(failed=len(reading.problems))
-        progress.begin(Step.FILTER)
-        draft = await make_catalogue(
-            reading.manifest,
-            mirror=self._mirror,
-            rules=rules_digest(rules),
-            deciding=deciding,
-            fresh=reading.decided,
-            previous=before,
-            shards=ports.shards,
-        )
-        progress.count(excluded=excluded_of(draft.catalogue))
-        progress.begin(Step.COMPARE)
-        if self._mirror.mode is MirrorMode.PASSIVE:
-            changed = tuple(change for change in draft.changes if change.old is not None)
-            plan = await plan_fetch(
-                msgspec.structs.replace(draft, changes=changed), ecosystem=self._ecosystem, shards=ports.shards
-            )
-            progress.count(passive=files_of(draft.catalogue), removed=plan.removed)
-            return reading.manifest, draft.catalogue, plan
-        plan = await plan_fetch(draft, ecosystem=self._ecosystem, shards=ports.shards)
-        planned = len(plan.names)
-        progress.count(active=files_of(draft.catalogue) - planned, active_planned=planned, removed=plan.removed)
-        return reading.manifest, draft.catalogue, plan
-
-    async def _last(self, head: CatalogueHead | None) -> tuple[Catalogue | None, Manifest | None]:
-        if head is None:
-            return None, None
-        try:
-            catalogue = decode_catalogue(await read_all(self._ports.blobs, head.catalogue))
-            manifest = decode_manifest(await read_all(self._ports.blobs, head.manifest))
-        except NotFound as exc:
-            # The blob store lost it: everything is read and decided anew, which makes it again.
-            _LOG.warning("catalogue_lost", mirror_id=self._mirror.id, reason=exc.message)
-            return None, None
-        return catalogue, manifest
-
-    async def _fetch(self, plan: FetchPlan, catalogue: Catalogue) -> FetchPlan:
-        """Have every planned file fetched; return the plan with the second wave, if there was one."""
-        self._progress.begin(Step.PLAN)
-        await self._ports.queue.discard(self.run.id)
-        origins = {
-            partition: self._ports.seal.seal(self._file_origin(part.files_url))
-            for partition, part in catalogue.parts.items()
-        }
-        stored_before = self._progress.counts.active
-        await self._say_batches(plan.batches, origins)
-        self._progress.begin(Step.DOWNLOAD)
-        await self._wait_for(len(plan.batches), stored_before)
-        if not plan.echoes:
-            return plan
-        _, missing, _ = await self._ports.batches.losses(self.run.id, attempt=self.run.attempt)
-        whole = plan.with_second_wave(missing)
-        await self._say_batches(whole.batches[len(plan.batches) :], origins)
-        await self._wait_for(len(whole.batches), stored_before)
-        return whole
-
-    async def _say_batches(self, batches: Sequence[Batch], origins: Mapping[str, str]) -> None:
-        for start in range(0, len(batches), _SAY_AT_ONCE):
-            await together(
-                self._ports.bus.say(
-                    ArtifactFetch(
-                        run_id=self.run.id,
-                        mirror_id=self._mirror.id,
-                        attempt=self.run.attempt,
-                        batch=batch.number,
-                        origin=origins[batch.partition],
-                        files=batch.files,
-                    ),
-                    event_id=f"{self.run.id}-{self.run.attempt}-{batch.number}",
-                )
-                for batch in batches[start : start + _SAY_AT_ONCE]
-            )
-            self._progress.advance(start + _SAY_AT_ONCE, len(batches))
-
-    async def _wait_for(self, batches: int, stored_before: int) -> None:
-        while await self._tally(stored_before) < batches:
-            self._has_news.clear()
-            try:
-                async with asyncio.timeout(_REPORT_S):
-                    await self._has_news.wait()
-            except TimeoutError:
-                continue
-            # One look serves all batches that settle within a moment.
-            await asyncio.sleep(_REPORT_S / 10)
-
-    async def _tally(self, stored_before: int) -> int:
-        settled, stored, failed, fetched_bytes, last_ckey = await self._ports.batches.tally(
-            self.run.id, attempt=self.run.attempt
-        )
-        progress = self._progress
-        progress.last_ckey = last_ckey or progress.last_ckey
-        progress.advance(stored + failed, progress.counts.active_planned)
-        progress.count(
-            active=stored_before + stored, failed=len(progress.failures) + failed, bytes_transferred=fetched_bytes
-        )
-        return settled
-
-    async def _settled(self, catalogue: Catalogue, plan: FetchPlan) -> Catalogue:
-        failures, missing, settled = await self._ports.batches.losses(self.run.id, attempt=self.run.attempt)
-        whole = await without_missing(
-            catalogue,
-            plan.not_stored(missing, settled),
-            plan=plan,
-            ecosystem=self._ecosystem,
-            shards=self._ports.shards,
-        )
-        problems = self._progress.failures
-        self._progress.failures = (*problems, *failures)[:_FAILURES_KEPT]
-        self._progress.count(active=files_of(whole), failed=len(problems) + len(failures))
-        return whole
-
-    async def _save(self, manifest: Manifest, catalogue: Catalogue) -> None:
-        self._progress.begin(Step.SAVE)
-        ports = self._ports
-        manifest_blob = await put_bytes(ports.blobs, encode_manifest(manifest))
-        catalogue_blob = await put_bytes(ports.blobs, encode_catalogue(catalogue))
-        head = await ports.heads.get(self._mirror.id)
-        if head is None or (head.catalogue, head.manifest) != (catalogue_blob.sha256, manifest_blob.sha256):
-            await ports.heads.move(
-                CatalogueHead(
-                    mirror_id=self._mirror.id,
-                    channel_id=self._channel.id,
-                    catalogue=catalogue_blob.sha256,
-                    manifest=manifest_blob.sha256,
-                    run_id=self.run.id,
-                    run_number=self.run.number,
-                )
-            )
-        self._progress.begin(Step.FINISH)
-        self._progress.advance(1, 1)
 
     async def _end(self, work: "asyncio.Task[None]") -> None:
         error = work.exception()
@@ -283,145 +82,22 @@ class Execution:
             hint = "; the next run tries again" if isinstance(error, Transient) else ""
             await self._finish(RunState.FAILED, reason=f"{error.message}{hint}")
         else:
-            _LOG.error("run_broke", run_id=self.run.id, exc_info=error)
+            _LOG.error("run_broke", run_id=self._run.id, exc_info=error)
             await self._finish(RunState.FAILED, reason=f"an error of Tain's own: {type(error).__name__}")
-
-    async def _end_stopped(self) -> None:
-        if self._draft is not None and self._progress.step in (Step.PLAN, Step.DOWNLOAD):
-            manifest, catalogue, plan = self._draft
-            await self._hear_last_words(plan)
-            catalogue = await self._settled(catalogue, plan)
-            if await self._ports.mirrors.get(self._mirror.id) is not None:
-                await self._save(manifest, catalogue)
-        await self._finish(RunState.STOPPED, reason="stopped by request")
-
-    async def _hear_last_words(self, plan: FetchPlan) -> None:
-        """Give the fetchers a moment to say what they stored of the batches they dropped."""
-        deadline = asyncio.get_running_loop().time() + _LAST_WORDS_S
-        settled = -1
-        while (left := deadline - asyncio.get_running_loop().time()) > 0:
-            now_settled = len((await self._ports.batches.losses(self.run.id, attempt=self.run.attempt))[2])
-            if now_settled in (settled, len(plan.batches)):
-                return
-            settled = now_settled
-            self._has_news.clear()
-            try:
-                async with asyncio.timeout(min(left, _LAST_WORDS_S / 2)):
-                    await self._has_news.wait()
-            except TimeoutError:
-                continue
 
     async def _finish(self, state: RunState, *, reason: str | None) -> None:
         """Say that the run ended, then let it end: cut off between the two, it is ended again."""
-        await self._report()
-        await self._say_finished(state, reason=reason)
-        if await self._move(state, reason=reason) is None:
+        await self._teller.report()
+        await self._teller.say_finished(state, reason=reason)
+        if await self._teller.move(state, reason=reason) is None:
             # A stop came in at the last moment: what is done stays done, and the run is stopped.
             state = RunState.STOPPED
-            if await self._move(state, reason=reason) is None:
+            if await self._teller.move(state, reason=reason) is None:
                 return
-            await self._say_finished(state, reason=reason)
-        _LOG.info("run_ended", run_id=self.run.id, state=state.value, reason=reason)
-        await self._ports.bus.say(self._told(state))
-        await self._ports.queue.discard(self.run.id)
-        await self._ports.batches.forget(self.run.id)
-
-    async def _move(self, state: RunState, *, reason: str | None) -> Run | None:
-        last_exception = reason if state is RunState.FAILED else None
-        changes: Mapping[str, object] = {"reason": reason, "last_exception": last_exception}
-        return await self._ports.runs.move(self.run.id, state, at=self._ports.clock.now(), changes=changes)
-
-    async def _say_finished(self, state: RunState, *, reason: str | None) -> None:
-        await self._ports.bus.say(
-            MirrorFinished(
-                channel=self._channel.key,
-                channel_id=self._channel.id,
-                mirror=self._mirror.name,
-                mirror_id=self._mirror.id,
-                run_id=self.run.id,
-                run_number=self.run.number,
-                state=_END_WORDS[state],
-                reason=reason,
-            ),
-            event_id=f"finished-{self.run.id}-{state.value}",
-        )
-
-    async def _keep_telling(self) -> None:
-        """Write where the run is until someone else owns it; says so on the bus as well."""
-        while True:
-            if not await self._report():
-                return
-            await self._ports.bus.say(self._told(RunState.RUNNING))
-            await asyncio.sleep(_REPORT_S)
-
-    async def _report(self) -> bool:
-        progress = self._progress
-        return await self._ports.runs.report(
-            self.run.id,
-            owner=self._owner,
-            at=self._ports.clock.now(),
-            step=progress.step,
-            percent=progress.percent,
-            counts=progress.counts,
-            failures=progress.failures,
-            last_ckey=progress.last_ckey,
-        )
-
-    def _told(self, state: RunState) -> MirrorProgress:
-        progress, counts = self._progress, self._progress.counts
-        return MirrorProgress(
-            channel=self._channel.key,
-            mirror=self._mirror.name,
-            mirror_id=self._mirror.id,
-            run_id=self.run.id,
-            run_number=self.run.number,
-            state=state.value,
-            step=progress.step.value,
-            step_number=progress.step_number,
-            step_percent=progress.percent,
-            active=counts.active,
-            passive=counts.passive,
-            active_planned=counts.active_planned,
-            failed=counts.failed,
-            bytes_transferred=counts.bytes_transferred,
-        )
-
-    def _origin(self) -> Origin:
-        mirror, seal = self._mirror, self._ports.seal
-        root = seal.unseal(mirror.sealed_source) if mirror.sealed_source else mirror.source_root
-        proxy = seal.unseal(mirror.sealed_proxy) if mirror.sealed_proxy else mirror.proxy
-        return Origin(root=root, proxy=proxy)
-
-    def _file_origin(self, files_url: str) -> str:
-        origin = self._origin()
-        base_url = join_url(origin.root, files_url)
-        return msgspec.json.encode(FileOrigin(base_url=base_url, proxy=origin.proxy)).decode()
+            await self._teller.say_finished(state, reason=reason)
+        _LOG.info("run_ended", run_id=self._run.id, state=state.value, reason=reason)
+        await self._ports.queue.discard(self._run.id)
+        await self._ports.batches.forget(self._run.id)
 
 
-_END_WORDS: Mapping[RunState, Literal["completed", "failed", "stopped"]] = {
-    RunState.COMPLETED: "completed",
-    RunState.FAILED: "failed",
-    RunState.STOPPED: "stopped",
-}
-
-
-def _rules(mirror: Mirror, channel: Channel) -> tuple[Rule, ...]:
-    channel_filters = msgspec.convert(
-        {key: msgspec.json.decode(value) for key, value in channel.filters.items()}, Filters
-    )
-    return (*rules_of(mirror.filters), *rules_of(channel_filters, scope="channel_filtered"))
-
-
-def files_of(catalogue: Catalogue) -> int:
-    """Count the files that a catalogue lists."""
-    return sum(entry.files for part in catalogue.parts.values() for entry in part.entries.values())
-
-
-def excluded_of(catalogue: Catalogue) -> dict[str, int]:
-    """Count the files that the rules excluded, by `scope.reason`."""
-    totals: dict[str, int] = {}
-    for part in catalogue.parts.values():
-        for entry in part.entries.values():
-            for reason, count in entry.excluded.items():
-                totals[reason] = totals.get(reason, 0) + count
-    return totals
+_STOPPED = "stopped by request"

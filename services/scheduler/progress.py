@@ -1,18 +1,21 @@
 """Where a run is: kept in memory by its owner, written at most once a second."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from libs.common.domain.run import STEPS, Counts, FileFailure, Step
 
+_FAILURES_KEPT = 1000
+
 
 class Progress:
-    """The step, percentage and counts of a run that is going."""
+    """The step, percentage and counts of a run that is going; `problems` counts all failures."""
 
     def __init__(self) -> None:
         self.step = Step.CHECK
         self.percent = 0
         self.counts = Counts()
         self.failures: tuple[FileFailure, ...] = ()
+        self.problems = 0
         self.last_ckey: str | None = None
 
     @property
@@ -28,6 +31,12 @@ class Progress:
     def advance(self, done: int, total: int) -> None:
         """Say how much of the step is done."""
         self.percent = 100 if total <= 0 else min(100, done * 100 // total)
+
+    def fail(self, failures: Sequence[FileFailure]) -> None:
+        """Count files that can't be mirrored, and remember the first of them by name."""
+        self.problems += len(failures)
+        self.failures = (*self.failures, *failures)[:_FAILURES_KEPT]
+        self.count(failed=self.problems)
 
     def count(
         self,

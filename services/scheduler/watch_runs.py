@@ -6,7 +6,7 @@ runs, and running ones whose owner was not seen for a while, and executes them.
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,6 +21,8 @@ from services.scheduler.execute_run import Execution
 
 _LOG = structlog.get_logger()
 _LOOK_S = 1.0
+_FIRST_PAUSE = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(minutes=1)
 
 MakeExecution = Callable[[Run, Mirror, Channel], Execution]
 
@@ -52,6 +54,7 @@ class RunWatch:
         self._lost_after = lost_after
         self._executions: dict[str, Execution] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._pauses: dict[str, tuple[timedelta, datetime | None]] = {}
         self._wake = asyncio.Event()
 
     def look_now(self) -> None:
@@ -95,6 +98,9 @@ class RunWatch:
                 continue
             if len(self._executions) >= self._runs_at_once and run.state is not RunState.STOPPING:
                 continue
+            _, rests_until = self._pauses.get(run.id, (None, None))
+            if rests_until is not None and self._clock.now() < rests_until:
+                continue
             await self._take_up(run)
 
     async def _take_up(self, run: Run) -> None:
@@ -121,9 +127,16 @@ class RunWatch:
         try:
             await execution.execute()
         except TainError as exc:
-            # The store is away: the run stays ours and is taken up again by a later look.
             _LOG.warning("run_put_off", run_id=execution.run.id, code=exc.code, reason=exc.message)
-            await asyncio.sleep(_LOOK_S)
+            self._put_off(execution.run.id)
+        else:
+            self._pauses.pop(execution.run.id, None)
         finally:
             self._executions.pop(execution.run.id, None)
             self._tasks.pop(execution.run.id, None)
+
+    def _put_off(self, run_id: str) -> None:
+        """Let a run rest that a store failed: it stays ours, and each attempt waits longer than the last."""
+        pause, _ = self._pauses.get(run_id, (_FIRST_PAUSE / 2, None))
+        pause = min(pause * 2, _LONGEST_PAUSE)
+        self._pauses[run_id] = (pause, self._clock.now() + pause)

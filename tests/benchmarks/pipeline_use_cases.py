@@ -23,7 +23,8 @@ from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
 from libs.common.domain.run import Run, RunId, RunState
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.publish_channel import PublishPorts, publish_channel
-from services.scheduler.execute_run import Execution, Ports
+from services.scheduler.execute_run import Execution
+from services.scheduler.run_ports import Ports, Task
 from tests.benchmarks.measure import Stopwatch
 from tests.benchmarks.pipeline import BENCHMARK
 from tests.benchmarks.pipeline_steps import filters_for
@@ -104,7 +105,8 @@ class World:
                 clock=self._clock,
                 index_limit_bytes=_LIMIT_BYTES,
             )
-            await Execution(run, self._mirror, self._channel, owner=_OWNER, ports=ports).execute()
+            task = Task(run=run, mirror=self._mirror, channel=self._channel, owner=_OWNER)
+            await Execution(task, ports=ports).execute()
         ended = await self._records.runs.get(run.id)
         if ended is None or ended.state is not RunState.COMPLETED:
             raise RuntimeError(f"the run ended {ended}")

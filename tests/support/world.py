@@ -33,7 +33,8 @@ from libs.common.domain.run import Run, RunId
 from libs.common.ports.blobs import read_all
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.publish_channel import PublishPorts, publish_channel
-from services.scheduler.execute_run import Execution, Ports
+from services.scheduler.execute_run import Execution
+from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settle_batch import settle_batch
 from tests.support.conda_index import Form, render_channel
 from tests.support.packages import Package
@@ -107,7 +108,11 @@ class World:
         assert run is not None
         assert channel is not None
         assert mirror is not None
-        ports = Ports(
+        return Execution(Task(run=run, mirror=mirror, channel=channel, owner=owner), ports=self.ports())
+
+    def ports(self) -> Ports:
+        """Return what the scheduler needs to execute runs."""
+        return Ports(
             mirrors=self.records.mirrors,
             runs=self.records.runs,
             batches=self.records.batches,
@@ -121,7 +126,6 @@ class World:
             clock=self.clock,
             index_limit_bytes=10**9,
         )
-        return Execution(run, mirror, channel, owner=owner, ports=ports)
 
     async def run(self) -> Run:
         """Run the mirror once, and return the run as it ended."""

@@ -1,0 +1,39 @@
+"""What executing a run asks of the outside world, and what the run is about."""
+
+import msgspec
+
+from libs.common.domain.channel import Channel
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.run import Run
+from libs.common.ports.blobs import BlobStore
+from libs.common.ports.bus import Bus, WorkQueue
+from libs.common.ports.clock import Clock
+from libs.common.ports.records import Batches, CatalogueHeads, Mirrors, Runs, Shards
+from libs.common.ports.secrets import Seal
+from libs.common.ports.upstream import Upstream
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """The adapters behind a run."""
+
+    mirrors: Mirrors
+    runs: Runs
+    batches: Batches
+    heads: CatalogueHeads
+    shards: Shards
+    blobs: BlobStore
+    upstream: Upstream
+    seal: Seal
+    bus: Bus
+    queue: WorkQueue
+    clock: Clock
+    index_limit_bytes: int
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt of a run by one owner; mirror and channel are as they were when it began."""
+
+    run: Run
+    mirror: Mirror
+    channel: Channel
+    owner: str

@@ -1,0 +1,98 @@
+"""where a run is -> its document, mirror.progress, mirror.finished."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Literal
+
+from libs.common.contracts.messages import MirrorFinished, MirrorProgress
+from libs.common.domain.run import FileFailure, Run, RunState
+from services.scheduler.progress import Progress
+from services.scheduler.run_ports import Ports, Task
+
+_REPORT_S = 0.5
+
+
+class RunTeller:
+    """Keeps a run's document and its followers up to date while its owner works."""
+
+    def __init__(self, task: Task, *, ports: Ports, progress: Progress) -> None:
+        self._run = task.run
+        self._mirror = task.mirror
+        self._channel = task.channel
+        self._owner = task.owner
+        self._ports = ports
+        self._progress = progress
+        self._told_failures: tuple[FileFailure, ...] | None = None
+
+    async def keep_telling(self) -> None:
+        """Write where the run is until someone else owns it; says so on the bus as well."""
+        while await self.report():
+            await self._ports.bus.say(self._told(RunState.RUNNING))
+            await asyncio.sleep(_REPORT_S)
+
+    async def report(self) -> bool:
+        """Write where the run is now; False where this owner lost it."""
+        progress = self._progress
+        failures = progress.failures
+        is_owner = await self._ports.runs.report(
+            self._run.id,
+            owner=self._owner,
+            at=self._ports.clock.now(),
+            step=progress.step,
+            percent=progress.percent,
+            counts=progress.counts,
+            # Up to a thousand of them: written when they change, not twice a second.
+            failures=failures if failures != self._told_failures else None,
+            last_ckey=progress.last_ckey,
+        )
+        self._told_failures = failures
+        return is_owner
+
+    async def move(self, state: RunState, *, reason: str | None) -> Run | None:
+        """Let the run end in this state; None where the table does not allow it."""
+        last_exception = reason if state is RunState.FAILED else None
+        changes: Mapping[str, object] = {"reason": reason, "last_exception": last_exception}
+        return await self._ports.runs.move(self._run.id, state, at=self._ports.clock.now(), changes=changes)
+
+    async def say_finished(self, state: RunState, *, reason: str | None) -> None:
+        """Tell everyone that the run ends in this state."""
+        await self._ports.bus.say(self._told(state))
+        await self._ports.bus.say(
+            MirrorFinished(
+                channel=self._channel.key,
+                channel_id=self._channel.id,
+                mirror=self._mirror.name,
+                mirror_id=self._mirror.id,
+                run_id=self._run.id,
+                run_number=self._run.number,
+                state=_END_WORDS[state],
+                reason=reason,
+            ),
+            event_id=f"finished-{self._run.id}-{state.value}",
+        )
+
+    def _told(self, state: RunState) -> MirrorProgress:
+        progress, counts = self._progress, self._progress.counts
+        return MirrorProgress(
+            channel=self._channel.key,
+            mirror=self._mirror.name,
+            mirror_id=self._mirror.id,
+            run_id=self._run.id,
+            run_number=self._run.number,
+            state=state.value,
+            step=progress.step.value,
+            step_number=progress.step_number,
+            step_percent=progress.percent,
+            active=counts.active,
+            passive=counts.passive,
+            active_planned=counts.active_planned,
+            failed=counts.failed,
+            bytes_transferred=counts.bytes_transferred,
+        )
+
+
+_END_WORDS: Mapping[RunState, Literal["completed", "failed", "stopped"]] = {
+    RunState.COMPLETED: "completed",
+    RunState.FAILED: "failed",
+    RunState.STOPPED: "stopped",
+}

@@ -1,0 +1,181 @@
+"""The watch: what it takes up, what it leaves, and what it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from libs.common.domain.channel import Channel
+from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.mirror import Mirror, MirrorMode
+from libs.common.domain.run import Run, RunState
+from services.scheduler.execute_run import Execution
+from services.scheduler.run_ports import Task
+from services.scheduler.watch_runs import RunWatch
+from tests.support.packages import a_package
+from tests.support.records import a_channel, a_run
+from tests.support.world import World
+
+LOST_AFTER = timedelta(seconds=30)
+
+
+class MovingClock:
+    """A clock that tests set forward."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the time that it was set to."""
+        return self._now
+
+    def forward(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
+
+
+class Watched:
+    """A world with a watch on its runs; `taken` has the attempts that were made."""
+
+    def __init__(self, world: World, *, owner: str = "scheduler-1", fail_first: int = 0) -> None:
+        self.world = world
+        self.clock = MovingClock(world.clock.now())
+        self.taken: list[Run] = []
+        self._owner = owner
+        self._failures_left = fail_first
+        self.watch = RunWatch(
+            owner=owner,
+            runs=world.records.runs,
+            mirrors=world.records.mirrors,
+            channels=world.records.channels,
+            flags=world.flags,
+            clock=self.clock,
+            make_execution=self._make,
+            runs_at_once=2,
+            lost_after=LOST_AFTER,
+        )
+
+    async def until(self, state: RunState, run_id: str = "run") -> Run:
+        """Wait until a run is in a state."""
+        async with asyncio.timeout(30):
+            while True:
+                (run,) = [run for run in await self.runs() if run.id == run_id]
+                if run.state is state:
+                    return run
+                self.watch.look_now()
+                await asyncio.sleep(0)
+
+    async def runs(self) -> Sequence[Run]:
+        """Return the runs of the mirror."""
+        return await self.world.records.runs.list(self.world.mirror.id)
+
+    def _make(self, run: Run, mirror: Mirror, channel: Channel) -> Execution:
+        self.taken.append(run)
+        task = Task(run=run, mirror=mirror, channel=channel, owner=self._owner)
+        execution = Execution(task, ports=self.world.ports())
+        if self._failures_left:
+            self._failures_left -= 1
+            return FailingExecution(task, ports=self.world.ports())
+        return execution
+
+
+class FailingExecution(Execution):
+    """An attempt that finds its store away."""
+
+    async def execute(self) -> None:
+        """Fail as a store does."""
+        raise StoreUnavailable("the disk is full")
+
+
+@asynccontextmanager
+async def watching(watched: Watched) -> AsyncIterator[None]:
+    """Run the watch."""
+    tasks = [asyncio.create_task(watched.watch.watch_runs()), asyncio.create_task(watched.watch.watch_flags())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def a_world() -> World:
+    """Return a world with its channel, its mirror and a pending run."""
+    world = World([a_package()])
+    await world.records.channels.add(a_channel())
+    await world.records.mirrors.add(world.mirror)
+    await world.records.runs.add(a_run(mirror_id=world.mirror.id))
+    return world
+
+
+async def test_a_pending_run_is_taken_up_and_ended() -> None:
+    """The handler only records it; the watch does the work."""
+    watched = Watched(await a_world())
+    async with watching(watched):
+        run = await watched.until(RunState.COMPLETED)
+
+    assert (run.attempt, run.counts.passive) == (1, 1)
+
+
+async def test_a_run_whose_owner_is_seen_is_left_to_it() -> None:
+    """Two schedulers never work on one run."""
+    world = await a_world()
+    now = world.clock.now()
+    await world.records.runs.claim(a_run().id, owner="scheduler-2", at=now, unseen_since=now)
+    watched = Watched(world)
+    await watched.watch._look()
+
+    assert watched.taken == []
+
+
+async def test_a_run_whose_owner_is_gone_is_taken_over() -> None:
+    """After a crash another scheduler begins a new attempt."""
+    world = await a_world()
+    now = world.clock.now()
+    await world.records.runs.claim(a_run().id, owner="scheduler-2", at=now, unseen_since=now)
+    watched = Watched(world)
+    watched.clock.forward(LOST_AFTER + timedelta(seconds=1))
+    async with watching(watched):
+        run = await watched.until(RunState.COMPLETED)
+
+    assert run.attempt == 2
+
+
+async def test_a_run_that_a_store_failed_rests_and_is_tried_again() -> None:
+    """Not at once, and each time after a longer rest."""
+    watched = Watched(await a_world(), fail_first=2)
+    for pause_s, attempts in ((0, 1), (1, 1), (1.5, 2), (3, 2), (2, 3)):
+        watched.clock.forward(timedelta(seconds=pause_s))
+        await watched.watch._look()
+        await asyncio.gather(*watched.watch._tasks.values())
+
+        assert len(watched.taken) == attempts
+    (run,) = await watched.runs()
+    assert run.state is RunState.COMPLETED
+
+
+async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:
+    """There is nothing left to fill."""
+    world = await a_world()
+    await world.records.mirrors.delete(world.mirror.id)
+    watched = Watched(world)
+    await watched.watch._look()
+    (run,) = await watched.runs()
+
+    assert (run.state, run.reason) == (RunState.STOPPED, "the mirror was deleted")
+    assert watched.taken == []
+
+
+async def test_a_flag_stops_the_run_of_this_process() -> None:
+    """The handler of mirror.stop may have run in another one."""
+    world = await a_world()
+    await world.edit(mode=MirrorMode.ACTIVE)
+    world.holds_fetching = True
+    watched = Watched(world)
+    async with watching(watched):
+        await watched.until(RunState.RUNNING)
+        await world.records.runs.move(a_run().id, RunState.STOPPING, at=world.clock.now())
+        await world.flags.raise_flag("run", reason="stopped by request")
+        run = await watched.until(RunState.STOPPED)
+
+    assert run.reason == "stopped by request"
