@@ -27,7 +27,8 @@ def file_source_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, file_source_folder: Path) -> Iterator[Stack]:
     """Return the running stack."""
-    with running_stack(tmp_path_factory.mktemp("stack"), file_sources=(file_source_folder, REAL_DATA)) as running:
+    folders = (file_source_folder, REAL_DATA) if has_real_data() else (file_source_folder,)
+    with running_stack(tmp_path_factory.mktemp("stack"), file_sources=folders) as running:
         yield running
 
 

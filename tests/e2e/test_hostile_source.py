@@ -87,7 +87,7 @@ def test_a_passive_mirror_never_hands_out_a_wrong_file_whole(
 ) -> None:
     """The client must see a broken transfer or an error, and take nothing for good."""
     _, fault = FAULTS[name]
-    bad = a_package(f"passive-{name}", padding_bytes=200_000)
+    bad = a_package(f"passive-{name}", padding_bytes=100_000)
     source = make_source((bad, GOOD))
     source.break_files({bad.path: fault})
     mirrored = mirror(stack, channel, source.url)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL_DATA = Path(os.environ.get("TAIN_TEST_DATA", ROOT.parent / "shared" / "data"))
+REAL_DATA = Path(os.environ.get("TAIN_TEST_DATA", ROOT.parent / "shared" / "data")).resolve()
 
 
 def has_real_data() -> bool:

@@ -75,12 +75,8 @@ def running_stack(folder: Path, *, file_sources: Sequence[Path] = (), fetchers: 
     """
     with running_nats(folder / "nats") as nats_url, running_mongo(folder / "mongo") as mongo_url:
         bus = BusRecorder(nats_url)
-        environment = {
-            **os.environ,
-            "TAIN_NATS_URL": nats_url,
-            "TAIN_MONGO_URL": f"{mongo_url}/tain_e2e",
-            "PYTHONPATH": str(ROOT),
-        }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("TAIN_")}
+        environment |= {"TAIN_NATS_URL": nats_url, "TAIN_MONGO_URL": f"{mongo_url}/tain_e2e", "PYTHONPATH": str(ROOT)}
         url = f"http://127.0.0.1:{free_port()}"
         data = folder / "data"
         command = [
