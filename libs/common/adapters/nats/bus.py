@@ -5,6 +5,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
+from libs.common.adapters.nats.cancelling import heeds_cancel
 from libs.common.adapters.nats.envelope import headers_of
 from libs.common.contracts.messages import ArtifactFetch, Message
 from libs.common.contracts.subjects import WORK, stream_of
@@ -24,6 +25,7 @@ class NatsBus:
         self._clock = clock
         self._ids = ids
 
+    @heeds_cancel
     async def say(self, message: Message, *, event_id: str | None = None) -> None:
         """Publish one message; see the port."""
         headers = headers_of(message, event_id=event_id or self._ids.new(), source=self._source, time=self._clock.now())
@@ -37,6 +39,7 @@ class NatsBus:
         except (NatsError, JetStreamError, TimeoutError) as exc:
             raise StoreUnavailable(f"NATS did not confirm {message.subject}: {type(exc).__name__}") from exc
 
+    @heeds_cancel
     async def discard(self, run_id: str) -> None:
         """Drop what is queued for a run; see the port."""
         try:

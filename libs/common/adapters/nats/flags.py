@@ -9,6 +9,7 @@ from nats.js.errors import Error as JetStreamError
 from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
+from libs.common.adapters.nats.cancelling import heeds_cancel
 from libs.common.contracts.subjects import LEASES, STOP_FLAGS
 from libs.common.domain.errors import StoreUnavailable
 
@@ -22,6 +23,7 @@ class NatsStopFlags:
     def __init__(self, js: JetStreamContext) -> None:
         self._js = js
 
+    @heeds_cancel
     async def raise_flag(self, run_id: str, *, reason: str) -> None:
         """Tell everyone to drop this run; see the port."""
         try:
@@ -29,6 +31,7 @@ class NatsStopFlags:
         except _FAILURES as exc:
             raise StoreUnavailable("NATS did not take a stop flag") from exc
 
+    @heeds_cancel
     async def lower_flag(self, run_id: str) -> None:
         """Forget the flag; see the port."""
         try:
@@ -63,6 +66,7 @@ class NatsLeases:
     def __init__(self, js: JetStreamContext) -> None:
         self._js = js
 
+    @heeds_cancel
     async def take(self, key: str, holder: str) -> bool:
         """Take or renew the lease; see the port."""
         try:
@@ -73,6 +77,7 @@ class NatsLeases:
         except _FAILURES as exc:
             raise StoreUnavailable("NATS did not answer for a lease") from exc
 
+    @heeds_cancel
     async def release(self, key: str, holder: str) -> None:
         """Give the lease back; see the port."""
         try:
