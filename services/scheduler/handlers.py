@@ -50,8 +50,8 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     def routes(self) -> Sequence[Route]:
         """List what the scheduler hears."""
         return (
-            Route(message=MirrorRequested, handler=self.on_mirror_requested, durable=_DURABLE),
-            Route(message=MirrorStop, handler=self.on_mirror_stop, durable=_DURABLE),
+            Route(message=MirrorRequested, handler=self.on_mirror_requested, durable=_DURABLE, lane="runs"),
+            Route(message=MirrorStop, handler=self.on_mirror_stop, durable=_DURABLE, lane="runs"),
             Route(message=MirrorCreated, handler=self.on_mirror_changed, durable=_DURABLE),
             Route(message=MirrorUpdated, handler=self.on_mirror_changed, durable=_DURABLE),
             Route(message=MirrorDeleted, handler=self.on_mirror_deleted, durable=_DURABLE),

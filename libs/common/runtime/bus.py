@@ -10,7 +10,7 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,15 +23,17 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy as ServerAckPolicy
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
+from libs.common.adapters.nats.cancelling import heeds_cancel
 from libs.common.adapters.nats.envelope import MSG_ID, EventInfo, info_of
 from libs.common.contracts.messages import Message
-from libs.common.contracts.subjects import DEAD_LETTERS, stream_of
+from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
 from libs.common.domain.errors import InvalidInput, Permanent, Transient
 
 Handler = Callable[..., Awaitable[None]]
 Rejecter = Callable[[EventInfo, str, InvalidInput], Awaitable[None]]
 
 _POLL_S = 5.0
+_PENDING = 1000
 _MAX_DELAY_S = 60.0
 _LOG = structlog.get_logger()
 
@@ -40,7 +42,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One message a service hears.
 
     `handler(message, event=EventInfo)` is idempotent. `durable` names the consumer that
-    all processes of the service share. `slots` messages are handled at once.
+    all processes of the service share. `slots` messages are handled at once. Routes of
+    one `lane` are heard in the order in which their messages were said, one at a time
+    over all processes: a stop never overtakes the request that it is for.
     """
 
     message: type[Message]
@@ -48,24 +52,25 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     durable: str
     slots: int = 1
     ack_wait_s: float = 30.0
+    lane: str | None = None
 
 
 async def prepare_consumers(nc: Client, routes: Sequence[Route]) -> None:
     """Make or update the durable consumers of the routes; a second time is a no-op."""
     js = nc.jetstream()
-    for route in routes:
-        stream = stream_of(_filter(route))
-        if stream is None:
-            raise InvalidInput(f"{route.message.subject} is kept by no stream and can't be heard durably")
+    for lane in _lanes(routes):
+        first = lane[0]
+        subjects = [_filter(route) for route in lane]
         await js.add_consumer(
-            stream.name,
+            _stream(first).name,
             ConsumerConfig(
-                durable_name=_durable(route),
-                filter_subject=_filter(route),
+                durable_name=_durable(first),
+                filter_subject=subjects[0] if len(subjects) == 1 else None,
+                filter_subjects=subjects if len(subjects) > 1 else None,
                 ack_policy=ServerAckPolicy.EXPLICIT,
-                ack_wait=route.ack_wait_s,
+                ack_wait=first.ack_wait_s,
                 max_deliver=-1,
-                max_ack_pending=1000,
+                max_ack_pending=_PENDING if first.lane is None else 1,
                 deliver_policy=DeliverPolicy.ALL,
             ),
         )
@@ -73,25 +78,28 @@ async def prepare_consumers(nc: Client, routes: Sequence[Route]) -> None:
 
 def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter | None = None) -> None:
     """Attach the routes to the broker; `reject` answers public messages that can't be read."""
-    for route in routes:
-        stream = stream_of(_filter(route))
-        if stream is None:
-            continue
-        for slot in range(route.slots):
+    for lane in _lanes(routes):
+        first = lane[0]
+        by_subject = {route.message.subject: route for route in lane}
+        for slot in range(first.slots if first.lane is None else 1):
             broker.subscriber(
-                _filter(route),
-                stream=JStream(stream.name, declare=False),
-                durable=_durable(route),
+                _filter(first),
+                stream=JStream(_stream(first).name, declare=False),
+                durable=_durable(first),
                 pull_sub=PullSub(batch_size=1, timeout=_POLL_S),
                 ack_policy=AckPolicy.MANUAL,
                 decoder=_whole,
                 include_in_schema=slot == 0,
-            )(_listener(broker, route, reject))
+            )(_listener(broker, by_subject, reject))
 
 
-def _listener(broker: NatsBroker, route: Route, reject: Rejecter | None) -> Callable[[NatsMessage], Awaitable[None]]:
+def _listener(
+    broker: NatsBroker, routes: Mapping[str, Route], reject: Rejecter | None
+) -> Callable[[NatsMessage], Awaitable[None]]:
     async def listen(message: NatsMessage) -> None:
         raw = message.raw_message
+        # A single route may hear more than its bare subject: `artifact.fetch.<run>`.
+        route = routes.get(raw.subject) or next(iter(routes.values()))
         metadata = raw.metadata
         event = info_of(
             raw.headers or {}, fallback_id=f"{metadata.stream}-{metadata.sequence.stream}", now=datetime.now(UTC)
@@ -148,7 +156,7 @@ async def _beat(message: NatsMessage, *, every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
-            await message.raw_message.in_progress()
+            await heeds_cancel(message.raw_message.in_progress)()
         except NatsError as exc:
             _LOG.warning("heartbeat_failed", error=type(exc).__name__)
 
@@ -170,8 +178,23 @@ def _filter(route: Route) -> str:
     return subject if stream_of(subject) is not None else f"{subject}.>"
 
 
+def _stream(route: Route) -> Stream:
+    stream = stream_of(_filter(route))
+    if stream is None:
+        raise InvalidInput(f"{route.message.subject} is kept by no stream and can't be heard durably")
+    return stream
+
+
 def _durable(route: Route) -> str:
-    return f"{route.durable}-{route.message.subject.replace('.', '-')}"
+    return f"{route.durable}-{route.lane or route.message.subject.replace('.', '-')}"
+
+
+def _lanes(routes: Sequence[Route]) -> list[list[Route]]:
+    """Group the routes that share a consumer; a route without a lane stands alone."""
+    lanes: dict[str, list[Route]] = {}
+    for route in routes:
+        lanes.setdefault(_durable(route), []).append(route)
+    return list(lanes.values())
 
 
 def make_broker(nats_url: str, *, name: str) -> NatsBroker:

@@ -10,7 +10,7 @@ from nats.aio.client import Client
 
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.envelope import EventInfo
-from libs.common.contracts.messages import ArtifactFetch, ChannelUpdated, MirrorRequested
+from libs.common.contracts.messages import ArtifactFetch, ChannelUpdated, MirrorRequested, MirrorStop
 from libs.common.contracts.subjects import WORK
 from libs.common.domain.errors import InvalidInput, NotFound, StoreUnavailable
 from libs.common.runtime.bus import Route
@@ -151,6 +151,36 @@ async def test_a_long_handler_is_not_run_twice(nats_url: str) -> None:
             await is_done.wait()
 
     assert started == 1
+
+
+async def test_a_lane_is_heard_in_the_order_in_which_it_was_said(nats_url: str) -> None:
+    """A stop never overtakes its request, also with two processes and a slow first handler."""
+    tag = uuid.uuid4().hex
+    heard: list[str] = []
+    is_done = asyncio.Event()
+
+    async def requested(message: MirrorRequested, *, event: EventInfo) -> None:  # noqa: ARG001 - the shape of handlers
+        if message.channel == tag:
+            await asyncio.sleep(0.3)
+            heard.append("request")
+
+    async def stop(message: MirrorStop, *, event: EventInfo) -> None:  # noqa: ARG001 - the shape of handlers
+        if message.channel == tag:
+            heard.append("stop")
+            is_done.set()
+
+    durable = f"t{uuid.uuid4().hex}"
+    routes = (
+        Route(message=MirrorRequested, handler=requested, durable=durable, lane="runs"),
+        Route(message=MirrorStop, handler=stop, durable=durable, lane="runs"),
+    )
+    async with hearing(nats_url, *routes), hearing(nats_url, *routes) as (_, bus):
+        await bus.say(MirrorRequested(channel=tag, mirror="m"))
+        await bus.say(MirrorStop(channel=tag, mirror="m"))
+        async with asyncio.timeout(30):
+            await is_done.wait()
+
+    assert heard == ["request", "stop"]
 
 
 async def test_a_public_message_that_cannot_be_read_is_answered(nats_url: str) -> None:
