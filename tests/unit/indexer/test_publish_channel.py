@@ -51,6 +51,33 @@ async def test_a_finished_run_is_published_in_every_form() -> None:
     assert set((await index_of(world))["packages.conda"]) == {a_package("alpha").filename}
 
 
+async def test_a_subdir_without_packages_is_published_empty() -> None:
+    """The source has it, so clients find it."""
+    world = World([a_package("alpha", subdir="linux-64")])
+    await world.run()
+    await world.publish()
+
+    assert (await index_of(world, "noarch/repodata.json"))["packages.conda"] == {}
+    assert len((await index_of(world, "linux-64/repodata.json"))["packages.conda"]) == 1
+
+
+async def test_many_names_are_published_in_chunks() -> None:
+    """More names than are read at once."""
+    packages = [a_package("one")]
+    twins = [msgspec.structs.replace(packages[0], name=f"n{number}") for number in range(1100)]
+    renamed = [
+        msgspec.structs.replace(
+            twin, filename=f"{twin.name}-1.0-h0_0.conda", record={**twin.record, "name": twin.name, "build": "h0_0"}
+        )
+        for twin in twins
+    ]
+    world = World(renamed)
+    await world.run()
+    await world.publish()
+
+    assert len((await index_of(world))["packages.conda"]) == 1100
+
+
 async def test_publishing_twice_makes_one_revision() -> None:
     """The message may come again."""
     world = World([a_package()])
