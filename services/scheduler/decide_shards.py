@@ -28,10 +28,20 @@ class DecidedShard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def decide_shards(
-    chunk: Sequence[NamedPayload], *, partition: str, deciding: Deciding, shards: Shards, known: frozenset[bytes]
+    chunk: Sequence[NamedPayload],
+    *,
+    partition: str,
+    deciding: Deciding,
+    shards: Shards,
+    known: frozenset[bytes] = frozenset(),
+    held: Mapping[str, CatalogueEntry] | None = None,
 ) -> list[DecidedShard]:
-    """Decide on a chunk of shards, and store what is not among the `known` digests."""
-    decided, payloads = await asyncio.to_thread(_decide, chunk, partition=partition, deciding=deciding)
+    """Decide on a chunk of shards, and store what is not among the `known` digests.
+
+    `held` has entries by name that were made by the same rules: where the shard is
+    unchanged, its entry is taken over.
+    """
+    decided, payloads = await asyncio.to_thread(_decide, chunk, partition=partition, deciding=deciding, held=held or {})
     fresh = {digest: payload for digest, payload in payloads.items() if digest not in known}
     if fresh:
         await shards.put(fresh)
@@ -39,12 +49,16 @@ async def decide_shards(
 
 
 def _decide(
-    chunk: Sequence[NamedPayload], *, partition: str, deciding: Deciding
+    chunk: Sequence[NamedPayload], *, partition: str, deciding: Deciding, held: Mapping[str, CatalogueEntry]
 ) -> tuple[list[DecidedShard], Mapping[bytes, bytes]]:
     decided: list[DecidedShard] = []
     payloads: dict[bytes, bytes] = {}
     for item in chunk:
         source = hashlib.sha256(item.payload).digest()
+        before = held.get(item.name)
+        if before is not None and before.tag == (item.tag or source) and not before.missing:
+            decided.append(DecidedShard(name=item.name, source=source, entry=before))
+            continue
         payloads[source] = item.payload
         outcome = deciding.decide(item.payload, partition=partition, name=item.name)
         kept: bytes | None = None

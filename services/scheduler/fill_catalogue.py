@@ -24,7 +24,7 @@ from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import put_bytes, read_all
 from libs.common.runtime.together import together
 from services.scheduler.locate_index import Origin
-from services.scheduler.make_catalogue import make_catalogue
+from services.scheduler.make_catalogue import entries_held, make_catalogue
 from services.scheduler.plan_fetch import Batch, FetchPlan, plan_fetch, without_missing
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
@@ -91,6 +91,7 @@ class CatalogueFiller:
             filters=self._mirror.filters,
             deciding=deciding,
             previous=last,
+            held=entries_held(before, mirror=self._mirror, rules=rules_digest(rules)),
             upstream=ports.upstream,
             shards=ports.shards,
             progress=progress,

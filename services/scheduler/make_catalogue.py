@@ -46,10 +46,10 @@ async def make_catalogue(
     An entry holds as long as its source shard and the rules are the same and none of
     its files is missing.
     """
-    may_reuse = previous is not None and previous.rules == rules and previous.mode == mirror.mode
+    held = entries_held(previous, mirror=mirror, rules=rules)
     parts: dict[str, CataloguePart] = {}
     for partition, part in manifest.parts.items():
-        old = previous.parts.get(partition) if previous is not None and may_reuse else None
+        old = held.get(partition)
         entries: dict[str, CatalogueEntry] = {}
         undecided: dict[str, tuple[bytes, bytes]] = {}
         for name, source in part.entries.items():
@@ -64,6 +64,13 @@ async def make_catalogue(
         parts[partition] = CataloguePart(files_url=part.files_url, entries=entries)
     catalogue = Catalogue(mirror_id=mirror.id, type=mirror.type, mode=mirror.mode, rules=rules, parts=parts)
     return Draft(catalogue=catalogue, changes=changes_between(previous, catalogue))
+
+
+def entries_held(previous: Catalogue | None, *, mirror: Mirror, rules: Sha256) -> Mapping[str, CataloguePart]:
+    """Return the parts of the last catalogue that may be taken over: those made by the same rules and mode."""
+    if previous is None or previous.rules != rules or previous.mode != mirror.mode:
+        return {}
+    return previous.parts
 
 
 def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]:

@@ -10,7 +10,7 @@ from itertools import islice
 import msgspec
 import structlog
 
-from libs.common.domain.catalogue import CatalogueEntry
+from libs.common.domain.catalogue import CatalogueEntry, CataloguePart
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.errors import (
     Permanent,
@@ -55,7 +55,10 @@ class SourceReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceReader:
-    """Reads one source for one run; holds the ports and what the last run knew."""
+    """Reads one source for one run; holds the ports and what the last run knew.
+
+    `held` has the parts of the last catalogue whose entries hold for unchanged shards.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class SourceReader:
         filters: Filters,
         deciding: Deciding,
         previous: Manifest | None,
+        held: Mapping[str, CataloguePart],
         upstream: Upstream,
         shards: Shards,
         progress: Progress,
@@ -77,6 +81,7 @@ class SourceReader:
         self._source_digest = source_digest(origin)
         is_same = previous is not None and previous.source_digest == self._source_digest
         self._previous = previous if is_same else None
+        self._held = held
         self._upstream = upstream
         self._shards = shards
         self._progress = progress
@@ -267,7 +272,12 @@ class SourceReader:
     ) -> dict[str, ManifestEntry]:
         """Decide on a chunk, keep the decisions, and return the manifest's entries."""
         decided = await decide_shards(
-            items, partition=partition, deciding=self._deciding, shards=self._shards, known=known
+            items,
+            partition=partition,
+            deciding=self._deciding,
+            shards=self._shards,
+            known=known,
+            held=self._held[partition].entries if partition in self._held else None,
         )
         for shard in decided:
             self._decided[partition, shard.name] = shard.entry
