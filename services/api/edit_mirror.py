@@ -52,12 +52,18 @@ async def edit_mirror(
         sealed_proxy=checked.proxy.sealed if checked.proxy else None,
         filters=checked.filters,
     )
-    if after != before:
+    fields = _changed(before, after)
+    if fields:
         after = msgspec.structs.replace(after, updated_at=clock.now())
         await _replace(after, mirrors=mirrors)
         await bus.say(
             MirrorUpdated(
-                channel=after.channel, channel_id=after.channel_id, mirror=after.name, mirror_id=after.id, by=by
+                channel=after.channel,
+                channel_id=after.channel_id,
+                mirror=after.name,
+                mirror_id=after.id,
+                fields=fields,
+                by=by,
             )
         )
     if wish.run_now:
@@ -66,6 +72,14 @@ async def edit_mirror(
 
 
 async def _replace(mirror: Mirror, *, mirrors: Mirrors) -> None:
+def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
+    """Name what differs, in the words of the wire; a secret counts as what it is part of."""
+    names = {"name": "mirror_name", "sealed_source": "source_root", "sealed_proxy": "proxy"}
+    all_names = (field.name for field in msgspec.structs.fields(Mirror))
+    changed = (name for name in all_names if getattr(before, name) != getattr(after, name))
+    return tuple(sorted({names.get(name, name) for name in changed}))
+
+
     if await mirrors.replace(mirror):
         return
     await get_mirror(mirrors, mirror.channel, mirror.id)

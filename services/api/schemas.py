@@ -309,6 +309,19 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: str
     username: str
+class AuditEventOut(EventOut, frozen=True, kw_only=True):
+    """One entry of the history of all channels."""
+
+    channel: str
+
+
+class AuditList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the history of all channels, newest first."""
+
+    total_count: int
+    items: tuple[AuditEventOut, ...]
+
+
     roles: tuple[str, ...]
     dbroles: tuple[str, ...]
     default_channel_name: str | None

@@ -30,11 +30,11 @@ class ReporterHandlers(msgspec.Struct, frozen=True, kw_only=True):
 
     async def on_event(self, message: Message, *, event: EventInfo) -> None:
         """Write what happened into the channel's history."""
-        await record_history(message, event_id=event.id, at=event.time, channels=self.channels, history=self.history)
+        await record_history(message, event=event, channels=self.channels, history=self.history)
 
     async def on_artifact_served(self, message: ArtifactServed, *, event: EventInfo) -> None:
         """Count downloads."""
-        await count_downloads(message, event_id=event.id, history=self.history)
+        await count_downloads(message, event_id=event.key, history=self.history)
 
-    async def pass_over(self, event: EventInfo, subject: str, error: InvalidInput) -> None:
+    async def pass_over(self, event: EventInfo, subject: str, data: bytes, error: InvalidInput) -> None:
         """Leave a public message that can't be read to the scheduler, who answers it; that answer is recorded."""

@@ -4,10 +4,10 @@ The wire's names are those of rest-api.md section 13; those marked ours have no 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 import msgspec
 
+from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts import messages as m
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput
@@ -27,6 +27,7 @@ RECORDED: Mapping[type[m.Message], str] = {
     m.MirrorRequested: "mirroring_requested",  # ours
     m.MirrorStop: "mirroring_stop_requested",  # ours
     m.MirrorRejected: "mirroring_rejected",  # ours
+    m.MirrorStarted: "mirroring_started",
     m.MirrorFinished: "mirroring_{state}",  # mirroring_skipped is ours
 }
 """The name of each event; a name in braces is a field of the message."""
@@ -38,10 +39,8 @@ _PLACE = frozenset({"channel", "channel_id", "by", "requested_by"})
 """Fields that have a place of their own in an entry."""
 
 
-async def record_history(
-    message: m.Message, *, event_id: str, at: datetime, channels: Channels, history: History
-) -> None:
-    """Store an entry under the event's id, so that the same event again changes nothing.
+async def record_history(message: m.Message, *, event: EventInfo, channels: Channels, history: History) -> None:
+    """Store an entry once per event of a source, so that the same event again changes nothing.
 
     A request that names no channel of ours leaves none: its rejection does.
     """
@@ -51,11 +50,14 @@ async def record_history(
         return
     await history.add(
         HistoryEntry(
-            id=event_id,
+            # Outside systems choose their ids as they like, also one that another message has.
+            id=f"{event.key}-{message.subject}",
+            event_id=event.id,
+            source=event.source,
             channel_id=channel_id,
-            channel=fields.get("channel", ""),
+            channel=fields.get("channel") or "",
             event_type=RECORDED[type(message)].format_map(fields),
-            created=at,
+            created=event.time,
             by=fields.get("by") or fields.get("requested_by"),
             data={name: _fact(value) for name, value in fields.items() if name not in _PLACE},
         )
@@ -64,13 +66,18 @@ async def record_history(
 
 async def _channel_id(message: m.Message, fields: Mapping[str, object], channels: Channels) -> str | None:
     if isinstance(message, m.MirrorRequested | m.MirrorStop):
-        try:
-            key = parse_channel_key(message.channel)
-        except InvalidInput:
-            return None
-        channel = await channels.get(key)
-        return channel.id if channel else None
-    return str(fields.get("channel_id", NO_CHANNEL))
+        return await _id_of(message.channel, channels)
+    if isinstance(message, m.MirrorRejected):
+        return await _id_of(message.channel or "", channels) or NO_CHANNEL
+    return str(fields["channel_id"])
+
+
+async def _id_of(name: str, channels: Channels) -> str | None:
+    try:
+        channel = await channels.get(parse_channel_key(name))
+    except InvalidInput:
+        return None
+    return channel.id if channel else None
 
 
 def _fact(value: object) -> str | int | None:

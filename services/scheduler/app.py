@@ -73,6 +73,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         mirrors=records.mirrors,
         channels=records.channels,
         flags=flags,
+        bus=bus,
         clock=clock,
         make_execution=lambda run, mirror, channel: Execution(
             Task(run=run, mirror=mirror, channel=channel, owner=owner), ports=ports

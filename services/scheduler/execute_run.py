@@ -51,6 +51,9 @@ class Execution:
         if self._run.state is RunState.STOPPING:
             await self._finish(RunState.STOPPED, reason=_STOPPED)
             return
+        if self._run.state is RunState.PENDING:
+            # Said first: cut off before the move, the run is still pending and says it again.
+            await self._teller.say_started()
         await self._ports.runs.move(self._run.id, RunState.RUNNING, at=self._ports.clock.now())
         work = asyncio.create_task(self._filler.fill())
         stopping = asyncio.create_task(self._is_stopped.wait())
@@ -90,11 +93,14 @@ class Execution:
         await self._teller.report()
         await self._teller.say_finished(state, reason=reason)
         if await self._teller.move(state, reason=reason) is None:
+            stored = await self._ports.runs.get(self._run.id)
+            if stored is None or stored.state is not RunState.STOPPING:
+                return
             # A stop came in at the last moment: what is done stays done, and the run is stopped.
-            state = RunState.STOPPED
+            state, reason = RunState.STOPPED, _STOPPED
+            await self._teller.say_finished(state, reason=reason)
             if await self._teller.move(state, reason=reason) is None:
                 return
-            await self._teller.say_finished(state, reason=reason)
         _LOG.info("run_ended", run_id=self._run.id, state=state.value, reason=reason)
         await self._ports.queue.discard(self._run.id)
         await self._ports.batches.forget(self._run.id)

@@ -10,7 +10,6 @@ from libs.common.contracts.messages import (
     ChannelDeleted,
     MirrorCreated,
     MirrorDeleted,
-    MirrorRejected,
     MirrorRequested,
     MirrorStop,
     MirrorUpdated,
@@ -23,6 +22,7 @@ from libs.common.ports.records import Batches, CatalogueHeads, Channels, Mirrors
 from libs.common.runtime.bus import Route
 from services.scheduler.fire_mirrors import plan_mirror
 from services.scheduler.forget_mirror import forget_mirror
+from services.scheduler.reject_message import reject_message
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.start_run import start_run
 from services.scheduler.stop_run import stop_run
@@ -63,7 +63,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Record a run, and begin at once."""
         await start_run(
             message,
-            event_id=event.id,
+            event_key=event.key,
             at=self.clock.now(),
             channels=self.channels,
             mirrors=self.mirrors,
@@ -120,9 +120,6 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         await settle_batch(message, batches=self.batches)
         self.watch.batch_settled(message.run_id)
 
-    async def reject(self, event: EventInfo, subject: str, error: InvalidInput) -> None:
+    async def reject(self, event: EventInfo, subject: str, data: bytes, error: InvalidInput) -> None:
         """Answer a public message that can't be followed."""
-        await self.bus.say(
-            MirrorRejected(event_id=event.id, on=subject, code=error.code, reason=error.message),
-            event_id=f"rejected-{event.id}",
-        )
+        await reject_message(subject, data, event=event, error=error, bus=self.bus)

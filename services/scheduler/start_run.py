@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
-from libs.common.contracts.messages import MirrorFinished, MirrorRequested
+from libs.common.contracts.messages import MirrorRequested
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.run import Run, RunId, RunState, Trigger
 from libs.common.ports.bus import Bus
 from libs.common.ports.records import Channels, Mirrors, Runs
 from services.scheduler.find_mirror import find_mirror
+from services.scheduler.say_finished import say_finished
 
 
 async def start_run(
     message: MirrorRequested,
     *,
-    event_id: str,
+    event_key: str,
     at: datetime,
     channels: Channels,
     mirrors: Mirrors,
@@ -21,6 +22,8 @@ async def start_run(
     bus: Bus,
 ) -> Run:
     """Record the run that was asked for; the same event again returns the same run.
+
+    `event_key` is the event's, not only its id: another system may choose that id too.
 
     A mirror has one run at a time: while one goes, the new one is recorded as skipped.
 
@@ -30,9 +33,11 @@ async def start_run(
     named = await find_mirror(message.channel, message.mirror, channels=channels, mirrors=mirrors)
     run = await runs.add(
         Run(
-            id=run_id_of(event_id),
+            id=run_id_of(event_key, mirror_id=named.mirror.id),
             mirror_id=named.mirror.id,
+            mirror_name=named.mirror.name,
             channel=named.channel.key,
+            channel_id=named.channel.id,
             number=0,
             state=RunState.PENDING,
             trigger=Trigger(message.trigger),
@@ -40,22 +45,13 @@ async def start_run(
         )
     )
     if run.state is RunState.SKIPPED:
-        await bus.say(
-            MirrorFinished(
-                channel=named.channel.key,
-                channel_id=named.channel.id,
-                mirror=named.mirror.name,
-                mirror_id=named.mirror.id,
-                run_id=run.id,
-                run_number=run.number,
-                state="skipped",
-                reason=run.reason,
-            ),
-            event_id=f"finished-{run.id}",
-        )
+        await say_finished(run, RunState.SKIPPED, reason=run.reason, bus=bus)
     return run
 
 
-def run_id_of(event_id: str) -> RunId:
-    """Name a run by the event that asked for it, in characters that subjects and keys can carry."""
-    return RunId(sha256_of(event_id.encode())[:32])
+def run_id_of(event_key: str, *, mirror_id: str) -> RunId:
+    """Name a run by the event that asked for it, in characters that subjects and keys can carry.
+
+    The mirror is part of it, since systems that name no source share one space of ids.
+    """
+    return RunId(sha256_of(f"{event_key}\n{mirror_id}".encode())[:32])

@@ -1,13 +1,15 @@
-"""where a run is -> its document, mirror.progress, mirror.finished."""
+"""where a run is -> its document, mirror.started, mirror.progress, mirror.finished."""
 
 import asyncio
 from collections.abc import Mapping
-from typing import Literal
 
-from libs.common.contracts.messages import MirrorFinished, MirrorProgress
+import msgspec
+
+from libs.common.contracts.messages import MirrorProgress, MirrorStarted
 from libs.common.domain.run import FileFailure, Run, RunState
 from services.scheduler.progress import Progress
 from services.scheduler.run_ports import Ports, Task
+from services.scheduler.say_finished import say_finished
 
 _REPORT_S = 0.5
 
@@ -54,22 +56,26 @@ class RunTeller:
         changes: Mapping[str, object] = {"reason": reason, "last_exception": last_exception}
         return await self._ports.runs.move(self._run.id, state, at=self._ports.clock.now(), changes=changes)
 
-    async def say_finished(self, state: RunState, *, reason: str | None) -> None:
-        """Tell everyone that the run ends in this state."""
-        await self._ports.bus.say(self._told(state))
+    async def say_started(self) -> None:
+        """Tell everyone that the run begins; a later attempt that says it again says the same event."""
         await self._ports.bus.say(
-            MirrorFinished(
+            MirrorStarted(
                 channel=self._channel.key,
                 channel_id=self._channel.id,
                 mirror=self._mirror.name,
                 mirror_id=self._mirror.id,
                 run_id=self._run.id,
                 run_number=self._run.number,
-                state=_END_WORDS[state],
-                reason=reason,
+                trigger=self._run.trigger.value,
             ),
-            event_id=f"finished-{self._run.id}-{state.value}",
+            event_id=f"started-{self._run.id}",
         )
+
+    async def say_finished(self, state: RunState, *, reason: str | None) -> None:
+        """Tell everyone that the run ends in this state."""
+        await self._ports.bus.say(self._told(state))
+        run = msgspec.structs.replace(self._run, mirror_name=self._mirror.name, channel_id=self._channel.id)
+        await say_finished(run, state, reason=reason, bus=self._ports.bus)
 
     def _told(self, state: RunState) -> MirrorProgress:
         progress, counts = self._progress, self._progress.counts
@@ -89,10 +95,3 @@ class RunTeller:
             failed=counts.failed,
             bytes_transferred=counts.bytes_transferred,
         )
-
-
-_END_WORDS: Mapping[RunState, Literal["completed", "failed", "stopped"]] = {
-    RunState.COMPLETED: "completed",
-    RunState.FAILED: "failed",
-    RunState.STOPPED: "stopped",
-}

@@ -14,10 +14,12 @@ from libs.common.domain.channel import Channel
 from libs.common.domain.errors import TainError
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run, RunState
+from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
 from libs.common.ports.flags import StopFlags
 from libs.common.ports.records import Channels, Mirrors, Runs
 from services.scheduler.execute_run import Execution
+from services.scheduler.say_finished import say_finished
 
 _LOG = structlog.get_logger()
 _LOOK_S = 1.0
@@ -38,6 +40,7 @@ class RunWatch:
         mirrors: Mirrors,
         channels: Channels,
         flags: StopFlags,
+        bus: Bus,
         clock: Clock,
         make_execution: MakeExecution,
         runs_at_once: int,
@@ -48,6 +51,7 @@ class RunWatch:
         self._mirrors = mirrors
         self._channels = channels
         self._flags = flags
+        self._bus = bus
         self._clock = clock
         self._make = make_execution
         self._runs_at_once = runs_at_once
@@ -111,17 +115,22 @@ class RunWatch:
         mirror = await self._mirrors.get(run.mirror_id)
         channel = await self._channels.get(mirror.channel) if mirror is not None else None
         if mirror is None or channel is None:
-            for state in (RunState.STOPPING, RunState.STOPPED):
-                await self._runs.move(run.id, state, at=now, changes={"reason": "the mirror was deleted"})
+            await self._runs.move(run.id, RunState.STOPPING, at=now)
+            await self._end(claimed, RunState.STOPPED, at=now, reason="the mirror was deleted")
             return
         _LOG.info("run_taken_up", run_id=run.id, attempt=claimed.attempt, state=claimed.state.value)
         try:
             execution = self._make(claimed, mirror, channel)
         except TainError as exc:
-            await self._runs.move(run.id, RunState.FAILED, at=now, changes={"reason": exc.message})
+            await self._end(claimed, RunState.FAILED, at=now, reason=exc.message)
             return
         self._executions[run.id] = execution
         self._tasks[run.id] = asyncio.create_task(self._execute(execution))
+
+    async def _end(self, run: Run, state: RunState, *, at: datetime, reason: str) -> None:
+        """End a run that can't be executed; said first, as every end is: cut off, it is ended again."""
+        await say_finished(run, state, reason=reason, bus=self._bus)
+        await self._runs.move(run.id, state, at=at, changes={"reason": reason})
 
     async def _execute(self, execution: Execution) -> None:
         try:

@@ -2,8 +2,13 @@
 
 import asyncio
 
+import pytest
+
+from libs.common.domain.history import HistoryFilter
 from tests.contract.conftest import Records
-from tests.support.records import an_entry, minutes_on
+from tests.support.records import NOON, an_entry, minutes_on
+
+OF_MAIN = HistoryFilter(channel_id="id-of-main")
 
 
 async def test_an_entry_comes_back_as_it_was(records: Records) -> None:
@@ -12,14 +17,14 @@ async def test_an_entry_comes_back_as_it_was(records: Records) -> None:
 
     assert await records.history.add(entry)
 
-    assert await records.history.list("id-of-main", offset=0, limit=10) == (1, [entry])
+    assert await records.history.list(OF_MAIN, offset=0, limit=10) == (1, [entry])
 
 
 async def test_an_event_is_recorded_once(records: Records) -> None:
     """A redelivered event changes nothing."""
     added = await asyncio.gather(*(records.history.add(an_entry(by=str(number))) for number in range(10)))
 
-    total, _ = await records.history.list("id-of-main", offset=0, limit=10)
+    total, _ = await records.history.list(OF_MAIN, offset=0, limit=10)
     assert (sum(added), total) == (1, 1)
 
 
@@ -30,13 +35,47 @@ async def test_entries_are_listed_newest_first_in_pages(records: Records) -> Non
     await records.history.add(an_entry("other", channel_id="other"))
 
     async def page(offset: int, limit: int) -> tuple[int, list[str]]:
-        total, entries = await records.history.list("id-of-main", offset=offset, limit=limit)
+        total, entries = await records.history.list(OF_MAIN, offset=offset, limit=limit)
         return total, [entry.id for entry in entries]
 
     assert await page(0, 10) == (4, ["event-3", "event-2", "event-1", "event-0"])
     assert await page(1, 2) == (4, ["event-2", "event-1"])
     assert await page(9, 2) == (4, [])
     assert await page(0, 0) == (4, [])
+
+
+FILTERS = {
+    "everything": (HistoryFilter(), "edcba"),
+    "of a channel": (HistoryFilter(channel_id="id-of-main"), "edba"),
+    "of types": (HistoryFilter(event_types=("mirror_updated", "mirror_deleted")), "dcb"),
+    "of a person": (HistoryFilter(by="ann"), "ca"),
+    "since, included": (HistoryFilter(since=minutes_on(2)), "edc"),
+    "until, excluded": (HistoryFilter(until=minutes_on(2)), "ba"),
+    "all of it": (
+        HistoryFilter(
+            channel_id="id-of-main", event_types=("mirror_updated",), by="bob", since=NOON, until=minutes_on(9)
+        ),
+        "b",
+    ),
+    "nothing": (HistoryFilter(event_types=("no_such_event",)), ""),
+}
+
+
+@pytest.mark.parametrize(("wanted", "found"), FILTERS.values(), ids=FILTERS)
+async def test_what_is_wanted_is_found(records: Records, wanted: HistoryFilter, found: str) -> None:
+    """By channel, event, person and time, in any combination; each with its own total."""
+    for entry in (
+        an_entry("a", created=minutes_on(0), by="ann"),
+        an_entry("b", created=minutes_on(1), by="bob", event_type="mirror_updated"),
+        an_entry("c", created=minutes_on(2), by="ann", event_type="mirror_updated", channel_id="other"),
+        an_entry("d", created=minutes_on(3), event_type="mirror_deleted"),
+        an_entry("e", created=minutes_on(4)),
+    ):
+        await records.history.add(entry)
+
+    total, entries = await records.history.list(wanted, offset=0, limit=10)
+
+    assert (total, "".join(entry.id for entry in entries)) == (len(found), found)
 
 
 async def test_downloads_add_up_per_channel(records: Records) -> None:

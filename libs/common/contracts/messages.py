@@ -53,7 +53,11 @@ class MirrorStop(Message, frozen=True, kw_only=True):
 
 
 class MirrorRejected(Message, frozen=True, kw_only=True):
-    """A public message that could not be followed, and what to do about it."""
+    """A public message that could not be followed, and what to do about it.
+
+    `event_id` and `event_source` are those of the message that was rejected; `channel` and
+    `mirror` are the names in it, where it has such.
+    """
 
     subject: ClassVar[str] = "mirror.rejected"
     is_public: ClassVar[bool] = True
@@ -62,6 +66,24 @@ class MirrorRejected(Message, frozen=True, kw_only=True):
     on: str
     code: str
     reason: str
+    event_source: str = ""
+    channel: str | None = None
+    mirror: str | None = None
+
+
+class MirrorStarted(Message, frozen=True, kw_only=True):
+    """A run has begun; said once a run, whatever happens to who executes it."""
+
+    subject: ClassVar[str] = "mirror.started"
+    is_public: ClassVar[bool] = True
+
+    channel: str
+    channel_id: str
+    mirror: str
+    mirror_id: str
+    run_id: str
+    run_number: int
+    trigger: Literal["user", "cron", "event"]
 
 
 class MirrorProgress(Message, frozen=True, kw_only=True):
@@ -115,7 +137,7 @@ class MirrorCreated(Message, frozen=True, kw_only=True):
 
 
 class MirrorUpdated(Message, frozen=True, kw_only=True):
-    """A mirror was edited; it applies from the next run."""
+    """A mirror was edited; it applies from the next run. `fields` names what changed, never to what."""
 
     subject: ClassVar[str] = "mirror.updated"
 
@@ -123,6 +145,7 @@ class MirrorUpdated(Message, frozen=True, kw_only=True):
     channel_id: str
     mirror: str
     mirror_id: str
+    fields: tuple[str, ...] = ()
     by: str | None = None
 
 
@@ -301,6 +324,7 @@ MESSAGES: tuple[type[Message], ...] = (
     MirrorRequested,
     MirrorStop,
     MirrorRejected,
+    MirrorStarted,
     MirrorProgress,
     MirrorFinished,
     CatalogueDropped,

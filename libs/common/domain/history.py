@@ -6,12 +6,38 @@ import msgspec
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the audit trail; `id` is the id of the event that it tells of."""
+    """One entry of the audit trail.
+
+    `event_id` and `source` are those of the event that it tells of; `id` names that event
+    among those of all sources.
+    """
 
     id: str
+    event_id: str = ""
+    source: str = ""
     channel_id: str
     channel: str
     event_type: str
     created: datetime
     by: str | None = None
     data: dict[str, str | int | None] = {}
+
+
+class HistoryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries to show; what is None or empty leaves nothing out. `until` is excluded."""
+
+    channel_id: str | None = None
+    event_types: tuple[str, ...] = ()
+    by: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def keeps(self, entry: HistoryEntry) -> bool:
+        """Tell whether an entry is to be shown."""
+        return (
+            (self.channel_id is None or entry.channel_id == self.channel_id)
+            and (not self.event_types or entry.event_type in self.event_types)
+            and (self.by is None or entry.by == self.by)
+            and (self.since is None or entry.created >= self.since)
+            and (self.until is None or entry.created < self.until)
+        )

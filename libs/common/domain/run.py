@@ -99,11 +99,17 @@ class FileFailure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution of a mirror."""
+    """One execution of a mirror.
+
+    `mirror_name` and `channel_id` are as they were when it was asked for: its end can be
+    told even when mirror and channel are gone.
+    """
 
     id: RunId
     mirror_id: str
+    mirror_name: str = ""
     channel: ChannelKey
+    channel_id: str = ""
     number: int
     state: RunState
     trigger: Trigger = Trigger.USER

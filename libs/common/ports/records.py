@@ -11,7 +11,7 @@ from typing import Protocol
 
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
-from libs.common.domain.history import HistoryEntry
+from libs.common.domain.history import HistoryEntry, HistoryFilter
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.revision import Revision
 from libs.common.domain.run import Counts, FileFailure, Run, RunId, RunState, Step
@@ -226,8 +226,8 @@ class History(Protocol):
     async def add(self, entry: HistoryEntry) -> bool:
         """Store an entry; False where its id is there already."""
 
-    async def list(self, channel_id: str, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
-        """Return how many entries a channel has, and a page of them, newest first."""
+    async def list(self, wanted: HistoryFilter, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
+        """Return how many entries are wanted, and a page of them, newest first."""
 
     async def count_downloads(self, event_id: str, channel_id: str, counts: Mapping[str, int]) -> bool:
         """Add to the downloads per ckey once per event; False where the event was counted before."""

@@ -11,7 +11,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -30,7 +29,7 @@ from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
 from libs.common.domain.errors import InvalidInput, Permanent, Transient
 
 Handler = Callable[..., Awaitable[None]]
-Rejecter = Callable[[EventInfo, str, InvalidInput], Awaitable[None]]
+Rejecter = Callable[[EventInfo, str, bytes, InvalidInput], Awaitable[None]]
 
 _POLL_S = 5.0
 _PENDING = 1000
@@ -102,7 +101,7 @@ def _listener(
         route = routes.get(raw.subject) or next(iter(routes.values()))
         metadata = raw.metadata
         event = info_of(
-            raw.headers or {}, fallback_id=f"{metadata.stream}-{metadata.sequence.stream}", now=datetime.now(UTC)
+            raw.headers or {}, fallback_id=f"{metadata.stream}-{metadata.sequence.stream}", now=metadata.timestamp
         )
         beat = asyncio.create_task(_beat(message, every_s=route.ack_wait_s / 3))
         try:
@@ -114,7 +113,7 @@ def _listener(
             await message.nack(delay=delay_s)
         except InvalidInput as exc:
             if reject is not None and route.message.is_public:
-                await reject(event, raw.subject, exc)
+                await reject(event, raw.subject, raw.data, exc)
             else:
                 await _bury(broker, message, event, exc)
             await message.ack()

@@ -1,16 +1,52 @@
-"""<channel>/history: what happened to a channel."""
+"""<channel>/history and /api/history: what happened to a channel, or to all."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.history import HistoryEntry
+from libs.common.domain.history import HistoryEntry, HistoryFilter
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Offset, PageSize
-from services.api.schemas import EventList, EventOut
+from services.api.schemas import AuditEventOut, AuditList, EventList, EventOut
 from services.api.show_channels import get_channel
 from services.api.sync_state import timestamp
+
+EventTypes = Annotated[str, QueryParameter(description="event names, separated by commas; all where it is left out")]
+Person = Annotated[str | None, QueryParameter(description="whose doings; everybody's where it is left out")]
+Since = Annotated[
+    datetime | None, QueryParameter(name="from", description="the first moment, ISO 8601; UTC without a zone")
+]
+Until = Annotated[datetime | None, QueryParameter(name="to", description="the moment to end before")]
+
+
+class AuditController(Controller):
+    """The history of everything, also of channels that are gone."""
+
+    path = "/api/history"
+    tags = ("History",)
+
+    @get(summary="List the history of all channels", responses=may_answer(400, 401))
+    async def list_all_history(
+        self,
+        *,
+        ports: NamedDependency[Ports],
+        event_type: EventTypes = "",
+        by: Person = None,
+        since: Since = None,
+        until: Until = None,
+        offset: Offset = 0,
+        limit: PageSize = 50,
+    ) -> AuditList:
+        """Return what happened anywhere, newest first."""
+        wanted = _wanted(event_type=event_type, by=by, since=since, until=until)
+        total, entries = await ports.history.list(wanted, offset=offset, limit=limit)
+        items = tuple(AuditEventOut(channel=entry.channel, **_facts(entry)) for entry in entries)
+        return AuditList(total_count=total, items=items)
 
 
 class HistoryController(Controller):
@@ -22,22 +58,47 @@ class HistoryController(Controller):
     @get(summary="List a channel's history", responses=may_answer(400, 401, 404))
     async def list_history(
         self,
+        *,
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
+        event_type: EventTypes = "",
+        by: Person = None,
+        since: Since = None,
+        until: Until = None,
         offset: Offset = 0,
         limit: PageSize = 50,
     ) -> EventList:
         """Return what happened to a channel, newest first."""
         channel = await get_channel(ports.channels, key)
-        total, entries = await ports.history.list(channel.id, offset=offset, limit=limit)
-        return EventList(total_count=total, items=tuple(_event_out(entry) for entry in entries))
+        wanted = _wanted(channel_id=channel.id, event_type=event_type, by=by, since=since, until=until)
+        total, entries = await ports.history.list(wanted, offset=offset, limit=limit)
+        return EventList(total_count=total, items=tuple(EventOut(**_facts(entry)) for entry in entries))
 
 
-def _event_out(entry: HistoryEntry) -> EventOut:
-    return EventOut(
-        event_id=entry.id,
-        event_type=entry.event_type,
-        created=timestamp(entry.created),
-        data=dict(entry.data),
-        meta={"by": entry.by} if entry.by is not None else {},
+def _wanted(
+    *, channel_id: str | None = None, event_type: str, by: str | None, since: datetime | None, until: datetime | None
+) -> HistoryFilter:
+    return HistoryFilter(
+        channel_id=channel_id,
+        event_types=tuple(name.strip() for name in event_type.split(",") if name.strip()),
+        by=by,
+        since=_in_utc(since),
+        until=_in_utc(until),
     )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=UTC)
+
+
+def _facts(entry: HistoryEntry) -> dict[str, Any]:
+    meta = {"by": entry.by, "source": entry.source}
+    return {
+        "event_id": entry.event_id or entry.id,
+        "event_type": entry.event_type,
+        "created": timestamp(entry.created),
+        "data": dict(entry.data),
+        "meta": {name: value for name, value in meta.items() if value},
+    }

@@ -8,7 +8,7 @@ from services.api.guards import AdminOnly
 from services.api.routes.account import AccountController
 from services.api.routes.channels import ChannelController, ChannelsController
 from services.api.routes.docs import DocsController
-from services.api.routes.history import HistoryController
+from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
 from services.api.routes.mirrors import AllMirrorsController, MirrorsController
 from services.api.routes.runs import RunsController
@@ -37,7 +37,14 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
     )
     guarded = Router(
         "/",
-        route_handlers=[ChannelsController, channel, subchannel, AllMirrorsController, AccountController],
+        route_handlers=[
+            ChannelsController,
+            channel,
+            subchannel,
+            AllMirrorsController,
+            AuditController,
+            AccountController,
+        ],
         guards=[AdminOnly(access)],
         security=[{"X-Auth": []}],
         request_max_body_size=MAX_BODY_BYTES,

@@ -23,7 +23,7 @@ Handler = Callable[..., Awaitable[None]]
 
 @asynccontextmanager
 async def hearing(
-    url: str, *routes: Route, reject: Callable[[EventInfo, str, InvalidInput], Awaitable[None]] | None = None
+    url: str, *routes: Route, reject: Callable[[EventInfo, str, bytes, InvalidInput], Awaitable[None]] | None = None
 ) -> AsyncIterator[tuple[Client, NatsBus]]:
     """Run a service with these routes."""
 
@@ -192,8 +192,9 @@ async def test_a_public_message_that_cannot_be_read_is_answered(nats_url: str) -
         if message.channel == tag:
             raise InvalidInput("there is no such channel", field="channel")
 
-    async def reject(event: EventInfo, subject: str, error: InvalidInput) -> None:
+    async def reject(event: EventInfo, subject: str, data: bytes, error: InvalidInput) -> None:
         if tag in event.id:
+            assert data
             await answers.put((subject, error.message))
 
     async with hearing(nats_url, a_route(handler, message=MirrorRequested), reject=reject) as (nc, bus):

@@ -179,6 +179,7 @@ async def test_a_put_without_proxy_clears_it(api: Api) -> None:
     assert answer.json()["updated_at"] is not None
     assert [type(message) for message in api.bus.said] == [MirrorCreated, MirrorUpdated]
 
+    assert [message.fields for message in api.bus.said if isinstance(message, MirrorUpdated)] == [("proxy",)]
 
 @pytest.mark.parametrize("changes", [{"mirror_mode": "active"}, {"mirror_type": "CRAN"}])
 async def test_mode_and_type_stay_as_they_are(api: Api, changes: dict[str, object]) -> None:

@@ -24,7 +24,7 @@ from libs.common.domain.errors import (
 from libs.common.version import VERSION
 from services.api.ports import Probe
 from services.api.problems import status_of
-from tests.support.records import a_channel, an_entry
+from tests.support.records import a_channel, an_entry, minutes_on
 from tests.unit.api.harness import Api
 
 OPEN = {"/", "/api/system", "/readyz", "/livez", "/api/docs", "/api/docs/openapi.json"}
@@ -89,6 +89,29 @@ async def test_the_account_is_the_administrators(api: Api) -> None:
     }
     assert (channels.json()["total_count"], channels.json()["items"][0]["name"]) == (1, "mine")
     assert token.json() == {"expires_at": None}
+
+
+async def test_the_history_of_all_channels_is_filtered(api: Api) -> None:
+    """Who did what, and when, also in channels that are gone."""
+    for number, (by, event_type) in enumerate(
+        [("ann", "channel_created"), ("bob", "mirror_updated"), ("ann", "mirror_updated"), ("ann", "mirror_deleted")]
+    ):
+        await api.records.history.add(
+            an_entry(f"e{number}", channel_id=f"c{number}", by=by, event_type=event_type, created=minutes_on(number))
+        )
+
+    everything = await api.ask("GET", "/api/history")
+    some = await api.ask(
+        "GET",
+        "/api/history?event_type=mirror_updated,mirror_deleted&by=ann"
+        "&from=2026-05-17T12:00:00&to=2026-05-17T14:03:00.123%2B02:00",
+    )
+    wrong = await api.ask("GET", "/api/history?from=yesterday")
+
+    assert [item["event_id"] for item in everything.json()["items"]] == ["e3", "e2", "e1", "e0"]
+    assert (some.json()["total_count"], [item["event_id"] for item in some.json()["items"]]) == (1, ["e2"])
+    assert some.json()["items"][0]["meta"] == {"by": "ann"}
+    assert wrong.status_code == 400
 
 
 async def test_a_channels_history_is_shown(api: Api) -> None:

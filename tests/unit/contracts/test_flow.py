@@ -77,6 +77,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         mirrors=records.mirrors,
         channels=records.channels,
         flags=flags,
+        bus=MemoryBus(),
         clock=SystemClock(),
         make_execution=no_execution,
         runs_at_once=1,

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts import messages as m
-from libs.common.domain.history import HistoryEntry
+from libs.common.domain.history import HistoryEntry, HistoryFilter
 from services.reporter.record_history import NO_CHANNEL, RECORDED, record_history
 from tests.support.records import NOON, a_channel
 
@@ -28,6 +29,7 @@ EVENTS: Sequence[tuple[m.Message, str]] = (
     (msgspec.convert(MIRROR, m.MirrorDeleted), "mirror_deleted"),
     (m.MirrorRequested(channel="main", mirror="forge"), "mirroring_requested"),
     (m.MirrorStop(channel="main", mirror="forge"), "mirroring_stop_requested"),
+    (msgspec.convert(FINISHED | {"trigger": "cron"}, m.MirrorStarted), "mirroring_started"),
     (msgspec.convert(FINISHED | {"state": "completed"}, m.MirrorFinished), "mirroring_completed"),
     (msgspec.convert(FINISHED | {"state": "failed"}, m.MirrorFinished), "mirroring_failed"),
     (msgspec.convert(FINISHED | {"state": "stopped"}, m.MirrorFinished), "mirroring_stopped"),
@@ -42,14 +44,17 @@ async def records_with_main() -> MemoryRecords:
     return records
 
 
-async def heard(records: MemoryRecords, message: m.Message, *, event_id: str = "event") -> None:
+async def heard(
+    records: MemoryRecords, message: m.Message, *, event_id: str = "event", source: str = "/tain/api"
+) -> None:
     """Let the reporter hear a message."""
-    await record_history(message, event_id=event_id, at=NOON, channels=records.channels, history=records.history)
+    event = EventInfo(id=event_id, time=NOON, source=source)
+    await record_history(message, event=event, channels=records.channels, history=records.history)
 
 
 async def entries_of(records: MemoryRecords, channel_id: str = "id-of-main") -> Sequence[HistoryEntry]:
     """Return what is recorded of a channel."""
-    return (await records.history.list(channel_id, offset=0, limit=100))[1]
+    return (await records.history.list(HistoryFilter(channel_id=channel_id), offset=0, limit=100))[1]
 
 
 @pytest.mark.parametrize(("message", "event_type"), EVENTS, ids=[event_type for _, event_type in EVENTS])
@@ -60,7 +65,7 @@ async def test_every_event_has_the_name_of_the_wire(message: m.Message, event_ty
     await heard(records, message)
 
     (entry,) = await entries_of(records)
-    assert (entry.id, entry.event_type, entry.created, entry.channel) == ("event", event_type, NOON, "main")
+    assert (entry.event_id, entry.event_type, entry.created, entry.channel) == ("event", event_type, NOON, "main")
 
 
 def test_no_recorded_event_is_untested() -> None:
@@ -78,7 +83,7 @@ async def test_an_entry_says_who_and_what() -> None:
         records, m.MirrorRequested(channel="main", mirror="forge", trigger="user", requested_by="bob"), event_id="b"
     )
 
-    by_id = {entry.id: (entry.by, entry.data) for entry in await entries_of(records)}
+    by_id = {entry.event_id: (entry.by, entry.data) for entry in await entries_of(records)}
     assert by_id == {
         "a": ("ann", {"fields": "privacy, description"}),
         "b": ("bob", {"mirror": "forge", "trigger": "user"}),
@@ -95,6 +100,24 @@ async def test_the_same_event_again_changes_nothing() -> None:
     assert len(await entries_of(records)) == 1
 
 
+async def test_an_id_that_another_system_chose_hides_nothing() -> None:
+    """An id is unique in its source only, and who names no source may use it for two subjects."""
+    records = await records_with_main()
+    request = m.MirrorRequested(channel="main", mirror="forge")
+
+    await heard(records, m.ChannelFrozen(**PLACE), event_id="1")
+    await heard(records, request, event_id="1", source="unknown")
+    await heard(records, m.MirrorStop(channel="main", mirror="forge"), event_id="1", source="unknown")
+    await heard(records, request, event_id="1", source="/ci")
+
+    assert {(entry.event_type, entry.source) for entry in await entries_of(records)} == {
+        ("channel_frozen", "/tain/api"),
+        ("mirroring_requested", "unknown"),
+        ("mirroring_requested", "/ci"),
+        ("mirroring_stop_requested", "unknown"),
+    }
+
+
 @pytest.mark.parametrize("channel", ["unknown", "no/such/thing", ""], ids=["unknown", "too deep", "empty"])
 async def test_a_request_for_no_channel_of_ours_leaves_nothing(channel: str) -> None:
     """Anyone may publish it; the scheduler's answer is what is recorded."""
@@ -107,7 +130,20 @@ async def test_a_request_for_no_channel_of_ours_leaves_nothing(channel: str) -> 
     assert await entries_of(records, NO_CHANNEL) == []
 
 
-async def test_a_rejection_belongs_to_no_channel() -> None:
+async def test_a_rejection_that_names_a_channel_of_ours_belongs_to_it() -> None:
+    """Its people want to know that someone asks for a mirror that is not there."""
+    records = await records_with_main()
+    rejected = m.MirrorRejected(
+        event_id="e", on="mirror.requested", code="invalid_input", reason="no such", channel="main", mirror="gone"
+    )
+
+    await heard(records, rejected)
+
+    (entry,) = await entries_of(records)
+    assert (entry.event_type, entry.data["mirror"]) == ("mirroring_rejected", "gone")
+
+
+async def test_another_rejection_belongs_to_no_channel() -> None:
     """Its reason can still be found."""
     records = await records_with_main()
 
@@ -115,4 +151,11 @@ async def test_a_rejection_belongs_to_no_channel() -> None:
 
     (entry,) = await entries_of(records, NO_CHANNEL)
     assert entry.event_type == "mirroring_rejected"
-    assert entry.data == {"event_id": "e", "on": "mirror.requested", "code": "invalid_input", "reason": "no such"}
+    assert entry.data == {
+        "event_id": "e",
+        "event_source": "",
+        "on": "mirror.requested",
+        "code": "invalid_input",
+        "reason": "no such",
+        "mirror": None,
+    }

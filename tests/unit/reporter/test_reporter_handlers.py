@@ -4,6 +4,7 @@ from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts.flow import FLOW
 from libs.common.contracts.messages import ArtifactServed, ChannelCreated
+from libs.common.domain.history import HistoryFilter
 from services.reporter.handlers import ReporterHandlers
 from tests.support.records import NOON
 
@@ -40,5 +41,5 @@ async def test_an_event_is_recorded_at_its_own_time() -> None:
 
     await handlers_of(records).on_event(ChannelCreated(channel="main", channel_id="id-of-main"), event=EVENT)
 
-    _, (entry,) = await records.history.list("id-of-main", offset=0, limit=1)
-    assert (entry.id, entry.created) == (EVENT.id, NOON)
+    _, (entry,) = await records.history.list(HistoryFilter(channel_id="id-of-main"), offset=0, limit=1)
+    assert (entry.event_id, entry.source, entry.created) == (EVENT.id, EVENT.source, NOON)

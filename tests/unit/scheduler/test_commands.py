@@ -18,7 +18,7 @@ from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.start_run import run_id_of, start_run
 from services.scheduler.stop_run import stop_run
 from tests.support.packages import a_package
-from tests.support.records import NOON, a_channel
+from tests.support.records import NOON, a_channel, a_mirror
 from tests.support.world import World
 
 
@@ -34,7 +34,7 @@ async def request(world: World, event_id: str, *, mirror: str = "forge", channel
     """Ask for a run."""
     return await start_run(
         MirrorRequested(channel=channel, mirror=mirror),
-        event_id=event_id,
+        event_key=event_id,
         at=NOON,
         channels=world.records.channels,
         mirrors=world.records.mirrors,
@@ -111,7 +111,17 @@ async def test_a_request_that_names_nothing_of_ours_is_refused(channel: str, mir
 
 def test_a_run_is_named_in_characters_that_subjects_can_carry() -> None:
     """Event ids of other systems may hold anything."""
-    assert run_id_of("a b.*> é").isalnum()
+    assert run_id_of("a b.*> é", mirror_id="m").isalnum()
+
+
+async def test_an_id_that_two_systems_chose_starts_a_run_of_each_mirror() -> None:
+    """Systems that name no source share one space of ids."""
+    world = await a_world()
+    await world.records.mirrors.add(a_mirror("other"))
+
+    first, second = await request(world, "build-7"), await request(world, "build-7", mirror="other")
+
+    assert (first.mirror_id, second.mirror_id) == ("id-of-forge", "id-of-other")
 
 
 async def test_a_stop_marks_the_run_tells_fetchers_and_drops_the_queue() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from libs.common.contracts.messages import MirrorFinished
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.mirror import Mirror, MirrorMode
@@ -49,6 +50,7 @@ class Watched:
             mirrors=world.records.mirrors,
             channels=world.records.channels,
             flags=world.flags,
+            bus=world.bus,
             clock=self.clock,
             make_execution=self._make,
             runs_at_once=2,
@@ -163,6 +165,9 @@ async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:
     (run,) = await watched.runs()
 
     assert (run.state, run.reason) == (RunState.STOPPED, "the mirror was deleted")
+    assert [finished.state for finished in world.said(MirrorFinished) if isinstance(finished, MirrorFinished)] == [
+        "stopped"
+    ]
     assert watched.taken == []
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from libs.common.domain.history import HistoryEntry
+from libs.common.domain.history import HistoryEntry, HistoryFilter
 
 
 class MemoryHistory:
@@ -20,9 +20,9 @@ class MemoryHistory:
         self._entries.setdefault(entry.id, entry)
         return is_new
 
-    async def list(self, channel_id: str, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
-        """Return how many entries a channel has, and a page of them, newest first."""
-        entries = [entry for entry in self._entries.values() if entry.channel_id == channel_id]
+    async def list(self, wanted: HistoryFilter, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
+        """Return how many entries are wanted, and a page of them, newest first."""
+        entries = [entry for entry in self._entries.values() if wanted.keeps(entry)]
         newest_first = sorted(entries, key=lambda it: (it.created, it.id), reverse=True)
         return len(entries), newest_first[offset : offset + max(limit, 0)]
 

@@ -14,7 +14,7 @@ from libs.common.adapters.mongo.connect import Database, Document, asking
 from libs.common.adapters.mongo.duplicates import ignoring_duplicates
 from libs.common.adapters.mongo.encode import Codec
 from libs.common.adapters.mongo.indexes import ARTIFACT_DOWNLOADS, CHANNEL_DOWNLOADS, HISTORY
-from libs.common.domain.history import HistoryEntry
+from libs.common.domain.history import HistoryEntry, HistoryFilter
 
 _CODEC = Codec(HistoryEntry, packed={"data": dict[str, object]})
 _EVENTS_OF_A_CHANNEL = 1_000
@@ -39,13 +39,14 @@ class MongoHistory:
         return True
 
     @asking()
-    async def list(self, channel_id: str, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
-        """Return how many entries a channel has, and a page of them, newest first."""
-        total = await self._history.count_documents({"channel_id": channel_id})
+    async def list(self, wanted: HistoryFilter, *, offset: int, limit: int) -> tuple[int, Sequence[HistoryEntry]]:
+        """Return how many entries are wanted, and a page of them, newest first."""
+        query = _query(wanted)
+        total = await self._history.count_documents(query) if query else await self._history.estimated_document_count()
         if limit <= 0:
             return total, []
         newest_first = [("created", -1), ("_id", -1)]
-        cursor = self._history.find({"channel_id": channel_id}).sort(newest_first).skip(offset).limit(limit)
+        cursor = self._history.find(query).sort(newest_first).skip(offset).limit(limit)
         return total, [_CODEC.decode(document) async for document in cursor]
 
     @asking()
@@ -85,6 +86,20 @@ class MongoHistory:
         cursor = self._channels.find({"_id": {"$in": [*channel_ids]}}, {"count": True})
         counted = {document["_id"]: int(document["count"]) async for document in cursor}
         return {channel_id: counted.get(channel_id, 0) for channel_id in channel_ids}
+
+
+def _query(wanted: HistoryFilter) -> Document:
+    query: Document = {}
+    if wanted.channel_id is not None:
+        query["channel_id"] = wanted.channel_id
+    if wanted.event_types:
+        query["event_type"] = {"$in": [*wanted.event_types]}
+    if wanted.by is not None:
+        query["by"] = wanted.by
+    times = {"$gte": wanted.since, "$lt": wanted.until}
+    if created := {bound: time for bound, time in times.items() if time is not None}:
+        query["created"] = created
+    return query
 
 
 def _beginning(fields: Document) -> Document:

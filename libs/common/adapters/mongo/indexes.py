@@ -42,7 +42,13 @@ _INDEXES = {
     CATALOGUE_HEADS: [IndexModel([("channel_id", ASCENDING)], name="of_channel")],
     REVISIONS: [IndexModel([("channel_id", ASCENDING), ("number", DESCENDING)], name="of_channel")],
     SCHEDULE: [IndexModel([("at", ASCENDING)], name="due")],
-    HISTORY: [IndexModel([("channel_id", ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)], name="of_channel")],
+    HISTORY: [
+        IndexModel([("created", DESCENDING), ("_id", DESCENDING)], name="newest"),
+        *(
+            IndexModel([(field, ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)], name=name)
+            for name, field in (("of_channel", "channel_id"), ("of_event_type", "event_type"), ("of_person", "by"))
+        ),
+    ],
     ARTIFACT_DOWNLOADS: [IndexModel([("channel_id", ASCENDING), ("count", DESCENDING)], name="of_channel")],
 }
 

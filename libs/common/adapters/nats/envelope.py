@@ -1,5 +1,6 @@
 """CloudEvents 1.0 in NATS binary mode: `ce-*` headers, the payload is the data."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
@@ -18,6 +19,11 @@ class EventInfo(msgspec.Struct, frozen=True, kw_only=True):
     time: datetime
     source: str
 
+    @property
+    def key(self) -> str:
+        """Name the event among those of all systems: an id is its source's alone (CloudEvents 1.0, section 3.1.1)."""
+        return hashlib.sha256(f"{self.source}\n{self.id}".encode()).hexdigest()[:32]
+
 
 def headers_of(message: Message, *, event_id: str, source: str, time: datetime) -> dict[str, str]:
     """Return the headers of a message; `Nats-Msg-Id` is the event's id."""
@@ -35,7 +41,7 @@ def headers_of(message: Message, *, event_id: str, source: str, time: datetime) 
 def info_of(headers: Mapping[str, str], *, fallback_id: str, now: datetime) -> EventInfo:
     """Read the envelope; other systems may leave out all of it.
 
-    `fallback_id` must be the same each time the message is delivered.
+    `fallback_id` and `now` must be the same each time the message is delivered.
     """
     return EventInfo(
         id=unquote(headers.get("ce-id", "")) or headers.get(MSG_ID) or fallback_id,
