@@ -18,6 +18,7 @@ COMMANDS = {
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
     "status": "show channels, their mirrors and what these are doing",
     "stop": "stop a mirror's run",
+    "history": "show what happened to a channel or to all, and who did it",
     "test": "run the test suite",
     "check": "check format, lint, types, import rules and generated pages",
     "bench": "run the benchmarks",

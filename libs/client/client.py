@@ -10,13 +10,24 @@ Every method raises `ClientError` with one plain line when the server refuses or
 import ipaddress
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import msgspec
 
 from libs.client.errors import ClientError
-from libs.client.wire import Channel, ChannelPage, Mirror, MirrorPage, MirrorWish, NewChannel, Problem
+from libs.client.wire import (
+    Channel,
+    ChannelPage,
+    HistoryEvent,
+    HistoryPage,
+    HistoryWish,
+    Mirror,
+    MirrorPage,
+    MirrorWish,
+    NewChannel,
+    Problem,
+)
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput
 
@@ -107,6 +118,12 @@ class Client:
     def stop_mirror(self, key: str, mirror_id: str) -> None:
         """Ask for a mirror's run to be stopped; it is within seconds."""
         self._answer("POST", f"{_path(key)}/mirrors/{quote(mirror_id, safe='')}/stop_mirror_sync")
+
+    def history(self, key: str | None, wish: HistoryWish) -> tuple[HistoryEvent, ...]:
+        """Return what happened to a channel, or to all where none is named, newest first."""
+        path = f"{_path(key)}/history" if key else "/history"
+        events = self._get(f"{path}?{urlencode(msgspec.to_builtins(wish))}", HistoryPage).items
+        return tuple(msgspec.structs.replace(event, channel=event.channel or key or "") for event in events)
 
     def _get(self, path: str, kind: type[T]) -> T:
         return _read(self._answer("GET", path), kind)

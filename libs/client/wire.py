@@ -150,6 +150,34 @@ class MirrorPage(msgspec.Struct, frozen=True, kw_only=True):
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """An error as the server words it (RFC 9457)."""
+class HistoryWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which events of the history to show: the query of GET."""
+
+    event_type: str | None = None
+    by: str | None = None
+    since: str | None = msgspec.field(default=None, name="from")
+    until: str | None = msgspec.field(default=None, name="to")
+    limit: int = 50
+
+
+class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened."""
+
+    event_id: str
+    event_type: str
+    created: str
+    channel: str = ""
+    data: dict[str, Any] = {}
+    meta: dict[str, Any] = {}
+
+
+class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of what happened, newest first."""
+
+    items: tuple[HistoryEvent, ...]
+    total_count: int | None = None
+
+
 
     title: str = ""
     detail: str = ""

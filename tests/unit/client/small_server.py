@@ -23,6 +23,7 @@ class SmallServer:
         self.mirrors: dict[str, list[dict[str, Any]]] = {}
         self.steps = ["pending", "running", "completed"]
         self.requests: list[tuple[str, str, Any]] = []
+        self.queries: list[dict[str, str]] = []
         self.refuse_mirrors: dict[str, Any] | None = None
         self._going: dict[str, list[str]] = {}
 
@@ -34,6 +35,7 @@ class SmallServer:
         """Answer one request."""
         body = msgspec.json.decode(request.content) if request.content else None
         self.requests.append((request.method, request.url.path, body))
+        self.queries.append(dict(request.url.params))
         if request.headers.get("X-Auth") != TOKEN:
             return _problem(401, "the token is not valid")
         for method, pattern, respond in self._routes():
@@ -48,6 +50,8 @@ class SmallServer:
             ("POST", "/api/channels", self._add),
             ("POST", r"/api/channels/(?P<channel>[^/]+)/subchannels", self._add),
             ("GET", r"/api/channels/(?P<channel>[^/]+)/subchannels", self._list),
+            ("GET", "/api/history", self._history),
+            ("GET", f"{_CHANNEL}/history", self._history),
             ("GET", _CHANNEL, self._show),
             ("DELETE", _CHANNEL, self._drop),
             ("GET", f"{_CHANNEL}/mirrors", self._list_mirrors),
@@ -103,6 +107,12 @@ class SmallServer:
     def _stop(self, where: dict[str, str], _: Any) -> httpx.Response:
         self._going[where["id"]] = ["stopping", "stopped"]
         return httpx.Response(200, json={})
+
+    def _history(self, where: dict[str, str], _: Any) -> httpx.Response:
+        named = {} if "channel" in where else {"channel": "gone"}
+        event = {"event_id": "e", "event_type": "mirroring_failed", "created": "2026-01-01T00:00:00+00:00"}
+        facts = {"data": {"reason": "[the source] is away", "run_number": 3, "none": None}, "meta": {"by": "ann"}}
+        return httpx.Response(200, json={"total_count": 1, "items": [event | facts | named]})
 
     def _begin(self, mirror: dict[str, Any]) -> None:
         self._going[mirror["mirror_id"]] = list(self.steps)

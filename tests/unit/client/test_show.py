@@ -7,9 +7,11 @@ from rich.console import Console
 
 from libs.client.amounts import files, size
 from libs.client.client_lines import client_lines
+from libs.client.commands.history import history_table
 from libs.client.errors import ClientError
 from libs.client.progress import show_run
-from libs.client.wire import Count, Mirror, SyncState
+from libs.client.wire import Count, HistoryWish, Mirror, SyncState
+from tests.unit.client.small_server import SmallServer
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,23 @@ def test_on_a_terminal_there_is_a_bar() -> None:
 
     assert "8/8 Step [red]" in output.getvalue()
     assert "7 files, 10 to fetch" in output.getvalue()
+
+
+def test_the_history_is_a_line_an_event(server: SmallServer) -> None:
+    """Of one channel or of all; what outsiders wrote can't break the table."""
+    server.channels["bio"] = {"name": "bio"}
+    wish = HistoryWish(event_type="mirroring_failed", since="2026-01-01", limit=2)
+    with server.client() as client:
+        events = (*client.history("bio", wish), *client.history(None, HistoryWish()))
+    console = Console(file=io.StringIO(), width=200)
+    console.print(history_table(events))
+
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert server.queries == [{"event_type": "mirroring_failed", "from": "2026-01-01", "limit": "2"}, {}]
+    assert [line.split()[2:] for line in lines[1:]] == [
+        [channel, "mirroring_failed", "ann", *"reason=[the source] is away, run_number=3".split()]
+        for channel in ("bio", "gone")
+    ]
 
 
 def test_nothing_seen_is_an_error() -> None:
