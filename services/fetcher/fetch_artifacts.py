@@ -1,7 +1,6 @@
 """artifact.fetch -> artifact.fetched: fetch, verify and store the files of a batch."""
 
 import asyncio
-from collections.abc import Sequence
 
 import msgspec
 
@@ -15,6 +14,7 @@ from libs.common.contracts.messages import (
 )
 from libs.common.domain.errors import InvalidInput, Permanent, UpstreamUnavailable
 from libs.common.ports.secrets import Seal
+from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore
 
@@ -22,8 +22,9 @@ from services.fetcher.store_file import FileStore
 class FetchArtifacts:
     """Handles batches; the same batch twice fetches nothing twice."""
 
-    def __init__(self, *, files: FileStore, seal: Seal, stops: StopWatch) -> None:
+    def __init__(self, *, files: FileStore, seal: Seal, stops: StopWatch, room: FileRoom) -> None:
         self._files = files
+        self._room = room
         self._seal = seal
         self._stops = stops
 
@@ -45,7 +46,7 @@ class FetchArtifacts:
         else:
             async with self._stops.dropping(batch.run_id) as work:
                 if not work.is_stopped:
-                    await self._store_all(batch.files, origin, stored, failed)
+                    await self._store_all(batch, origin, stored, failed)
             is_stopped = work.is_stopped
         tried = {file.ckey for file in stored} | {file.ckey for file in failed}
         return ArtifactFetched(
@@ -68,17 +69,18 @@ class FetchArtifacts:
             ) from None
 
     async def _store_all(
-        self, files: Sequence[FileToFetch], origin: Origin, stored: list[StoredFile], failed: list[FailedFile]
+        self, batch: ArtifactFetch, origin: Origin, stored: list[StoredFile], failed: list[FailedFile]
     ) -> None:
         async def store(file: FileToFetch) -> None:
             try:
                 stored.append(await self._files.store(file, origin=origin))
             except (Permanent, UpstreamUnavailable) as exc:
                 failed.append(_failed(file, exc))
+            self._room.done(batch)
 
         try:
             async with asyncio.TaskGroup() as group:
-                for file in files:
+                for file in batch.files:
                     group.create_task(store(file))
         except ExceptionGroup as exc:
             # The first one, of the store or a bug, ended the others: it alone says what to do.

@@ -10,8 +10,11 @@ from libs.common.contracts.messages import ArtifactFetch
 from libs.common.ports.bus import Bus
 from libs.common.runtime.bus import Route
 from services.fetcher.fetch_artifacts import FetchArtifacts
+from services.fetcher.room import FileRoom
 
 _LOG = structlog.get_logger()
+_ACK_WAIT_S = 15.0
+"""After this silence a fetcher counts as dead, and its batches go to the others."""
 
 
 class FetcherHandlers(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +22,7 @@ class FetcherHandlers(msgspec.Struct, frozen=True, kw_only=True):
 
     fetch_artifacts: FetchArtifacts
     bus: Bus
-    batches_at_once: int = 1
+    room: FileRoom
 
     def routes(self) -> Sequence[Route]:
         """List what the fetcher hears."""
@@ -28,7 +31,8 @@ class FetcherHandlers(msgspec.Struct, frozen=True, kw_only=True):
                 message=ArtifactFetch,
                 handler=self.on_artifact_fetch,
                 durable="fetcher",
-                slots=self.batches_at_once,
+                room=self.room,
+                ack_wait_s=_ACK_WAIT_S,
             ),
         )
 

@@ -13,7 +13,13 @@ from libs.common.ports.records import Shards
 from services.scheduler.make_catalogue import Change, Draft
 
 BATCH_FILES = 32
-BATCH_BYTES = 64 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
+"""A batch is what one fetcher has at the end while others have nothing: seconds of work.
+
+So a large file is a batch of its own, and large ones go first: small ones fill the gaps.
+"""
+_ALIKE_BYTES = 1024 * 1024
+"""Smaller differences do not matter: such files stay in the order of the index."""
 _UNKNOWN_SIZE = 1024 * 1024
 _CHUNK_NAMES = 500
 
@@ -159,21 +165,27 @@ def _to_fetch(artifact: ArtifactRef) -> FileToFetch:
 
 
 def _batches(wanted: Mapping[str, Sequence[FileToFetch]], *, first_number: int = 0) -> tuple[Batch, ...]:
-    batches: list[Batch] = []
-    for partition, all_files in wanted.items():
-        for files in _split(all_files):
-            batches.append(Batch(number=first_number + len(batches), partition=partition, files=files))
-    return tuple(batches)
+    split = [(partition, files) for partition, all_files in wanted.items() for files in _split(all_files)]
+    split.sort(key=lambda batch: sum(_size_of(file) for file in batch[1]) // _ALIKE_BYTES, reverse=True)
+    return tuple(
+        Batch(number=number, partition=partition, files=files)
+        for number, (partition, files) in enumerate(split, start=first_number)
+    )
 
 
 def _split(wanted: Sequence[FileToFetch]) -> Iterator[tuple[FileToFetch, ...]]:
     files: list[FileToFetch] = []
     size = 0
-    for file in wanted:
-        files.append(file)
-        size += file.size_bytes or _UNKNOWN_SIZE
-        if len(files) >= BATCH_FILES or size >= BATCH_BYTES:
+    for file in sorted(wanted, key=lambda file: _size_of(file) // _ALIKE_BYTES, reverse=True):
+        own = _size_of(file)
+        if files and (len(files) >= BATCH_FILES or size + own > BATCH_BYTES):
             yield tuple(files)
             files, size = [], 0
     if files:
+        files.append(file)
+        size += own
         yield tuple(files)
+
+
+def _size_of(file: FileToFetch) -> int:
+    return _UNKNOWN_SIZE if file.size_bytes is None else file.size_bytes

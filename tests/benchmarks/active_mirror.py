@@ -5,9 +5,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.channel_folder import write_channel
 from tests.benchmarks.measure import Row, rows_of
 from tests.benchmarks.peers import BENCHMARK, Durability
-from tests.support.conda_index import Form, render_channel
 from tests.support.mirrored import mirror
 from tests.support.packages import Package, many_packages
 from tests.support.stack import running_stack
@@ -21,7 +21,7 @@ def measure(*, quick: bool) -> list[Row]:
     packages = many_packages(200 if quick else 2_000, padding_bytes=_SIZE_BYTES)
     with tempfile.TemporaryDirectory(prefix="tain-bench-") as name:
         folder = Path(name)
-        _write(packages, folder / "channel")
+        write_channel(packages, folder / "channel")
         with serve_folder(folder / "channel") as url:
             rows = [_tain(packages, url, folder / "stack")]
             for durability in Durability:
@@ -51,11 +51,3 @@ def _tain(packages: tuple[Package, ...], url: str, folder: Path) -> Row:
         unit="files",
         size_bytes=sum(len(package.data) for package in packages),
     )
-
-
-def _write(packages: tuple[Package, ...], folder: Path) -> None:
-    files = render_channel(packages, (Form.JSON, Form.ZST)) | {package.path: package.data for package in packages}
-    for path, data in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)

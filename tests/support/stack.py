@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     token: str
     folder: Path
+    nats_url: str
     mongo_url: str
     api: Api
     bus: BusRecorder
@@ -67,8 +68,16 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def running_stack(folder: Path, *, file_sources: Sequence[Path] = (), fetchers: int = 1) -> Iterator[Stack]:
+def running_stack(
+    folder: Path,
+    *,
+    file_sources: Sequence[Path] = (),
+    fetchers: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
     """Start everything on free ports and yield it once it is ready; stop it in order after.
+
+    `settings` are further environment values of the services.
 
     NATS and MongoDB are this stack's own, since durable consumers of other tests would
     take its messages.
@@ -77,6 +86,7 @@ def running_stack(folder: Path, *, file_sources: Sequence[Path] = (), fetchers: 
         bus = BusRecorder(nats_url)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TAIN_")}
         environment |= {"TAIN_NATS_URL": nats_url, "TAIN_MONGO_URL": f"{mongo_url}/tain_e2e", "PYTHONPATH": str(ROOT)}
+        environment |= settings or {}
         url = f"http://127.0.0.1:{free_port()}"
         data = folder / "data"
         command = [
@@ -101,7 +111,13 @@ def running_stack(folder: Path, *, file_sources: Sequence[Path] = (), fetchers: 
             api = Api(url, token)
             try:
                 yield Stack(
-                    url=url, token=token, folder=folder, mongo_url=environment["TAIN_MONGO_URL"], api=api, bus=bus
+                    url=url,
+                    token=token,
+                    folder=folder,
+                    nats_url=nats_url,
+                    mongo_url=environment["TAIN_MONGO_URL"],
+                    api=api,
+                    bus=bus,
                 )
             finally:
                 api.http.close()

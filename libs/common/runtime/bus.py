@@ -7,10 +7,14 @@
 - While a handler runs, the server is told so, and does not give the message to another.
 - Each route reads with `slots` one-message pullers on one durable consumer: nothing is
   prefetched that can't be started (FastStream's `max_workers` would, and run it twice).
+- A route with a `room` reads with one puller, and takes the next message when there is
+  room again: work is shared by what each process has in hand.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,6 +31,7 @@ from libs.common.adapters.nats.envelope import MSG_ID, EventInfo, info_of
 from libs.common.contracts.messages import Message
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
 from libs.common.domain.errors import InvalidInput, Permanent, Transient
+from libs.common.runtime.crew import Crew, Room
 
 Handler = Callable[..., Awaitable[None]]
 Rejecter = Callable[[EventInfo, str, bytes, InvalidInput], Awaitable[None]]
@@ -43,7 +48,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     `handler(message, event=EventInfo)` is idempotent. `durable` names the consumer that
     all processes of the service share. `slots` messages are handled at once. Routes of
     one `lane` are heard in the order in which their messages were said, one at a time
-    over all processes: a stop never overtakes the request that it is for.
+    over all processes: a stop never overtakes the request that it is for. With a `room`
+    as many messages are handled at once as it has room for.
     """
 
     message: type[Message]
@@ -52,6 +58,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     slots: int = 1
     ack_wait_s: float = 30.0
     lane: str | None = None
+    room: Room | None = None
 
 
 async def prepare_consumers(nc: Client, routes: Sequence[Route]) -> None:
@@ -75,12 +82,16 @@ async def prepare_consumers(nc: Client, routes: Sequence[Route]) -> None:
         )
 
 
-def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter | None = None) -> None:
-    """Attach the routes to the broker; `reject` answers public messages that can't be read."""
+def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter | None = None) -> Crew:
+    """Attach the routes to the broker; `reject` answers public messages that can't be read.
+
+    Returns the crew, to be dismissed before the broker stops.
+    """
+    crew = Crew()
     for lane in _lanes(routes):
         first = lane[0]
         by_subject = {route.message.subject: route for route in lane}
-        for slot in range(first.slots if first.lane is None else 1):
+        for slot in range(first.slots if first.lane is None and first.room is None else 1):
             broker.subscriber(
                 _filter(first),
                 stream=JStream(_stream(first).name, declare=False),
@@ -89,16 +100,20 @@ def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter |
                 ack_policy=AckPolicy.MANUAL,
                 decoder=_whole,
                 include_in_schema=slot == 0,
-            )(_listener(broker, by_subject, reject))
+            )(_listener(broker, by_subject, reject, crew))
+    return crew
 
 
 def _listener(
-    broker: NatsBroker, routes: Mapping[str, Route], reject: Rejecter | None
+    broker: NatsBroker, routes: Mapping[str, Route], reject: Rejecter | None, crew: Crew
 ) -> Callable[[NatsMessage], Awaitable[None]]:
     async def listen(message: NatsMessage) -> None:
-        raw = message.raw_message
         # A single route may hear more than its bare subject: `artifact.fetch.<run>`.
-        route = routes.get(raw.subject) or next(iter(routes.values()))
+        route = routes.get(message.raw_message.subject) or next(iter(routes.values()))
+        await crew.take(message, route.room, partial(handle, message, route))
+
+    async def handle(message: NatsMessage, route: Route, is_in_hand: asyncio.Event) -> None:
+        raw = message.raw_message
         metadata = raw.metadata
         event = info_of(
             raw.headers or {}, fallback_id=f"{metadata.stream}-{metadata.sequence.stream}", now=metadata.timestamp
@@ -106,7 +121,9 @@ def _listener(
         beat = asyncio.create_task(_beat(message, every_s=route.ack_wait_s / 3))
         try:
             payload = _decode(route, raw.data)
-            await route.handler(payload, event=event)
+            with _held(payload, route):
+                is_in_hand.set()
+                await route.handler(payload, event=event)
         except Transient as exc:
             delay_s = min(2.0 ** min(metadata.num_delivered or 1, 10), _MAX_DELAY_S)
             _LOG.warning("message_put_back", subject=raw.subject, code=exc.code, reason=exc.message, delay_s=delay_s)
@@ -137,6 +154,10 @@ def _listener(
 
 
 _DELIVERIES_OF_A_BUG = 5
+
+
+def _held(payload: Message, route: Route) -> AbstractContextManager[None]:
+    return nullcontext() if route.room is None else route.room.hold(payload)
 
 
 async def _whole(message: NatsMessage) -> NatsMessage:

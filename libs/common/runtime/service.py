@@ -59,9 +59,10 @@ async def running(service: Service) -> AsyncIterator[Client]:
         wiring = await service.wire(nc, bus, stack)
         await prepare_consumers(nc, wiring.routes)
         broker = make_broker(service.nats_url, name=service.name)
-        subscribe(broker, wiring.routes, reject=wiring.reject)
+        crew = subscribe(broker, wiring.routes, reject=wiring.reject)
         await broker.start()
         stack.push_async_callback(broker.stop)
+        stack.push_async_callback(crew.dismiss)
         tasks = [asyncio.create_task(_supervise(job)) for job in wiring.background]
         stack.push_async_callback(_end, tasks)
         answering = await announce(nc, service.name)

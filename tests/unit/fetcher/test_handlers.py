@@ -15,6 +15,7 @@ from libs.common.contracts.messages import ArtifactFetch, ArtifactFetched, FileT
 from libs.common.domain.digest import sha256_of
 from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.handlers import FetcherHandlers
+from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore, Retries
 
@@ -26,8 +27,9 @@ async def test_a_repeated_batch_is_answered_once() -> None:
     seal, bus = JweSeal(bytes(32)), MemoryBus()
     upstream = MemoryUpstream({"https://host/main/a.conda": DATA})
     files = FileStore(upstream=upstream, blobs=MemoryBlobStore(), slots=asyncio.Semaphore(1), retries=Retries())
-    use_case = FetchArtifacts(files=files, seal=seal, stops=StopWatch(MemoryStopFlags()))
-    handlers = FetcherHandlers(fetch_artifacts=use_case, bus=bus, batches_at_once=3)
+    room = FileRoom(files_at_once=3)
+    use_case = FetchArtifacts(files=files, seal=seal, stops=StopWatch(MemoryStopFlags()), room=room)
+    handlers = FetcherHandlers(fetch_artifacts=use_case, bus=bus, room=room)
     origin = seal.seal(msgspec.json.encode(Origin(base_url="https://host/main")).decode())
     file = FileToFetch("a.conda", "a.conda", f"sha256:{sha256_of(DATA)}", len(DATA))
     message = ArtifactFetch(run_id="run", mirror_id="m", attempt=0, batch=1, origin=origin, files=(file,))
@@ -37,7 +39,7 @@ async def test_a_repeated_batch_is_answered_once() -> None:
     await route.handler(message, event=event)
     await route.handler(message, event=event)
 
-    assert (route.message, route.slots) == (ArtifactFetch, 3)
+    assert (route.message, route.room) == (ArtifactFetch, room)
     assert bus.said == [
         ArtifactFetched(
             run_id="run",
