@@ -101,6 +101,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     cron: str
     proxy: str | None = None
     filters: dict[str, Any] = {}
+    upstream_removals: str = "follow"
     state: str
     last_run_at: str | None = None
     next_run_at: str | None = None
@@ -124,6 +125,7 @@ class MirrorWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cron: str
     filters: dict[str, Any] = {}
     proxy: str | None = None
+    upstream_removals: str | None = None
     run_now: bool = False
 
 
@@ -148,8 +150,6 @@ class MirrorPage(msgspec.Struct, frozen=True, kw_only=True):
     total_count: int | None = None
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """An error as the server words it (RFC 9457)."""
 class HistoryWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which events of the history to show: the query of GET."""
 
@@ -178,6 +178,8 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
     total_count: int | None = None
 
 
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as the server words it (RFC 9457)."""
 
     title: str = ""
     detail: str = ""

@@ -5,10 +5,18 @@ from typing import TypeVar
 
 import msgspec
 
+from libs.common.domain.cron import check_cron
 from libs.common.domain.errors import Conflict, InvalidInput
-from libs.common.domain.mirror import DEFAULT_CRON, Filters, Mirror, MirrorMode, MirrorType, check_mirror_name
+from libs.common.domain.mirror import (
+    DEFAULT_CRON,
+    Filters,
+    Mirror,
+    MirrorMode,
+    MirrorType,
+    UpstreamRemovals,
+    check_mirror_name,
+)
 from libs.common.ports.secrets import Seal
-from services.api.check_cron import check_cron
 from services.api.check_filters import check_mirror_filters
 from services.api.check_source import Address, check_proxy, check_source
 from services.api.schemas import MirrorIn
@@ -26,6 +34,7 @@ class CheckedMirror(msgspec.Struct, frozen=True, kw_only=True):
     source: Address
     proxy: Address | None
     filters: Filters
+    upstream_removals: UpstreamRemovals
 
 
 def check_mirror(wish: MirrorIn, *, before: Mirror | None, seal: Seal, file_sources: tuple[str, ...]) -> CheckedMirror:
@@ -50,6 +59,13 @@ def check_mirror(wish: MirrorIn, *, before: Mirror | None, seal: Seal, file_sour
         source=check_source(wish.source_root, before=_source_of(before), seal=seal, file_sources=file_sources),
         proxy=check_proxy(wish.proxy, before=_proxy_of(before), seal=seal),
         filters=check_mirror_filters(wish.filters, type=type_),
+        # Left out it stays: clients that do not know the key must not let kept packages go by an edit.
+        upstream_removals=_word(
+            wish.upstream_removals,
+            UpstreamRemovals,
+            key="upstream_removals",
+            default=before.upstream_removals if before else UpstreamRemovals.FOLLOW,
+        ),
     )
 
 

@@ -51,6 +51,7 @@ async def create_mirror(
         proxy=checked.proxy.shown if checked.proxy else None,
         sealed_proxy=checked.proxy.sealed if checked.proxy else None,
         filters=checked.filters,
+        upstream_removals=checked.upstream_removals,
         position=max((mirror.position for mirror in neighbours), default=-1) + 1,
         created_at=clock.now(),
     )

@@ -51,6 +51,7 @@ async def edit_mirror(
         proxy=checked.proxy.shown if checked.proxy else None,
         sealed_proxy=checked.proxy.sealed if checked.proxy else None,
         filters=checked.filters,
+        upstream_removals=checked.upstream_removals,
     )
     fields = _changed(before, after)
     if fields:
@@ -71,7 +72,6 @@ async def edit_mirror(
     return after
 
 
-async def _replace(mirror: Mirror, *, mirrors: Mirrors) -> None:
 def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
     """Name what differs, in the words of the wire; a secret counts as what it is part of."""
     names = {"name": "mirror_name", "sealed_source": "source_root", "sealed_proxy": "proxy"}
@@ -80,6 +80,7 @@ def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
     return tuple(sorted({names.get(name, name) for name in changed}))
 
 
+async def _replace(mirror: Mirror, *, mirrors: Mirrors) -> None:
     if await mirrors.replace(mirror):
         return
     await get_mirror(mirrors, mirror.channel, mirror.id)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from libs.common.domain.channel import IndexingBehavior, Privacy
-from libs.common.domain.mirror import DEFAULT_CRON
+from libs.common.domain.mirror import DEFAULT_CRON, UpstreamRemovals
 from libs.common.domain.run import RunState, Trigger
 
 Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
@@ -75,7 +75,10 @@ class ChannelList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MirrorIn(msgspec.Struct, frozen=True, kw_only=True):
-    """POST and PUT of a mirror: always the whole object; a `proxy` that is left out is no proxy."""
+    """POST and PUT of a mirror: always the whole object; a `proxy` that is left out is no proxy.
+
+    Type, mode and `upstream_removals` (`follow` or `keep`) stay as they are where they are left out.
+    """
 
     mirror_name: str
     source_root: Annotated[str, Meta(examples=["https://channels.example.org/main"])]
@@ -84,7 +87,21 @@ class MirrorIn(msgspec.Struct, frozen=True, kw_only=True):
     cron: str | None = DEFAULT_CRON
     filters: dict[str, Any] | None = None
     proxy: str | None = None
+    upstream_removals: Annotated[str, Meta(examples=["follow"])] | None = None
     run_now: bool = False
+
+
+class CronWish(msgspec.Struct, frozen=True, kw_only=True):
+    """POST of a cron to look at."""
+
+    cron: Annotated[str, Meta(examples=[DEFAULT_CRON])] | None = DEFAULT_CRON
+
+
+class CronPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """A cron as it would be stored, and when it fires next, in UTC; each mirror adds its own small delay."""
+
+    cron: str
+    next: tuple[Timestamp, ...]
 
 
 class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +202,7 @@ class MirrorA(msgspec.Struct, frozen=True, kw_only=True):
     cron: str
     proxy: str | None
     filters: dict[str, Any]
+    upstream_removals: UpstreamRemovals
     state: RunState
     last_run_at: Timestamp | None
     next_run_at: Timestamp | None
@@ -219,6 +237,7 @@ class MirrorB(msgspec.Struct, frozen=True, kw_only=True):
     cron: str
     proxy: str | None
     filters: dict[str, Any]
+    upstream_removals: UpstreamRemovals
     state: RunState
     last_run_at: Timestamp | None
     next_run_at: Timestamp | None
@@ -290,6 +309,19 @@ class EventList(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[EventOut, ...]
 
 
+class AuditEventOut(EventOut, frozen=True, kw_only=True):
+    """One entry of the history of all channels."""
+
+    channel: str
+
+
+class AuditList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the history of all channels, newest first."""
+
+    total_count: int
+    items: tuple[AuditEventOut, ...]
+
+
 class SystemOut(msgspec.Struct, frozen=True, kw_only=True):
     """What clients look for to find out that a server speaks this API."""
 
@@ -309,19 +341,6 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: str
     username: str
-class AuditEventOut(EventOut, frozen=True, kw_only=True):
-    """One entry of the history of all channels."""
-
-    channel: str
-
-
-class AuditList(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the history of all channels, newest first."""
-
-    total_count: int
-    items: tuple[AuditEventOut, ...]
-
-
     roles: tuple[str, ...]
     dbroles: tuple[str, ...]
     default_channel_name: str | None

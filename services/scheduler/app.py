@@ -93,6 +93,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         bus=bus,
         clock=clock,
         watch=watch,
+        fire_jitter_s=settings.fire_jitter_s,
     )
     return Wiring(
         routes=handlers.routes(),
@@ -100,16 +101,23 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         background=(
             watch.watch_runs,
             watch.watch_flags,
-            partial(_keep_firing, mirrors=records.mirrors, schedule=records.schedule, bus=bus, clock=clock),
+            partial(
+                _keep_firing,
+                mirrors=records.mirrors,
+                schedule=records.schedule,
+                bus=bus,
+                clock=clock,
+                jitter_s=settings.fire_jitter_s,
+            ),
         ),
     )
 
 
-async def _keep_firing(*, mirrors: Mirrors, schedule: Schedule, bus: Bus, clock: Clock) -> None:
+async def _keep_firing(*, mirrors: Mirrors, schedule: Schedule, bus: Bus, clock: Clock, jitter_s: int) -> None:
     while True:
         # Now and again all plans are looked at: a mirror.updated may never have been said.
         for mirror in await mirrors.list():
-            await plan_mirror(mirror, now=clock.now(), schedule=schedule)
+            await plan_mirror(mirror, schedule=schedule, jitter_s=jitter_s)
         for _ in range(_LOOKS_A_PLAN):
-            await fire_due(now=clock.now(), mirrors=mirrors, schedule=schedule, bus=bus)
+            await fire_due(now=clock.now(), mirrors=mirrors, schedule=schedule, bus=bus, jitter_s=jitter_s)
             await asyncio.sleep(_FIRE_EVERY_S)

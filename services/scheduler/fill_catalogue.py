@@ -28,6 +28,7 @@ from services.scheduler.make_catalogue import entries_held, make_catalogue
 from services.scheduler.plan_fetch import Batch, FetchPlan, plan_fetch, without_missing
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
+from services.scheduler.retain_removed import retain_removed
 from services.scheduler.run_ports import Ports, Task
 
 _LOG = structlog.get_logger()
@@ -108,6 +109,16 @@ class CatalogueFiller:
             fresh=reading.decided,
             previous=before,
             shards=ports.shards,
+        )
+        draft = await retain_removed(
+            draft,
+            manifest=reading.manifest,
+            mirror=self._mirror,
+            deciding=deciding,
+            ecosystem=self._ecosystem,
+            previous=before,
+            shards=ports.shards,
+            blobs=ports.blobs,
         )
         progress.count(excluded=excluded_of(draft.catalogue))
         progress.begin(Step.COMPARE)

@@ -1,11 +1,11 @@
 """cron -> mirror.requested."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
-from croniter import croniter
 
 from libs.common.contracts.messages import MirrorRequested
+from libs.common.domain.cron import fire_delay, next_fire
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.records import Mirrors, Schedule
@@ -13,22 +13,22 @@ from libs.common.ports.records import Mirrors, Schedule
 _LOG = structlog.get_logger()
 
 
-def next_fire(cron: str, after: datetime) -> datetime:
-    """Return the first fire time after `after`, in UTC."""
-    found: datetime = croniter(cron, after.astimezone(UTC)).get_next(datetime)
-    return found
+async def plan_mirror(mirror: Mirror, *, schedule: Schedule, jitter_s: int) -> None:
+    """Plan when a new or edited mirror fires next; one that is planned under its cron already stays so.
+
+    Counted from its last edit: what came due before any scheduler heard of it is not lost.
+    """
+    since = mirror.updated_at or mirror.created_at
+    at = next_fire(mirror.cron, since) + fire_delay(mirror.id, spread_s=jitter_s)
+    await schedule.plan(mirror.id, cron=mirror.cron, at=at)
 
 
-async def plan_mirror(mirror: Mirror, *, now: datetime, schedule: Schedule) -> None:
-    """Plan when a new or edited mirror fires next."""
-    await schedule.plan(mirror.id, cron=mirror.cron, at=next_fire(mirror.cron, now))
-
-
-async def fire_due(*, now: datetime, mirrors: Mirrors, schedule: Schedule, bus: Bus) -> int:
+async def fire_due(*, now: datetime, mirrors: Mirrors, schedule: Schedule, bus: Bus, jitter_s: int) -> int:
     """Ask for a run of every mirror that is due; return how many that were.
 
     However many fire times were missed, a mirror fires once. The event's id is the fire
-    time's, so that two schedulers, or one that died before it moved on, ask once.
+    time's, and the run's id is made of it: two schedulers, or one that died before it
+    moved on, get one run, however much later the second of them asks.
     """
     fired = 0
     for mirror_id, fire_time in await schedule.due(now):
@@ -40,7 +40,8 @@ async def fire_due(*, now: datetime, mirrors: Mirrors, schedule: Schedule, bus: 
             MirrorRequested(channel=mirror.channel, mirror=mirror.name, trigger="cron"),
             event_id=f"cron-{mirror_id}-{fire_time.isoformat()}",
         )
-        if await schedule.advance(mirror_id, fired=fire_time, next_at=next_fire(mirror.cron, now)):
+        next_at = next_fire(mirror.cron, now, delay=fire_delay(mirror_id, spread_s=jitter_s))
+        if await schedule.advance(mirror_id, fired=fire_time, next_at=next_at):
             fired += 1
             _LOG.info("mirror_fired", mirror_id=mirror_id, fire_time=fire_time.isoformat())
     return fired

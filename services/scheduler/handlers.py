@@ -46,6 +46,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     bus: Bus
     clock: Clock
     watch: RunWatch
+    fire_jitter_s: int
 
     def routes(self) -> Sequence[Route]:
         """List what the scheduler hears."""
@@ -94,7 +95,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Plan when the mirror fires next."""
         mirror = await self.mirrors.get(message.mirror_id)
         if mirror is not None:
-            await plan_mirror(mirror, now=self.clock.now(), schedule=self.schedule)
+            await plan_mirror(mirror, schedule=self.schedule, jitter_s=self.fire_jitter_s)
 
     async def on_mirror_deleted(self, message: MirrorDeleted, *, event: EventInfo) -> None:
         """Stop and forget a mirror."""

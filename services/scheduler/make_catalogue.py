@@ -7,7 +7,7 @@ import msgspec
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.digest import Sha256
 from libs.common.domain.manifest import Manifest
-from libs.common.domain.mirror import Mirror
+from libs.common.domain.mirror import Mirror, UpstreamRemovals
 from libs.common.ecosystems.protocol import Deciding
 from libs.common.ports.records import Shards
 from services.scheduler.decide_shards import NamedPayload, decide_shards
@@ -67,10 +67,15 @@ async def make_catalogue(
 
 
 def entries_held(previous: Catalogue | None, *, mirror: Mirror, rules: Sha256) -> Mapping[str, CataloguePart]:
-    """Return the parts of the last catalogue that may be taken over: those made by the same rules and mode."""
+    """Return the parts of the last catalogue that may be taken over: those made by the same rules and mode.
+
+    A mirror that follows upstream takes over nothing that was kept when it did not.
+    """
     if previous is None or previous.rules != rules or previous.mode != mirror.mode:
         return {}
-    return previous.parts
+    if mirror.upstream_removals is UpstreamRemovals.KEEP:
+        return previous.parts
+    return {partition: _without_retained(part) for partition, part in previous.parts.items()}
 
 
 def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]:
@@ -85,6 +90,11 @@ def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]
             if was is None or now is None or was.shard != now.shard or was.missing:
                 changes.append(Change(partition=partition, name=name, old=was, new=now))
     return tuple(changes)
+
+
+def _without_retained(part: CataloguePart) -> CataloguePart:
+    entries = {name: entry for name, entry in part.entries.items() if not entry.retained}
+    return part if len(entries) == len(part.entries) else msgspec.structs.replace(part, entries=entries)
 
 
 async def _decide(

@@ -128,6 +128,7 @@ async def without_missing(
                 size_bytes=rest.size_bytes,
                 excluded=entry.excluded,
                 missing=entry.files - rest.files,
+                retained=entry.retained,
             )
         await shards.put(fresh)
     return msgspec.structs.replace(catalogue, parts=parts)

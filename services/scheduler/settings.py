@@ -1,8 +1,9 @@
 """What the operator can set for a scheduler."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 
 class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,3 +23,4 @@ class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
     runs_at_once: int = 4
     run_lost_after_s: float = 15.0
     index_limit_mb: int = 2048
+    fire_jitter_s: Annotated[int, Meta(ge=0)] = 60

@@ -103,3 +103,24 @@ def test_run_exports_of_the_source_are_served(stack: Stack, make_source: MakeSou
     served = mirrored.get("noarch/run_exports.json").raise_for_status().json()
 
     assert served["packages.conda"][exporting.filename]["run_exports"] == {"weak": ["exporting >=1"]}
+
+
+def test_what_leaves_the_source_stays_for_mirrors_that_keep_it(
+    stack: Stack, make_source: MakeSource, channel: str
+) -> None:
+    """It is listed and installed as before, until the mirror is told to follow its source."""
+    source = make_source((STAYS, LEAVES))
+    mirrored = mirror(stack, channel, source.url, mode="active")
+    stack.api.replace_mirror(channel, mirrored.mirror_id, upstream_removals="keep")
+    source.publish((STAYS, NEWER))
+
+    assert mirrored.run_again() == "completed"
+    assert mirrored.listed() == {STAYS.filename, LEAVES.filename, NEWER.filename}
+    assert mirrored.count()["removed"] == 0
+    with mirrored.install("leaves") as environment:
+        assert environment.has(LEAVES.installed_path)
+
+    stack.api.replace_mirror(channel, mirrored.mirror_id, upstream_removals="follow")
+    assert mirrored.run_again() == "completed"
+    assert mirrored.listed() == {STAYS.filename, NEWER.filename}
+    assert mirrored.count()["removed"] == 1

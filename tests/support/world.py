@@ -82,11 +82,17 @@ class World:
         self._runs = 0
         self.offer(packages)
 
-    def offer(self, packages: Iterable[Package], *, forms: Sequence[Form] | None = None) -> None:
+    def offer(
+        self,
+        packages: Iterable[Package],
+        *,
+        forms: Sequence[Form] | None = None,
+        subdirs: Sequence[str] = ("noarch",),
+    ) -> None:
         """Let the source have these packages from now on."""
         self._forms = forms or self._forms
         packages = tuple(packages)
-        files = render_channel(packages, self._forms, subdirs=("noarch",))
+        files = render_channel(packages, self._forms, subdirs=subdirs)
         self.upstream.files = {f"{ROOT}/{path}": data for path, data in files.items()}
         self.upstream.files |= {f"{ROOT}/{package.path}": package.data for package in packages}
 

@@ -52,6 +52,7 @@ class MirrorOptions(ConnectionOptions, frozen=True, kw_only=True):
     exclude: tuple[str, ...]
     cron: str | None
     proxy: str | None
+    upstream_removals: str | None
     privacy: str | None
     stop_on_interrupt: bool
 
@@ -66,6 +67,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--privacy", choices=("public", "authenticated", "private"), help="of a channel that is made")
     parser.add_argument("--cron", metavar="CRON", help=f"when it runs by itself, in UTC (default: '{DEFAULT_CRON}')")
     parser.add_argument("--proxy", metavar="URL", help="fetch through this proxy; '' for none")
+    parser.add_argument(
+        "--upstream-removals", choices=("follow", "keep"), help="what upstream removed goes or stays (default: follow)"
+    )
     parser.add_argument("--stop-on-interrupt", action="store_true", help="Ctrl-C stops the run, too")
     chosen = parser.add_argument_group("what to mirror", "each may be repeated; --subdir also takes a,b")
     chosen.add_argument("--subdir", action="append", default=[], metavar="S", help="only these subdirs, and noarch")
@@ -143,6 +147,7 @@ def _wish(typed: MirrorOptions, *, name: str, source: str, before: Mirror | None
         mirror_mode=typed.mode or (before.mirror_mode if before else "passive"),
         cron=typed.cron or (before.cron if before else DEFAULT_CRON),
         proxy=proxy or None,
+        upstream_removals=typed.upstream_removals or (before.upstream_removals if before else None),
         filters=_filters(typed, before.filters if before else {}),
         run_now=True,
     )

@@ -12,7 +12,8 @@ class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True):
 
     `shard` is None where nothing was kept. `excluded` is keyed `scope.reason`.
     `missing` counts kept files that an active mirror could not store; such an entry is
-    decided and fetched again in the next run.
+    decided and fetched again in the next run. `retained` counts files that the source
+    removed and the mirror keeps.
     """
 
     tag: bytes
@@ -21,6 +22,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True):
     size_bytes: int
     excluded: dict[str, int] = {}
     missing: int = 0
+    retained: int = 0
 
 
 class CataloguePart(msgspec.Struct, frozen=True, kw_only=True):

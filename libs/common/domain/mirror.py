@@ -30,6 +30,13 @@ class MirrorMode(StrEnum):
     PASSIVE = "passive"
 
 
+class UpstreamRemovals(StrEnum):
+    """What becomes of a file that the source does not list any more."""
+
+    FOLLOW = "follow"
+    KEEP = "keep"
+
+
 class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the wire's `filters` object may hold; absent means not filtered.
 
@@ -71,6 +78,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None = None
     sealed_proxy: str | None = None
     filters: Filters = Filters()
+    upstream_removals: UpstreamRemovals = UpstreamRemovals.FOLLOW
     position: int = 0
     created_at: datetime
     updated_at: datetime | None = None

@@ -19,9 +19,10 @@ from services.api.delete_mirror import Packages, delete_mirror
 from services.api.edit_mirror import edit_mirror
 from services.api.guards import name_of
 from services.api.ports import Ports
+from services.api.preview_cron import preview_cron
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page, read_page_wish
-from services.api.schemas import AllMirrorsList, MirrorA, MirrorIn, MirrorList
+from services.api.schemas import AllMirrorsList, CronPreview, CronWish, MirrorA, MirrorIn, MirrorList
 from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror, show_all_mirrors, show_mirror, show_mirrors
 from services.api.stop_run import stop_run
@@ -62,6 +63,11 @@ class AllMirrorsController(Controller):
         )
         items = await show_all_mirrors(shown, channels=ports.channels, runs=ports.runs, schedule=ports.schedule)
         return AllMirrorsList(total_count=len(mirrors), items=items)
+
+    @post("/preview-cron", summary="Check a cron", status_code=HTTP_200_OK, responses=may_answer(400, 401))
+    async def preview_cron(self, data: CronWish, ports: NamedDependency[Ports]) -> CronPreview:
+        """Return the next five times of a cron expression, or say which of its fields is wrong."""
+        return preview_cron(data, now=ports.clock.now())
 
 
 class MirrorsController(Controller):

@@ -1,4 +1,4 @@
-"""What a mirror may be: cron, source, proxy, filters."""
+"""What a mirror may be: source, proxy, filters."""
 
 from pathlib import Path
 
@@ -7,50 +7,10 @@ import pytest
 from libs.common.adapters.seal import JweSeal
 from libs.common.domain.errors import InvalidInput, SourceNotAllowed
 from libs.common.domain.mirror import MirrorType
-from services.api.check_cron import check_cron
 from services.api.check_filters import check_channel_filters, check_mirror_filters
 from services.api.check_source import Address, check_proxy, check_source
 
 SEAL = JweSeal(bytes(32))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("0 0 1 * *", "0 0 1 * *"),
-        ("  */5  *  * * * ", "*/5 * * * *"),
-        ("0 0 * mar fri", "0 0 * mar fri"),
-        ("0 0 * apr thu", "0 0 * apr thu"),
-        ("@daily", "@daily"),
-    ],
-)
-def test_a_plain_plan_is_taken(text: str, expected: str) -> None:
-    """Five fields or a shortcut."""
-    assert check_cron(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="nothing"),
-        pytest.param("0 0 1 *", id="four-fields"),
-        pytest.param("0 0 1 * * 0", id="six-fields"),
-        pytest.param("0 0 31 2 *", id="never-comes"),
-        pytest.param("R * * * *", id="random"),
-        pytest.param("r(0-5) * * * *", id="random-range"),
-        pytest.param("H * * * *", id="hashed"),
-        pytest.param("@reboot", id="unknown-shortcut"),
-        pytest.param("*/0 * * * *", id="step-zero"),
-        pytest.param("0 0 1 * *\n", id="line-end"),
-        pytest.param("61 * * * *", id="no-such-minute"),
-    ],
-)
-def test_what_is_no_plan_is_refused(text: str) -> None:
-    """The message names the field and shows what is meant."""
-    with pytest.raises(InvalidInput, match="0 0 1") as caught:
-        check_cron(text)
-
-    assert caught.value.field == "cron"
 
 
 def test_a_token_in_the_source_is_sealed_and_masked() -> None:

@@ -14,6 +14,7 @@ BOTH = {
     "cron",
     "proxy",
     "filters",
+    "upstream_removals",
     "state",
     "last_run_at",
     "next_run_at",
@@ -178,8 +179,8 @@ async def test_a_put_without_proxy_clears_it(api: Api) -> None:
     assert (answer.status_code, answer.json()["proxy"]) == (202, None)
     assert answer.json()["updated_at"] is not None
     assert [type(message) for message in api.bus.said] == [MirrorCreated, MirrorUpdated]
-
     assert [message.fields for message in api.bus.said if isinstance(message, MirrorUpdated)] == [("proxy",)]
+
 
 @pytest.mark.parametrize("changes", [{"mirror_mode": "active"}, {"mirror_type": "CRAN"}])
 async def test_mode_and_type_stay_as_they_are(api: Api, changes: dict[str, object]) -> None:

@@ -50,6 +50,7 @@ catalogues = st.builds(
                     size_bytes=counts,
                     excluded=st.dictionaries(names, counts, max_size=2),
                     missing=counts,
+                    retained=counts,
                 ),
                 max_size=3,
             ),

@@ -1,6 +1,4 @@
-"""What the scheduler does on a word: start, stop, forget, fire."""
-
-from datetime import timedelta
+"""What the scheduler does on a word: start, stop, forget."""
 
 import pytest
 
@@ -13,7 +11,6 @@ from libs.common.contracts.messages import (
 )
 from libs.common.domain.errors import InvalidInput, StoreUnavailable
 from libs.common.domain.run import Run, RunState
-from services.scheduler.fire_mirrors import fire_due, next_fire, plan_mirror
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.start_run import run_id_of, start_run
 from services.scheduler.stop_run import stop_run
@@ -172,44 +169,3 @@ async def test_a_deleted_mirror_waits_for_its_run_to_stop() -> None:
     await request(world, "event")
     with pytest.raises(StoreUnavailable):
         await forget(world, packages="remove")
-
-
-async def test_missed_fires_fire_once() -> None:
-    """A scheduler that was down for a day asks once for an hourly mirror."""
-    world = await a_world()
-    await world.edit(cron="0 * * * *")
-    await plan_mirror(world.mirror, now=NOON, schedule=world.records.schedule)
-    later = NOON + timedelta(days=1, minutes=5)
-    records = world.records
-    fired = await fire_due(now=later, mirrors=records.mirrors, schedule=records.schedule, bus=world.bus)
-    again = await fire_due(now=later, mirrors=records.mirrors, schedule=records.schedule, bus=world.bus)
-
-    assert (fired, again) == (1, 0)
-    assert len(world.said(MirrorRequested)) == 1
-
-
-async def test_two_schedulers_fire_once() -> None:
-    """Both see that it is due; the event's id makes it one."""
-    world = await a_world()
-    await plan_mirror(world.mirror, now=NOON, schedule=world.records.schedule)
-    due = next_fire(world.mirror.cron, NOON)
-    planned = await world.records.schedule.due(due)
-    for mirror_id, fire_time in [*planned, *planned]:
-        await world.bus.say(
-            MirrorRequested(channel="main", mirror="forge", trigger="cron"),
-            event_id=f"cron-{mirror_id}-{fire_time.isoformat()}",
-        )
-    await fire_due(now=due, mirrors=world.records.mirrors, schedule=world.records.schedule, bus=world.bus)
-
-    assert len(world.said(MirrorRequested)) == 1
-
-
-async def test_a_deleted_mirror_fires_no_more() -> None:
-    """Its plan is dropped when it comes up."""
-    world = await a_world()
-    await plan_mirror(world.mirror, now=NOON, schedule=world.records.schedule)
-    await world.records.mirrors.delete(world.mirror.id)
-    due = next_fire(world.mirror.cron, NOON)
-
-    assert await fire_due(now=due, mirrors=world.records.mirrors, schedule=world.records.schedule, bus=world.bus) == 0
-    assert await world.records.schedule.due(due) == []

@@ -1,0 +1,170 @@
+"""draft -> draft that keeps what upstream removed, for mirrors that say so.
+
+Rules of this file:
+1. A file is kept if the last catalogue has it, the source does not list its name any
+   more, and the rules of today let it in. What the source lists always goes before.
+2. A file of a passive mirror is kept if it is stored: no one could fetch it any more.
+3. Kept files stand in their name's entry, which counts them as `retained`. An entry of
+   nothing else has an empty tag, so that it is decided anew when its name comes back.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
+from libs.common.domain.manifest import Manifest
+from libs.common.domain.mirror import Mirror, MirrorMode, UpstreamRemovals
+from libs.common.ecosystems.protocol import ArtifactRef, Deciding, Ecosystem
+from libs.common.ports.blobs import BlobStore
+from libs.common.ports.records import Shards
+from libs.common.runtime.together import together
+from services.scheduler.make_catalogue import Change, Draft, changes_between, entries_held
+
+_CHUNK_NAMES = 500
+_FINDS_AT_ONCE = 32
+_GONE = b""
+
+
+class _Old(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last catalogue has of one name and the source does not list any more."""
+
+    change: Change
+    payload: bytes
+    removed: tuple[ArtifactRef, ...]
+    listed: frozenset[str]
+    source: bytes | None
+
+
+async def retain_removed(
+    draft: Draft,
+    *,
+    manifest: Manifest,
+    mirror: Mirror,
+    deciding: Deciding,
+    ecosystem: Ecosystem,
+    previous: Catalogue | None,
+    shards: Shards,
+    blobs: BlobStore,
+) -> Draft:
+    """Add to a mirror's draft what upstream removed; a no-op for mirrors that follow upstream."""
+    if mirror.upstream_removals is UpstreamRemovals.FOLLOW or previous is None:
+        return draft
+    chosen, _ = ecosystem.partitions(mirror.filters)
+    held = entries_held(previous, mirror=mirror, rules=draft.catalogue.rules)
+    added: dict[tuple[str, str], CatalogueEntry] = {}
+    doubtful: list[Change] = []
+    for change in draft.changes:
+        if change.old is None or change.old.shard is None or change.partition not in chosen:
+            continue
+        if change.new is None and change.old.tag == _GONE and change.partition in held:
+            added[change.partition, change.name] = change.old
+        else:
+            doubtful.append(change)
+    for start in range(0, len(doubtful), _CHUNK_NAMES):
+        chunk = await _read(
+            doubtful[start : start + _CHUNK_NAMES], manifest=manifest, ecosystem=ecosystem, shards=shards
+        )
+        fresh: dict[bytes, bytes] = {}
+        for old in chunk:
+            lost = await _not_stored(old.removed, blobs=blobs) if mirror.mode is MirrorMode.PASSIVE else frozenset()
+            entry = await asyncio.to_thread(
+                _with_removed, old, lost, deciding=deciding, ecosystem=ecosystem, fresh=fresh
+            )
+            if entry is not None:
+                added[old.change.partition, old.change.name] = entry
+        await shards.put(fresh)
+    catalogue = _with_entries(draft.catalogue, added, previous=previous)
+    return Draft(catalogue=catalogue, changes=changes_between(previous, catalogue))
+
+
+async def _read(
+    changes: Sequence[Change], *, manifest: Manifest, ecosystem: Ecosystem, shards: Shards
+) -> Sequence[_Old]:
+    sources = {
+        (change.partition, change.name): entry.shard
+        for change in changes
+        if (part := manifest.parts.get(change.partition)) is not None
+        and (entry := part.entries.get(change.name)) is not None
+    }
+    olds = [change.old.shard for change in changes if change.old is not None and change.old.shard is not None]
+    payloads = await shards.get([*sources.values(), *olds])
+    return await asyncio.to_thread(_removed, changes, sources, payloads, ecosystem)
+
+
+def _removed(
+    changes: Sequence[Change],
+    sources: Mapping[tuple[str, str], bytes],
+    payloads: Mapping[bytes, bytes],
+    ecosystem: Ecosystem,
+) -> Sequence[_Old]:
+    found: list[_Old] = []
+    for change in changes:
+        if change.old is None or change.old.shard is None:
+            continue
+        digest = sources.get((change.partition, change.name))
+        source = None if digest is None else payloads[digest]
+        payload = payloads[change.old.shard]
+        listed = _filenames(source, change.partition, ecosystem)
+        old = ecosystem.artifacts(payload, partition=change.partition)
+        removed = tuple(artifact for artifact in old if artifact.filename not in listed)
+        if removed:
+            found.append(_Old(change=change, payload=payload, removed=removed, listed=listed, source=source))
+    return found
+
+
+async def _not_stored(artifacts: Sequence[ArtifactRef], *, blobs: BlobStore) -> frozenset[str]:
+    lost: set[str] = set()
+    for start in range(0, len(artifacts), _FINDS_AT_ONCE):
+        some = artifacts[start : start + _FINDS_AT_ONCE]
+        found = await together(blobs.find(artifact.expected.digest) for artifact in some)
+        lost |= {artifact.filename for artifact, blob in zip(some, found, strict=True) if blob is None}
+    return frozenset(lost)
+
+
+def _with_removed(
+    old: _Old, lost: frozenset[str], *, deciding: Deciding, ecosystem: Ecosystem, fresh: dict[bytes, bytes]
+) -> CatalogueEntry | None:
+    """Lay the source over what it removed, and decide on both together; None where nothing removed stays."""
+    change = old.change
+    rest = ecosystem.without(old.payload, lost | old.listed)
+    if rest.payload is None:
+        return None
+    whole = rest.payload if old.source is None else ecosystem.merge([old.source, rest.payload])[0]
+    decided = deciding.decide(whole, partition=change.partition, name=change.name)
+    retained = len(_filenames(decided.payload, change.partition, ecosystem) - old.listed)
+    if decided.payload is None or not retained:
+        return None
+    shard = hashlib.sha256(decided.payload).digest()
+    fresh[shard] = decided.payload
+    return CatalogueEntry(
+        tag=change.new.tag if change.new is not None else _GONE,
+        shard=shard,
+        files=decided.files,
+        size_bytes=decided.size_bytes,
+        # What the rules leave out is counted of what the source has.
+        excluded=change.new.excluded if change.new is not None else {},
+        retained=retained,
+    )
+
+
+def _filenames(payload: bytes | None, partition: str, ecosystem: Ecosystem) -> frozenset[str]:
+    if payload is None:
+        return frozenset()
+    return frozenset(artifact.filename for artifact in ecosystem.artifacts(payload, partition=partition))
+
+
+def _with_entries(
+    catalogue: Catalogue, added: Mapping[tuple[str, str], CatalogueEntry], *, previous: Catalogue
+) -> Catalogue:
+    parts = dict(catalogue.parts)
+    by_partition: dict[str, dict[str, CatalogueEntry]] = {}
+    for (partition, name), entry in added.items():
+        by_partition.setdefault(partition, {})[name] = entry
+    for partition, entries in by_partition.items():
+        # A partition that the source took away as a whole stays with what is kept of it.
+        part = parts.get(partition) or CataloguePart(files_url=previous.parts[partition].files_url)
+        parts[partition] = msgspec.structs.replace(part, entries={**part.entries, **entries})
+    return msgspec.structs.replace(catalogue, parts=parts)
