@@ -7,12 +7,13 @@ Down: services first, all at once; then the servers. Within ten seconds, whateve
 import asyncio
 import errno
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from deploy.embedded.failure import StackFailed
 from deploy.embedded.folder import DataFolder, open_folder
 from deploy.embedded.ready import becomes_ready
 from deploy.embedded.servers import Server, ServerFailed, ServerNotFound, start_mongod, start_nats
-from deploy.embedded.supervise import Guard, Say, Supervisor, Unit, launch, wait
+from deploy.embedded.supervise import Guard, Pauses, Say, Supervisor, Unit, launch, wait
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("api", "scheduler", "fetcher", "indexer", "reporter")
@@ -40,6 +41,7 @@ class Plan:
     port: int
     fetchers: int
     file_sources: tuple[Path, ...] = ()
+    pauses: Pauses = field(default_factory=Pauses)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ async def run_stack(
     with open_folder(plan.folder) as folder:
         port = _free_port_of(plan.host, plan.port)
         guard = Guard()
-        servers, services = Supervisor(say=say, guard=guard), Supervisor(say=say, guard=guard)
+        servers, services = (Supervisor(say=say, guard=guard, pauses=plan.pauses) for _ in range(2))
         say(f"starting, with data in {plan.folder}")
         try:
             running, known = _settings(plan, folder, environ=environ, port=port)
@@ -135,6 +137,8 @@ def _settings(
         **{name: value for name, value in environ.items() if value or not name.startswith("TAIN_")},
         "TAIN_HOST": plan.host,
         "TAIN_PORT": str(port),
+        # The one scheduler that is kept up here: started again, it takes its runs up at once.
+        "TAIN_OWNER": f"scheduler-{secrets.token_hex(16)}",
     }
     if plan.file_sources:
         known["TAIN_FILE_SOURCES"] = os.pathsep.join(map(str, plan.file_sources))

@@ -41,7 +41,7 @@ async def _wire(settings: FetcherSettings, nc: Client, bus: NatsBus, stack: Asyn
         slots=asyncio.Semaphore(settings.files_at_once),
         retries=Retries(),
     )
-    stops = StopWatch(NatsStopFlags(nc.jetstream()))
+    stops = StopWatch(NatsStopFlags(nc))
     seal = JweSeal(load_key(Path(settings.secret_key_file)))
     handlers = FetcherHandlers(
         fetch_artifacts=FetchArtifacts(files=files, seal=seal, stops=stops),

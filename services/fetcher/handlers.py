@@ -6,7 +6,8 @@ import msgspec
 import structlog
 
 from libs.common.adapters.nats.envelope import EventInfo
-from libs.common.contracts.messages import ArtifactFetch
+from libs.common.contracts.messages import ArtifactDelayed, ArtifactFetch
+from libs.common.domain.errors import StoreUnavailable
 from libs.common.ports.bus import Bus
 from libs.common.runtime.bus import Route
 from services.fetcher.fetch_artifacts import FetchArtifacts
@@ -37,8 +38,20 @@ class FetcherHandlers(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     async def on_artifact_fetch(self, message: ArtifactFetch, *, event: EventInfo) -> None:
-        """Fetch a batch, and say what became of it."""
-        result = await self.fetch_artifacts.fetch(message)
+        """Fetch a batch, and say what became of it, or why it waits."""
+        try:
+            result = await self.fetch_artifacts.fetch(message)
+        except StoreUnavailable as exc:
+            await self.bus.say(
+                ArtifactDelayed(
+                    run_id=message.run_id,
+                    mirror_id=message.mirror_id,
+                    attempt=message.attempt,
+                    batch=message.batch,
+                    reason=exc.message,
+                )
+            )
+            raise
         await self.bus.say(result, event_id=f"{event.id}-fetched")
         _LOG.info(
             "batch_fetched",

@@ -42,7 +42,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
     stack.push_async_callback(records.close)
     await records.prepare()
     blobs = open_blob_store(settings.blobs_url)
-    flags = NatsStopFlags(nc.jetstream())
+    flags = NatsStopFlags(nc)
     upstream = await stack.enter_async_context(
         open_upstream(
             file_sources=settings.file_sources,
@@ -52,7 +52,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
             ca_bundle=settings.ca_bundle,
         )
     )
-    owner = f"scheduler-{RandomIds().new()}"
+    owner = settings.owner or f"scheduler-{RandomIds().new()}"
     ports = Ports(
         mirrors=records.mirrors,
         runs=records.runs,
@@ -80,6 +80,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         ),
         runs_at_once=settings.runs_at_once,
         lost_after=timedelta(seconds=settings.run_lost_after_s),
+        rest_limit=timedelta(seconds=settings.run_rest_limit_s),
     )
     handlers = SchedulerHandlers(
         channels=records.channels,

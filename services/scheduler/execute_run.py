@@ -27,7 +27,11 @@ class Execution:
         self._ports = ports
         self._filler = CatalogueFiller(task, ports=ports, progress=progress)
         self._teller = RunTeller(task, ports=ports, progress=progress)
+        self._progress = progress
         self._is_stopped = asyncio.Event()
+        self._is_given_up = asyncio.Event()
+        self._why_given_up = ""
+        self._bytes_at_rest: int | None = None
 
     @property
     def run(self) -> Run:
@@ -37,6 +41,22 @@ class Execution:
     def stop(self) -> None:
         """End this run as stopped, as soon as can be."""
         self._is_stopped.set()
+
+    def give_up(self, reason: str) -> None:
+        """End this run as failed: it rested for too long."""
+        self._why_given_up = reason
+        self._is_given_up.set()
+
+    def got_over_its_rest(self) -> bool:
+        """Tell whether files came in since the first time that this was asked."""
+        fetched_bytes = self._progress.counts.bytes_transferred
+        if self._bytes_at_rest is None:
+            self._bytes_at_rest = fetched_bytes
+        return fetched_bytes > self._bytes_at_rest
+
+    def goes_on(self) -> None:
+        """Forget the rest; the next one is another."""
+        self._bytes_at_rest = None
 
     def batch_settled(self) -> None:
         """Look at the batches again: one more has its outcome."""
@@ -57,9 +77,10 @@ class Execution:
         await self._ports.runs.move(self._run.id, RunState.RUNNING, at=self._ports.clock.now())
         work = asyncio.create_task(self._filler.fill())
         stopping = asyncio.create_task(self._is_stopped.wait())
+        giving_up = asyncio.create_task(self._is_given_up.wait())
         telling = asyncio.create_task(self._teller.keep_telling())
         try:
-            await asyncio.wait({work, stopping, telling}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, stopping, giving_up, telling}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 await self._end(work)
             elif stopping.done():
@@ -67,13 +88,25 @@ class Execution:
                 await asyncio.gather(work, return_exceptions=True)
                 await self._filler.keep_what_is_stored()
                 await self._finish(RunState.STOPPED, reason=_STOPPED)
+            elif giving_up.done():
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+                await self.fail(self._why_given_up)
             else:
                 _LOG.warning("run_lost", run_id=self._run.id)
                 telling.result()
         finally:
-            for task in (work, stopping, telling):
+            for task in (work, stopping, giving_up, telling):
                 task.cancel()
-            await asyncio.gather(work, stopping, telling, return_exceptions=True)
+            await asyncio.gather(work, stopping, giving_up, telling, return_exceptions=True)
+
+    async def fail(self, reason: str) -> None:
+        """End the run as failed, outside of `execute` too.
+
+        Raises:
+            StoreUnavailable: when not even that can be done now.
+        """
+        await self._finish(RunState.FAILED, reason=reason)
 
     async def _end(self, work: "asyncio.Task[None]") -> None:
         error = work.exception()

@@ -6,6 +6,7 @@ import msgspec
 
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts.messages import (
+    ArtifactDelayed,
     ArtifactFetched,
     ChannelDeleted,
     MirrorCreated,
@@ -15,6 +16,7 @@ from libs.common.contracts.messages import (
     MirrorUpdated,
 )
 from libs.common.domain.errors import InvalidInput
+from libs.common.domain.run import RunId
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.clock import Clock
 from libs.common.ports.flags import StopFlags
@@ -58,6 +60,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             Route(message=MirrorDeleted, handler=self.on_mirror_deleted, durable=_DURABLE),
             Route(message=ChannelDeleted, handler=self.on_channel_deleted, durable=_DURABLE),
             Route(message=ArtifactFetched, handler=self.on_artifact_fetched, durable=_DURABLE, slots=_RESULT_SLOTS),
+            Route(message=ArtifactDelayed, handler=self.on_artifact_delayed, durable=_DURABLE),
         )
 
     async def on_mirror_requested(self, message: MirrorRequested, *, event: EventInfo) -> None:
@@ -120,6 +123,10 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Count a batch."""
         await settle_batch(message, batches=self.batches)
         self.watch.batch_settled(message.run_id)
+
+    async def on_artifact_delayed(self, message: ArtifactDelayed, *, event: EventInfo) -> None:
+        """Show why the run does not go on."""
+        await self.runs.rest(RunId(message.run_id), at=event.time, reason=message.reason)
 
     async def reject(self, event: EventInfo, subject: str, data: bytes, error: InvalidInput) -> None:
         """Answer a public message that can't be followed."""

@@ -7,7 +7,11 @@ from msgspec import Meta
 
 
 class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Environment values; a field `nats_url` is read from TAIN_NATS_URL."""
+    """Environment values; a field `nats_url` is read from TAIN_NATS_URL.
+
+    `owner` names this scheduler across its restarts, so that it takes its runs up again at
+    once; no two that live at the same time may share it. Without one each start is another.
+    """
 
     nats_url: str
     mongo_url: str
@@ -20,7 +24,9 @@ class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
     ca_bundle: str | None = None
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
+    owner: str | None = None
     runs_at_once: int = 4
     run_lost_after_s: float = 15.0
+    run_rest_limit_s: float = 3600.0
     index_limit_mb: int = 2048
     fire_jitter_s: Annotated[int, Meta(ge=0)] = 60

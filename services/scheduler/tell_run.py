@@ -53,7 +53,7 @@ class RunTeller:
     async def move(self, state: RunState, *, reason: str | None) -> Run | None:
         """Let the run end in this state; None where the table does not allow it."""
         last_exception = reason if state is RunState.FAILED else None
-        changes: Mapping[str, object] = {"reason": reason, "last_exception": last_exception}
+        changes: Mapping[str, object] = {"reason": reason, "last_exception": last_exception, "rests_since": None}
         return await self._ports.runs.move(self._run.id, state, at=self._ports.clock.now(), changes=changes)
 
     async def say_started(self) -> None:

@@ -45,6 +45,7 @@ class RunWatch:
         make_execution: MakeExecution,
         runs_at_once: int,
         lost_after: timedelta,
+        rest_limit: timedelta,
     ) -> None:
         self._owner = owner
         self._runs = runs
@@ -56,6 +57,7 @@ class RunWatch:
         self._make = make_execution
         self._runs_at_once = runs_at_once
         self._lost_after = lost_after
+        self._rest_limit = rest_limit
         self._executions: dict[str, Execution] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._pauses: dict[str, tuple[timedelta, datetime | None]] = {}
@@ -97,8 +99,7 @@ class RunWatch:
     async def _look(self) -> None:
         for run in await self._runs.active():
             if run.id in self._executions:
-                if run.state is RunState.STOPPING:
-                    self._executions[run.id].stop()
+                await self._look_at_ours(run, self._executions[run.id])
                 continue
             if len(self._executions) >= self._runs_at_once and run.state is not RunState.STOPPING:
                 continue
@@ -106,6 +107,19 @@ class RunWatch:
             if rests_until is not None and self._clock.now() < rests_until:
                 continue
             await self._take_up(run)
+
+    async def _look_at_ours(self, run: Run, execution: Execution) -> None:
+        if run.state is RunState.STOPPING:
+            execution.stop()
+        elif run.rests_since is None:
+            execution.goes_on()
+        elif execution.got_over_its_rest():
+            await self._runs.resume(run.id)
+        elif self._has_rested_too_long(run):
+            execution.give_up(_given_up(run))
+
+    def _has_rested_too_long(self, run: Run) -> bool:
+        return run.rests_since is not None and self._clock.now() - run.rests_since >= self._rest_limit
 
     async def _take_up(self, run: Run) -> None:
         now = self._clock.now()
@@ -138,6 +152,7 @@ class RunWatch:
         except TainError as exc:
             _LOG.warning("run_put_off", run_id=execution.run.id, code=exc.code, reason=exc.message)
             self._put_off(execution.run.id)
+            await self._note_rest(execution, exc.message)
         else:
             self._pauses.pop(execution.run.id, None)
         finally:
@@ -149,3 +164,16 @@ class RunWatch:
         pause, _ = self._pauses.get(run_id, (_FIRST_PAUSE / 2, None))
         pause = min(pause * 2, _LONGEST_PAUSE)
         self._pauses[run_id] = (pause, self._clock.now() + pause)
+
+    async def _note_rest(self, execution: Execution, reason: str) -> None:
+        """Show why the run rests; it was just tried again, so one that has rested too long ends here."""
+        try:
+            run = await self._runs.rest(execution.run.id, at=self._clock.now(), reason=reason)
+            if run is not None and run.state is not RunState.STOPPING and self._has_rested_too_long(run):
+                await execution.fail(_given_up(run))
+        except TainError as exc:
+            _LOG.warning("rest_not_noted", run_id=execution.run.id, code=exc.code, reason=exc.message)
+
+
+def _given_up(run: Run) -> str:
+    return f"{run.last_exception}; given up, for it went on for too long; the next run tries again"

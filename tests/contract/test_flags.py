@@ -19,7 +19,7 @@ async def flags(request: pytest.FixtureRequest) -> AsyncIterator[StopFlags]:
         return
     nc = await connect_nats(request.getfixturevalue("nats_url"), name="test")
     await prepare_nats(nc)
-    yield NatsStopFlags(nc.jetstream())
+    yield NatsStopFlags(nc)
     await nc.close()
 
 

@@ -335,3 +335,34 @@ async def test_only_ended_runs_are_forgotten(records: Records) -> None:
 
     assert [run.id for run in await records.runs.list("id-of-forge")] == ["b"]
     assert [run.id for run in await records.runs.list("other")] == ["c"]
+
+
+async def test_a_rest_is_counted_from_its_first_reason_and_shows_the_newest(records: Records) -> None:
+    """What is away at first may not be what is away now."""
+    await a_stored_run(records, state=RunState.RUNNING)
+    await records.runs.rest(RUN, at=minutes_on(2), reason="the disk is full")
+    run = await records.runs.rest(RUN, at=minutes_on(5), reason="$x is away")
+
+    assert run is not None
+    assert (run.state, run.rests_since, run.last_exception) == (RunState.RUNNING, minutes_on(2), "$x is away")
+    assert await records.runs.get(RUN) == run
+
+
+async def test_a_run_that_goes_on_has_no_reason_any_more(records: Records) -> None:
+    """And one that does not rest stays as it is."""
+    before = await a_stored_run(records, state=RunState.RUNNING)
+    await records.runs.resume(RUN)
+    await records.runs.rest(RUN, at=minutes_on(2), reason="the disk is full")
+    await records.runs.resume(RUN)
+
+    assert await records.runs.get(RUN) == before
+
+
+@pytest.mark.parametrize("state", [RunState.COMPLETED, RunState.FAILED, RunState.STOPPED])
+async def test_a_run_that_ended_does_not_rest(records: Records, state: RunState) -> None:
+    """A late message changes nothing."""
+    before = await a_stored_run(records, state=state)
+
+    assert await records.runs.rest(RUN, at=minutes_on(2), reason="the disk is full") is None
+    await records.runs.resume(RUN)
+    assert await records.runs.get(RUN) == before

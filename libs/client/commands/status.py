@@ -108,6 +108,8 @@ def _mirror_cells(mirror: Mirror) -> tuple[str, ...]:
         state = (
             f"{sync.current_step_number}/{sync.total_steps_count} {sync.current_step_description} {_percent(mirror)}"
         )
+        if sync.last_exception:
+            state = f"waits: {sync.last_exception}"
     elif mirror.state == "failed" and sync.last_exception:
         state = f"failed: {sync.last_exception}"
     amounts = f"{sync.count.listed:,}" + (f", {sync.count.failed:,} failed" if sync.count.failed else "")

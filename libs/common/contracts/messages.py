@@ -307,6 +307,18 @@ class ArtifactFetched(Message, frozen=True, kw_only=True):
     is_stopped: bool = False
 
 
+class ArtifactDelayed(Message, frozen=True, kw_only=True):
+    """A batch that waits, since its fetcher's store does not take it now, and why."""
+
+    subject: ClassVar[str] = "artifact.delayed"
+
+    run_id: str
+    mirror_id: str
+    attempt: int
+    batch: int
+    reason: str
+
+
 class ArtifactServed(Message, frozen=True, kw_only=True):
     """Package files that clients got, counted by the api over a short while."""
 
@@ -336,5 +348,6 @@ MESSAGES: tuple[type[Message], ...] = (
     ChannelPublished,
     ArtifactFetch,
     ArtifactFetched,
+    ArtifactDelayed,
     ArtifactServed,
 )

@@ -7,6 +7,8 @@ Rules of this file:
    `skipped`, with its reason.
 4. A run that is taken up again after a crash starts a new attempt from its first step;
    nothing is fetched twice, because blobs are named by their content.
+5. A run that can't go on for a reason outside (a full disk, a store that is away) rests in
+   its active state: `rests_since` says since when, `last_exception` why.
 """
 
 from collections.abc import Mapping
@@ -122,6 +124,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[FileFailure, ...] = ()
     last_ckey: str | None = None
     last_exception: str | None = None
+    rests_since: datetime | None = None
     requested_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -104,6 +104,15 @@ class Runs(Protocol):
     ) -> bool:
         """Store where the run is and that its owner lives; False where `owner` lost it or it ended."""
 
+    async def rest(self, run_id: RunId, *, at: datetime, reason: str) -> Run | None:
+        """Note why an active run can't go on now; None where it is none.
+
+        `rests_since` is set where it is empty; `last_exception` is the newest reason.
+        """
+
+    async def resume(self, run_id: RunId) -> None:
+        """Note that an active run goes on after a rest; a no-op where it does not rest."""
+
     async def active(self) -> Sequence[Run]:
         """Return all runs in an active state."""
 

@@ -25,12 +25,13 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy as ServerAckPolicy
 from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.errors import Error as JetStreamError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
 from libs.common.adapters.nats.envelope import MSG_ID, EventInfo, info_of
 from libs.common.contracts.messages import Message
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
-from libs.common.domain.errors import InvalidInput, Permanent, Transient
+from libs.common.domain.errors import InvalidInput, Permanent, StoreUnavailable, Transient
 from libs.common.runtime.crew import Crew, Room
 
 Handler = Callable[..., Awaitable[None]]
@@ -56,30 +57,41 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     handler: Handler
     durable: str
     slots: int = 1
-    ack_wait_s: float = 30.0
+    ack_wait_s: float = 10.0
     lane: str | None = None
     room: Room | None = None
 
 
 async def prepare_consumers(nc: Client, routes: Sequence[Route]) -> None:
-    """Make or update the durable consumers of the routes; a second time is a no-op."""
+    """Make or update the durable consumers of the routes; a second time is a no-op.
+
+    Raises:
+        StoreUnavailable: when JetStream does not answer or refuses.
+    """
+    try:
+        for lane in _lanes(routes):
+            await _prepare_consumer(nc, lane)
+    except (NatsError, JetStreamError, TimeoutError) as exc:
+        raise StoreUnavailable(f"NATS does not take the consumers that Tain needs: {exc}") from exc
+
+
+async def _prepare_consumer(nc: Client, lane: Sequence[Route]) -> None:
     js = nc.jetstream()
-    for lane in _lanes(routes):
-        first = lane[0]
-        subjects = [_filter(route) for route in lane]
-        await js.add_consumer(
-            _stream(first).name,
-            ConsumerConfig(
-                durable_name=_durable(first),
-                filter_subject=subjects[0] if len(subjects) == 1 else None,
-                filter_subjects=subjects if len(subjects) > 1 else None,
-                ack_policy=ServerAckPolicy.EXPLICIT,
-                ack_wait=first.ack_wait_s,
-                max_deliver=-1,
-                max_ack_pending=_PENDING if first.lane is None else 1,
-                deliver_policy=DeliverPolicy.ALL,
-            ),
-        )
+    first = lane[0]
+    subjects = [_filter(route) for route in lane]
+    await js.add_consumer(
+        _stream(first).name,
+        ConsumerConfig(
+            durable_name=_durable(first),
+            filter_subject=subjects[0] if len(subjects) == 1 else None,
+            filter_subjects=subjects if len(subjects) > 1 else None,
+            ack_policy=ServerAckPolicy.EXPLICIT,
+            ack_wait=first.ack_wait_s,
+            max_deliver=-1,
+            max_ack_pending=_PENDING if first.lane is None else 1,
+            deliver_policy=DeliverPolicy.ALL,
+        ),
+    )
 
 
 def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter | None = None) -> Crew:
@@ -183,7 +195,8 @@ async def _beat(message: NatsMessage, *, every_s: float) -> None:
 
 async def _bury(broker: NatsBroker, message: NatsMessage, event: EventInfo, error: BaseException) -> None:
     raw = message.raw_message
-    headers = {key: str(value) for key, value in (raw.headers or {}).items()}
+    # Those of NATS itself are orders to the server, which the dead letters' stream might refuse.
+    headers = {key: str(value) for key, value in (raw.headers or {}).items() if not key.lower().startswith("nats-")}
     headers |= {
         "tain-error": f"{type(error).__name__}: {error}".replace("\n", " ")[:1000],
         "tain-subject": raw.subject,

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import msgspec
 import structlog
@@ -20,6 +21,9 @@ from libs.common.runtime.health import announce
 
 _LOG = structlog.get_logger()
 _CONNECT_TRIES = 30
+_LOOK_S = 1.0
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
 
 
 class Wiring(msgspec.Struct, kw_only=True):
@@ -63,7 +67,9 @@ async def running(service: Service) -> AsyncIterator[Client]:
         await broker.start()
         stack.push_async_callback(broker.stop)
         stack.push_async_callback(crew.dismiss)
-        tasks = [asyncio.create_task(_supervise(job)) for job in wiring.background]
+        keep_prepared = partial(_keep_prepared, nc, wiring.routes)
+        jobs: Sequence[Callable[[], Awaitable[None]]] = [*wiring.background, keep_prepared]
+        tasks = [asyncio.create_task(_supervise(job)) for job in jobs]
         stack.push_async_callback(_end, tasks)
         answering = await announce(nc, service.name)
         stack.push_async_callback(answering.stop)
@@ -108,9 +114,14 @@ async def _connect(service: Service) -> Client:
 
 
 async def _supervise(job: Callable[[], Awaitable[None]]) -> None:
-    """Keep a background job going: what it can't handle is logged, and it starts again."""
-    pause_s = 1.0
+    """Keep a background job going: what it can't handle is logged, and it starts again.
+
+    The pause before that grows, until the job has lived longer than the longest.
+    """
+    time = asyncio.get_running_loop().time
+    pause_s = _FIRST_PAUSE_S
     while True:
+        began = time()
         try:
             await job()
         except TainError as exc:
@@ -119,8 +130,26 @@ async def _supervise(job: Callable[[], Awaitable[None]]) -> None:
             _LOG.exception("background_failed")
         else:
             return
+        if time() - began > _LONGEST_PAUSE_S:
+            pause_s = _FIRST_PAUSE_S
         await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 2, 30.0)
+        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+async def _keep_prepared(nc: Client, routes: Sequence[Route]) -> None:
+    """After each reconnect make streams, buckets and consumers again, for the server may have lost its data.
+
+    Raises:
+        StoreUnavailable: when the server does not do it now.
+    """
+    prepared = 0
+    while True:
+        connections = nc.stats["reconnects"]
+        if connections != prepared:
+            await prepare_nats(nc)
+            await prepare_consumers(nc, routes)
+            prepared = connections
+        await asyncio.sleep(_LOOK_S)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

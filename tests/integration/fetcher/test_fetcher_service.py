@@ -97,7 +97,7 @@ async def test_a_stop_flag_ends_a_batch(stage: Stage) -> None:
 
     await stage.say(run_id, "slow.conda")
     await stage.source.at_gate.wait()
-    await NatsStopFlags(stage.nc.jetstream()).raise_flag(run_id, reason="stopped by a person")
+    await NatsStopFlags(stage.nc).raise_flag(run_id, reason="stopped by a person")
     result = await stage.result_of(run_id)
 
     assert result.is_stopped

@@ -81,6 +81,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         clock=SystemClock(),
         make_execution=no_execution,
         runs_at_once=1,
+        rest_limit=timedelta(hours=1),
         lost_after=timedelta(seconds=1),
     )
     handlers = SchedulerHandlers(

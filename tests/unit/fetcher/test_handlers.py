@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.bus import MemoryBus
@@ -11,8 +12,16 @@ from libs.common.adapters.memory.flags import MemoryStopFlags
 from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.adapters.seal import JweSeal
-from libs.common.contracts.messages import ArtifactFetch, ArtifactFetched, FileToFetch, Origin, StoredFile
-from libs.common.domain.digest import sha256_of
+from libs.common.contracts.messages import (
+    ArtifactDelayed,
+    ArtifactFetch,
+    ArtifactFetched,
+    FileToFetch,
+    Origin,
+    StoredFile,
+)
+from libs.common.domain.digest import Blob, Digest, sha256_of
+from libs.common.domain.errors import StoreUnavailable
 from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.handlers import FetcherHandlers
 from services.fetcher.room import FileRoom
@@ -49,3 +58,30 @@ async def test_a_repeated_batch_is_answered_once() -> None:
             stored=(StoredFile("a.conda", sha256_of(DATA), len(DATA), len(DATA)),),
         )
     ]
+
+
+class FullBlobStore(MemoryBlobStore):
+    """A store without room."""
+
+    async def find(self, digest: Digest) -> Blob | None:
+        """Fail as a full disk does."""
+        raise StoreUnavailable(f"no room for {digest.algorithm}")
+
+
+async def test_a_batch_that_the_store_does_not_take_says_why_it_waits() -> None:
+    """The message comes again later; until then people see the reason."""
+    seal, bus = JweSeal(bytes(32)), MemoryBus()
+    files = FileStore(upstream=MemoryUpstream({}), blobs=FullBlobStore(), slots=asyncio.Semaphore(1), retries=Retries())
+    room = FileRoom(files_at_once=3)
+    use_case = FetchArtifacts(files=files, seal=seal, stops=StopWatch(MemoryStopFlags()), room=room)
+    handlers = FetcherHandlers(fetch_artifacts=use_case, bus=bus, room=room)
+    origin = seal.seal(msgspec.json.encode(Origin(base_url="https://host/main")).decode())
+    file = FileToFetch("a.conda", "a.conda", f"sha256:{sha256_of(DATA)}", len(DATA))
+    message = ArtifactFetch(run_id="run", mirror_id="m", attempt=1, batch=2, origin=origin, files=(file,))
+
+    with pytest.raises(StoreUnavailable):
+        await handlers.on_artifact_fetch(
+            message, event=EventInfo(id="event", time=datetime(2026, 1, 1, tzinfo=UTC), source="scheduler")
+        )
+
+    assert bus.said == [ArtifactDelayed(run_id="run", mirror_id="m", attempt=1, batch=2, reason="no room for sha256")]

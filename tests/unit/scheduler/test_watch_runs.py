@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from libs.common.contracts.messages import MirrorFinished
+from libs.common.contracts.messages import ArtifactFetch, MirrorFinished
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.mirror import Mirror, MirrorMode
@@ -18,6 +18,7 @@ from tests.support.records import a_channel, a_run
 from tests.support.world import World
 
 LOST_AFTER = timedelta(seconds=30)
+REST_LIMIT = timedelta(hours=1)
 
 
 class MovingClock:
@@ -42,6 +43,7 @@ class Watched:
         self.world = world
         self.clock = MovingClock(world.clock.now())
         self.taken: list[Run] = []
+        self.executions: list[Execution] = []
         self._owner = owner
         self._failures_left = fail_first
         self.watch = RunWatch(
@@ -55,6 +57,7 @@ class Watched:
             make_execution=self._make,
             runs_at_once=2,
             lost_after=LOST_AFTER,
+            rest_limit=REST_LIMIT,
         )
 
     async def until(self, state: RunState, run_id: str = "run") -> Run:
@@ -67,6 +70,11 @@ class Watched:
                 self.watch.look_now()
                 await asyncio.sleep(0)
 
+    async def look(self) -> None:
+        """Let the watch look once, and what it takes up come to its end or its rest."""
+        await self.watch._look()
+        await asyncio.gather(*self.watch._tasks.values())
+
     async def runs(self) -> Sequence[Run]:
         """Return the runs of the mirror."""
         return await self.world.records.runs.list(self.world.mirror.id)
@@ -77,7 +85,8 @@ class Watched:
         execution = Execution(task, ports=self.world.ports())
         if self._failures_left:
             self._failures_left -= 1
-            return FailingExecution(task, ports=self.world.ports())
+            execution = FailingExecution(task, ports=self.world.ports())
+        self.executions.append(execution)
         return execution
 
 
@@ -154,6 +163,70 @@ async def test_a_run_that_a_store_failed_rests_and_is_tried_again() -> None:
         assert len(watched.taken) == attempts
     (run,) = await watched.runs()
     assert run.state is RunState.COMPLETED
+
+
+async def test_why_a_run_rests_is_shown_until_it_ends() -> None:
+    """A person who looks sees a reason, not a run that hangs."""
+    watched = Watched(await a_world(), fail_first=1)
+    await watched.look()
+    (resting,) = await watched.runs()
+    watched.clock.forward(timedelta(minutes=2))
+    await watched.look()
+    (ended,) = await watched.runs()
+
+    assert (resting.state, resting.last_exception) == (RunState.PENDING, "the disk is full")
+    assert resting.rests_since is not None
+    assert (ended.state, ended.last_exception, ended.rests_since) == (RunState.COMPLETED, None, None)
+
+
+async def test_a_run_that_rested_for_too_long_fails_with_the_reason() -> None:
+    """It was tried once more first: a store that was away over night is no reason to fail now."""
+    watched = Watched(await a_world(), fail_first=2)
+    await watched.look()
+    watched.clock.forward(REST_LIMIT)
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert (run.state, run.rests_since) == (RunState.FAILED, None)
+    assert run.last_exception is not None
+    assert run.last_exception.startswith("the disk is full")
+    assert watched.world.said(MirrorFinished)
+
+
+async def test_a_run_whose_fetchers_could_not_store_for_too_long_fails() -> None:
+    """They said why; nothing came in since."""
+    world = await a_world()
+    await world.edit(mode=MirrorMode.ACTIVE)
+    world.holds_fetching = True
+    watched = Watched(world)
+    async with watching(watched):
+        await watched.until(RunState.RUNNING)
+        await world.records.runs.rest(a_run().id, at=watched.clock.now(), reason="the disk is full")
+        watched.clock.forward(REST_LIMIT)
+        run = await watched.until(RunState.FAILED)
+
+    assert run.last_exception is not None
+    assert run.last_exception.startswith("the disk is full")
+
+
+async def test_a_run_goes_on_once_files_come_in_again() -> None:
+    """The reason is gone, and the next rest is counted from its own beginning."""
+    world = await a_world()
+    await world.edit(mode=MirrorMode.ACTIVE)
+    world.holds_fetching = True
+    watched = Watched(world)
+    async with watching(watched):
+        await watched.until(RunState.RUNNING)
+        await world.until_said(ArtifactFetch, 1)
+        await world.records.runs.rest(a_run().id, at=watched.clock.now(), reason="the disk is full")
+        (execution,) = watched.executions
+        assert not execution.got_over_its_rest()
+        for message in world.said(ArtifactFetch):
+            assert isinstance(message, ArtifactFetch)
+            await world.fetch(message)
+        run = await watched.until(RunState.COMPLETED)
+
+    assert (run.last_exception, run.rests_since) == (None, None)
 
 
 async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:

@@ -7,6 +7,7 @@ from libs.common.domain.errors import StoreUnavailable
 _SENTENCES = {
     errno.ENOSPC: "the blob store's disk is full; free space, and the work goes on by itself",
     errno.EDQUOT: "the blob store's disk quota is used up; raise it, and the work goes on by itself",
+    errno.EFBIG: "the blob store may not write files that large; raise this service's limit of file sizes (ulimit -f)",
     errno.EACCES: "the blob store's folder is not writable; give this service's user the right to write there",
     errno.EPERM: "the blob store's folder is not writable; give this service's user the right to write there",
     errno.EROFS: "the blob store's disk is mounted read-only; mount it writable",

@@ -121,6 +121,32 @@ class MongoRuns:
         return outcome.matched_count == 1
 
     @asking()
+    async def rest(self, run_id: RunId, *, at: datetime, reason: str) -> Run | None:
+        """Note why an active run can't go on now; None where it is none."""
+        return _found(
+            await self._runs.find_one_and_update(
+                {"_id": run_id, "is_active": True},
+                [
+                    {
+                        "$set": {
+                            "rests_since": {"$ifNull": ["$rests_since", at]},
+                            "last_exception": {"$literal": reason},
+                        }
+                    }
+                ],
+                return_document=ReturnDocument.AFTER,
+            )
+        )
+
+    @asking()
+    async def resume(self, run_id: RunId) -> None:
+        """Note that an active run goes on after a rest."""
+        await self._runs.update_one(
+            {"_id": run_id, "is_active": True, "rests_since": {"$type": "date"}},
+            {"$set": _CODEC.changes({"rests_since": None, "last_exception": None})},
+        )
+
+    @asking()
     async def active(self) -> Sequence[Run]:
         """Return all runs in an active state."""
         return [_CODEC.decode(document) async for document in self._runs.find({"is_active": True})]

@@ -1,8 +1,10 @@
 """Stop flags and leases in NATS key-value buckets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
@@ -14,14 +16,15 @@ from libs.common.contracts.subjects import LEASES, STOP_FLAGS
 from libs.common.domain.errors import StoreUnavailable
 
 _FAILURES = (NatsError, JetStreamError, TimeoutError)
-_WATCH_TIMEOUT_S = 3600.0
+_LOOK_S = 0.5
 
 
 class NatsStopFlags:
     """Implements `ports.flags.StopFlags`: one key a run."""
 
-    def __init__(self, js: JetStreamContext) -> None:
-        self._js = js
+    def __init__(self, nc: Client) -> None:
+        self._nc = nc
+        self._js = nc.jetstream()
 
     @heeds_cancel
     async def raise_flag(self, run_id: str, *, reason: str) -> None:
@@ -40,21 +43,35 @@ class NatsStopFlags:
             raise StoreUnavailable("NATS did not drop a stop flag") from exc
 
     async def watch(self) -> AsyncIterator[str]:
-        """Yield flagged runs; see the port."""
+        """Yield flagged runs; see the port.
+
+        What a watch reads from is the server's, and gone when that was killed; nats-py finds
+        out after ten seconds at best. So each new connection gets a new watch, which yields
+        all flags again.
+        """
+        while True:
+            connections = self._nc.stats["reconnects"]
+            async with aclosing(self._watch(connections)) as flags:
+                async for run_id in flags:
+                    yield run_id
+
+    async def _watch(self, connections: int) -> AsyncGenerator[str, None]:
+        """Yield flagged runs until there is another connection than the one that this began with."""
         try:
             watcher = await (await self._bucket()).watchall(ignore_deletes=True)
         except _FAILURES as exc:
             raise StoreUnavailable("NATS did not show the stop flags") from exc
         try:
-            while True:
+            while self._nc.stats["reconnects"] == connections:
                 try:
-                    entry = await watcher.updates(timeout=_WATCH_TIMEOUT_S)
+                    entry = await watcher.updates(timeout=_LOOK_S)
                 except TimeoutError:
                     continue
                 if entry is not None and entry.key:
                     yield entry.key
         finally:
-            await watcher.stop()
+            with suppress(*_FAILURES):
+                await watcher.stop()
 
     async def _bucket(self) -> KeyValue:
         return await self._js.key_value(STOP_FLAGS)
