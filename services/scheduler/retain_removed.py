@@ -27,6 +27,9 @@ _CHUNK_NAMES = 500
 _FINDS_AT_ONCE = 32
 _GONE = b""
 
+_Doubt = tuple[Change, bytes]
+"""A change, and the shard of what the last catalogue has of its name."""
+
 
 class _Old(msgspec.Struct, frozen=True, kw_only=True):
     """What the last catalogue has of one name and the source does not list any more."""
@@ -55,14 +58,14 @@ async def retain_removed(
     chosen, _ = ecosystem.partitions(mirror.filters)
     held = entries_held(previous, mirror=mirror, rules=draft.catalogue.rules)
     added: dict[tuple[str, str], CatalogueEntry] = {}
-    doubtful: list[Change] = []
+    doubtful: list[_Doubt] = []
     for change in draft.changes:
         if change.old is None or change.old.shard is None or change.partition not in chosen:
             continue
         if change.new is None and change.old.tag == _GONE and change.partition in held:
             added[change.partition, change.name] = change.old
         else:
-            doubtful.append(change)
+            doubtful.append((change, change.old.shard))
     for start in range(0, len(doubtful), _CHUNK_NAMES):
         chunk = await _read(
             doubtful[start : start + _CHUNK_NAMES], manifest=manifest, ecosystem=ecosystem, shards=shards
@@ -81,32 +84,29 @@ async def retain_removed(
 
 
 async def _read(
-    changes: Sequence[Change], *, manifest: Manifest, ecosystem: Ecosystem, shards: Shards
+    doubtful: Sequence[_Doubt], *, manifest: Manifest, ecosystem: Ecosystem, shards: Shards
 ) -> Sequence[_Old]:
     sources = {
         (change.partition, change.name): entry.shard
-        for change in changes
+        for change, _ in doubtful
         if (part := manifest.parts.get(change.partition)) is not None
         and (entry := part.entries.get(change.name)) is not None
     }
-    olds = [change.old.shard for change in changes if change.old is not None and change.old.shard is not None]
-    payloads = await shards.get([*sources.values(), *olds])
-    return await asyncio.to_thread(_removed, changes, sources, payloads, ecosystem)
+    payloads = await shards.get([*sources.values(), *(shard for _, shard in doubtful)])
+    return await asyncio.to_thread(_removed, doubtful, sources, payloads, ecosystem)
 
 
 def _removed(
-    changes: Sequence[Change],
+    doubtful: Sequence[_Doubt],
     sources: Mapping[tuple[str, str], bytes],
     payloads: Mapping[bytes, bytes],
     ecosystem: Ecosystem,
 ) -> Sequence[_Old]:
     found: list[_Old] = []
-    for change in changes:
-        if change.old is None or change.old.shard is None:
-            continue
+    for change, shard in doubtful:
         digest = sources.get((change.partition, change.name))
         source = None if digest is None else payloads[digest]
-        payload = payloads[change.old.shard]
+        payload = payloads[shard]
         listed = _filenames(source, change.partition, ecosystem)
         old = ecosystem.artifacts(payload, partition=change.partition)
         removed = tuple(artifact for artifact in old if artifact.filename not in listed)

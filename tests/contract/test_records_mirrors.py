@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.mirror import Filters
+from libs.common.domain.mirror import Filters, UpstreamRemovals
 from tests.contract.conftest import Records
 from tests.support.records import a_mirror, minutes_on
 
@@ -17,6 +17,7 @@ async def test_a_mirror_comes_back_as_it_was(records: Records) -> None:
         proxy="http://***@proxy.example",
         sealed_proxy="p.q.r",
         filters=Filters(subdirs=("noarch",), only_specs=("python >=3.8",), cve_score_threshold=7.5, only_signed=True),
+        upstream_removals=UpstreamRemovals.KEEP,
         position=2,
         updated_at=minutes_on(1),
     )

@@ -82,6 +82,20 @@ def test_a_file_that_was_replaced_is_fetched_and_served_anew(
         assert environment.has("share/stays/1.0.bin")
 
 
+def test_a_renamed_mirror_goes_on_under_its_new_name(stack: Stack, make_source: MakeSource, channel: str) -> None:
+    """It is the same mirror: what it brought stays, and what did not change is not asked for again."""
+    source = make_source((STAYS, NATIVE))
+    mirrored = mirror(stack, channel, source.url, mode="active")
+    source.forget()
+    stack.api.replace_mirror(channel, mirrored.mirror_id, mirror_name=f"{channel} anew")
+
+    assert mirrored.run_again() == "completed"
+    assert source.count(STAYS.path) == 0
+    assert mirrored.listed() == {STAYS.filename}
+    finished = stack.bus.wait_for("mirror.finished", mirror_id=mirrored.mirror_id, run_number=2)
+    assert finished.body["mirror"] == f"{channel} anew"
+
+
 def test_a_source_that_changes_its_index_form_is_still_read(
     stack: Stack, make_source: MakeSource, channel: str
 ) -> None:

@@ -22,6 +22,7 @@ _WHOLE = f"write minute, hour, day of month, month and day of week in UTC as '0 
 _MAX_CHARACTERS = 200
 # `R` draws a new random value at each look and `H` needs an id to hash: neither is a plan.
 _RANDOM = re.compile(r"(?<![a-z])[rh](?![a-z])")
+_NTH = re.compile(r"#|l\d")
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -41,12 +42,14 @@ def check_cron(text: str) -> str:
         raise _refusal(f"cron has {len(fields)} fields and must have {len(_FIELDS)}; {_WHOLE}")
     for place, field in enumerate(fields):
         _check_field(place, field)
+    if _NTH.search(fields[4].lower()) and fields[2] not in ("*", "?"):
+        # croniter would pass over the day of month without a word.
+        raise _refusal(f"cron has {fields[4]!r} as its day of week, which needs * as its day of month; {_WHOLE}")
     try:
         next_fire(expression, _ANY_TIME)
     except CroniterBadDateError as exc:
         raise _refusal(
-            f"cron {expression!r} never fires: its day of month {fields[2]!r} never comes together with its "
-            f"month {fields[3]!r} and day of week {fields[4]!r}; {_WHOLE}"
+            f"cron {expression!r} never fires: there is no day of month {fields[2]!r} in month {fields[3]!r}; {_WHOLE}"
         ) from exc
     return expression
 

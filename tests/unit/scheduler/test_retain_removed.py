@@ -84,6 +84,19 @@ async def test_a_mirror_that_follows_lets_it_go() -> None:
     assert run.counts.removed == 2
 
 
+async def test_an_edit_applies_from_the_next_run() -> None:
+    """A run that goes on is of the mirror as it was when it began."""
+    world = await a_world(OLD, GONE, OTHER)
+    world.offer([NEW, OTHER])
+    going = await world.begin()
+    await world.edit(upstream_removals=FOLLOW, name="renamed")
+    await going.execute()
+    assert await digests(world) == of(OLD, NEW, GONE, OTHER)
+
+    await world.run()
+    assert await digests(world) == of(NEW, OTHER)
+
+
 @pytest.mark.parametrize("form", [Form.SHARDS, Form.ZST])
 async def test_a_run_without_news_leaves_what_is_kept_as_it_is(form: Form) -> None:
     """No new catalogue, so nothing is published."""
