@@ -27,6 +27,8 @@ from services.api.settings import Settings
 from services.api.web_app import make_web_app
 
 _MIN_TOKEN_CHARACTERS = 16
+_REST_PATIENCE_S = 2.0
+"""A client is told to come again rather than kept waiting while a source wants to be left alone."""
 
 
 @asynccontextmanager
@@ -46,15 +48,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         stack.push_async_callback(records.close)
         await records.prepare()
         clock, ids = SystemClock(), RandomIds()
-        upstream = await stack.enter_async_context(
-            open_upstream(
-                file_sources=settings.file_sources,
-                http_proxy=settings.http_proxy,
-                https_proxy=settings.https_proxy,
-                no_proxy=settings.no_proxy,
-                ca_bundle=settings.ca_bundle,
-            )
-        )
+        upstream = await stack.enter_async_context(open_upstream(settings, patience_s=_REST_PATIENCE_S))
         serving = Serving(
             records=records,
             blobs=open_blob_store(settings.blobs_url),

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import msgspec
-
+from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.runtime.logging import LogFormat
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(UpstreamSettings, frozen=True, kw_only=True):
     """Where the api finds its stores, and where it listens.
 
     `file_sources` are the folders that a file:// source may lie below; none by default.
@@ -22,10 +21,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_token_file: Path
     host: str = "127.0.0.1"
     port: int = 8080
-    file_sources: tuple[str, ...] = ()
-    http_proxy: str | None = None
-    https_proxy: str | None = None
-    no_proxy: str | None = None
-    ca_bundle: str | None = None
     log_level: str = "info"
     log_format: LogFormat = "json"

@@ -15,6 +15,7 @@ from libs.common.adapters.upstream.open import open_upstream
 from libs.common.runtime.service import Service, Wiring
 from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.handlers import FetcherHandlers
+from services.fetcher.room import FileRoom
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore, Retries
@@ -26,26 +27,18 @@ def create_app(settings: FetcherSettings) -> Service:
 
 
 async def _wire(settings: FetcherSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
-    upstream = await stack.enter_async_context(
-        open_upstream(
-            file_sources=settings.file_sources,
-            http_proxy=settings.http_proxy,
-            https_proxy=settings.https_proxy,
-            no_proxy=settings.no_proxy,
-            ca_bundle=settings.ca_bundle,
-        )
-    )
+    upstream = await stack.enter_async_context(open_upstream(settings))
+    spool_folder = Path(settings.spool_folder) if settings.spool_folder else None
     files = FileStore(
         upstream=upstream,
-        blobs=open_blob_store(settings.blobs_url),
+        blobs=open_blob_store(settings.blobs_url, spool_folder=spool_folder),
         slots=asyncio.Semaphore(settings.files_at_once),
         retries=Retries(),
     )
     stops = StopWatch(NatsStopFlags(nc))
     seal = JweSeal(load_key(Path(settings.secret_key_file)))
+    room = FileRoom(files_at_once=settings.files_at_once)
     handlers = FetcherHandlers(
-        fetch_artifacts=FetchArtifacts(files=files, seal=seal, stops=stops),
-        bus=bus,
-        batches_at_once=settings.batches_at_once,
+        fetch_artifacts=FetchArtifacts(files=files, seal=seal, stops=stops, room=room), bus=bus, room=room
     )
     return Wiring(routes=handlers.routes(), background=(stops.watch,))

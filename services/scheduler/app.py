@@ -43,15 +43,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
     await records.prepare()
     blobs = open_blob_store(settings.blobs_url)
     flags = NatsStopFlags(nc)
-    upstream = await stack.enter_async_context(
-        open_upstream(
-            file_sources=settings.file_sources,
-            http_proxy=settings.http_proxy,
-            https_proxy=settings.https_proxy,
-            no_proxy=settings.no_proxy,
-            ca_bundle=settings.ca_bundle,
-        )
-    )
+    upstream = await stack.enter_async_context(open_upstream(settings))
     owner = settings.owner or f"scheduler-{RandomIds().new()}"
     ports = Ports(
         mirrors=records.mirrors,

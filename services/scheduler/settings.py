@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from libs.common.adapters.upstream.settings import UpstreamSettings
 
-class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
+
+class SchedulerSettings(UpstreamSettings, frozen=True, kw_only=True):
     """Environment values; a field `nats_url` is read from TAIN_NATS_URL.
 
     `owner` names this scheduler across its restarts, so that it takes its runs up again at
@@ -17,11 +18,6 @@ class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
     mongo_url: str
     blobs_url: str
     secret_key_file: str
-    file_sources: tuple[str, ...] = ()
-    http_proxy: str | None = None
-    https_proxy: str | None = None
-    no_proxy: str | None = None
-    ca_bundle: str | None = None
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
     owner: str | None = None

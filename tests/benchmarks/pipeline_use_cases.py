@@ -18,6 +18,7 @@ from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.seal import JweSeal
 from libs.common.adapters.upstream.open import open_upstream
+from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
 from libs.common.domain.run import Run, RunId, RunState
@@ -90,7 +91,7 @@ class World:
         run = await self._records.runs.claim(asked.id, owner=_OWNER, at=now, unseen_since=now - timedelta(seconds=60))
         if run is None:
             raise RuntimeError("the run could not be claimed")
-        async with open_upstream(file_sources=(self._source,)) as upstream:
+        async with open_upstream(UpstreamSettings(file_sources=(str(self._source),))) as upstream:
             ports = Ports(
                 mirrors=self._records.mirrors,
                 runs=self._records.runs,

@@ -7,6 +7,7 @@ import pytest
 
 from libs.common.adapters.upstream.files import FileUpstream
 from libs.common.adapters.upstream.open import open_upstream
+from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.adapters.upstream.routing import RoutingUpstream
 from libs.common.domain.errors import SourceNotAllowed, UpstreamMissing, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
@@ -110,7 +111,7 @@ async def test_the_time_of_change_alone_is_a_validator(upstream: FileUpstream, a
 
 async def test_the_scheme_chooses_the_upstream(allowed: Path) -> None:
     """One upstream reads all kinds of sources, and no others."""
-    async with open_upstream(file_sources=(allowed,)) as upstream:
+    async with open_upstream(UpstreamSettings(file_sources=(str(allowed),))) as upstream:
         assert isinstance(upstream, RoutingUpstream)
         assert await _get(upstream, f"FILE://{allowed}/index.json") == DATA
         async with upstream.open(f"file://{allowed}/index.json") as download:

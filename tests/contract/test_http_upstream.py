@@ -10,6 +10,7 @@ import pytest
 
 from libs.common.adapters.upstream.clients import HttpLimits
 from libs.common.adapters.upstream.http import HttpUpstream, Retries
+from libs.common.adapters.upstream.manners import HostLimits
 from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.domain.errors import (
     TainError,
@@ -289,7 +290,7 @@ async def test_another_range_than_asked_for_is_not_taken(source: HttpSource, ups
 
 async def test_a_host_is_asked_by_few_connections_at_once(source: HttpSource) -> None:
     """A mirror is polite, however many files it wants."""
-    upstream = HttpUpstream(limits=HttpLimits(connections_per_host=3))
+    upstream = HttpUpstream(limits=HttpLimits(host=HostLimits(connections=3)))
     gate = asyncio.Event()
     url = source.put("/x.conda", Answer(body=DATA, gate=gate))
 

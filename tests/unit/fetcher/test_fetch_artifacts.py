@@ -17,6 +17,7 @@ from libs.common.domain.digest import Blob, Digest, Expected, sha256_of
 from libs.common.domain.errors import StoreUnavailable, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.blobs import Spool, put_bytes, read_all
 from services.fetcher.fetch_artifacts import FetchArtifacts
+from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore, Retries
 
@@ -68,7 +69,8 @@ def a_fetcher(
     stops = StopWatch(flags)
     slots = asyncio.Semaphore(files_at_once)
     store = FileStore(upstream=upstream, blobs=blobs, slots=slots, retries=NO_WAIT)
-    use_case = FetchArtifacts(files=store, seal=JweSeal(KEY), stops=stops)
+    room = FileRoom(files_at_once=files_at_once)
+    use_case = FetchArtifacts(files=store, seal=JweSeal(KEY), stops=stops, room=room)
     return Fetcher(upstream=upstream, blobs=blobs, flags=flags, stops=stops, use_case=use_case)
 
 

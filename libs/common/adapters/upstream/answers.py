@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-import httpx
 
 from libs.common.domain.errors import TainError, UpstreamMissing, UpstreamRefused, UpstreamUnavailable
 from libs.common.domain.source_url import mask_url
@@ -28,48 +27,63 @@ def shown(url: str) -> str:
         return "a URL that can't be read"
 
 
-def error_of(response: httpx.Response, url: str) -> TainError:
+def error_of(response: aiohttp.ClientResponse, url: str) -> TainError:
     """Say what an answer without the file means."""
-    status, source = response.status_code, shown(url)
+    status, source = response.status, shown(url)
     if status in _MISSING:
         return UpstreamMissing(f"{source} is not there ({status})")
     if status in _TRY_LATER or status >= 500:
-        retry_after_s = _seconds(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        return UpstreamUnavailable(f"{source} can't be had now ({status})", retry_after_s=retry_after_s)
+        return UpstreamUnavailable(f"{source} can't be had now ({status})", retry_after_s=retry_after_of(response))
     if status in (401, 403):
         return UpstreamRefused(f"{source} may not be read ({status}); check the token in the source's URL")
     if status == 407:
-        return UpstreamRefused(f"{source} may not be read: the proxy wants another user or password (407)")
+        return _refused_by_proxy(source)
     return UpstreamRefused(f"{source} was answered with {status} instead of the file")
+
+
+def retry_after_of(response: aiohttp.ClientResponse) -> float | None:
+    """Return for how many seconds the host wants to be left alone, None where it does not say so."""
+    return _seconds(response.headers.get("Retry-After"), now=datetime.now(UTC))
 
 
 @contextmanager
 def translated(url: str) -> Iterator[None]:
-    """Turn what the HTTP libraries raise into errors of ours."""
+    """Turn what the HTTP library raises into errors of ours."""
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError) as exc:
+    except (aiohttp.ClientError, OSError) as exc:
         raise _meaning(exc, shown(url)) from None
 
 
 def _meaning(exc: Exception, source: str) -> TainError:
-    # httpx's transport gives several causes the same name, so the first one is looked at.
-    match exc.__cause__ or exc:
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | aiohttp.InvalidURL():
+    match exc:
+        case aiohttp.InvalidURL():
             return UpstreamRefused(f"{source} is not a URL that can be asked for")
+        case aiohttp.ClientHttpProxyError(status=407):
+            return _refused_by_proxy(source)
+        case _:
+            return UpstreamUnavailable(_what_broke(exc, source))
+
+
+def _what_broke(exc: Exception, source: str) -> str:
+    match exc:
         case ssl.CertificateError():
-            return UpstreamUnavailable(
+            return (
                 f"{source} can't be reached: its certificate is not trusted; "
                 "TAIN_CA_BUNDLE can name your organisation's certificates"
             )
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
-            return UpstreamUnavailable(f"{source} can't be reached through the proxy")
+            return f"{source} can't be reached through the proxy"
         case TimeoutError():
-            return UpstreamUnavailable(f"{source} did not answer in time")
+            return f"{source} did not answer in time"
         case aiohttp.ClientConnectorError():
-            return UpstreamUnavailable(f"{source} can't be reached")
+            return f"{source} can't be reached"
         case _:
-            return UpstreamUnavailable(f"the connection broke while {source} was coming in")
+            return f"the connection broke while {source} was coming in"
+
+
+def _refused_by_proxy(source: str) -> UpstreamRefused:
+    return UpstreamRefused(f"{source} may not be read: the proxy wants another user or password (407)")
 
 
 def _seconds(retry_after: str | None, *, now: datetime) -> float | None:

@@ -1,34 +1,35 @@
-"""HTTP clients, one per proxy, kept open: httpx on aiohttp's transport.
+"""The HTTP client: one aiohttp session for all sources and proxies, with connections that are kept open.
 
-httpx's own transport looks at every connection for every request and costs three times
-the CPU for many small files; aiohttp's pool also keeps the bound of connections per host.
+aiohttp and not httpx, whose own transport looks at every connection for every request:
+for many small files it costs four times the CPU, and its bridge to aiohttp twice.
 """
 
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from ssl import SSLContext, SSLError
 
 import aiohttp
 import httpx
 import msgspec
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
+from libs.common.adapters.upstream.manners import HostLimits
 from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.domain.errors import InvalidInput
 
 _KEEP_ALIVE_S = 30.0
+_BUFFER_BYTES = 256 * 1024
 
 
 class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient to be with a source, and how polite."""
+    """How patient to be with a source, and how polite to each of its hosts."""
 
     connect_s: float = 10.0
     read_s: float = 60.0
-    connections_per_host: int = 16
+    host: HostLimits = HostLimits()
 
 
-class HttpClients:
-    """Makes clients when they are first needed.
+class HttpClient:
+    """Sends requests, each by its proxy, and follows no redirects.
 
     Raises:
         InvalidInput: when the file of extra certificates can't be read.
@@ -39,47 +40,46 @@ class HttpClients:
         self._tls = _tls_context(ca_bundle)
         self._user_agent = user_agent
         self._limits = limits
-        self._clients: dict[str | None, httpx.AsyncClient] = {}
+        self._session: aiohttp.ClientSession | None = None
 
-    def client_for(self, url: str, *, proxy: str | None) -> httpx.AsyncClient:
-        """Return the client that goes through `proxy`, or through the machine's for this URL."""
-        proxy = proxy or self._proxies.proxy_for(url)
-        client = self._clients.get(proxy)
-        if client is None:
-            client = self._clients[proxy] = self._make(proxy)
-        return client
+    async def get(self, url: URL, *, proxy: str | None, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        """Ask, through `proxy` or through the machine's for this URL; the body is still to come in."""
+        if self._session is None:
+            self._session = self._open()
+        way = proxy or self._proxies.proxy_for(str(url))
+        through = URL(way) if way else None
+        login = (
+            aiohttp.BasicAuth(through.user, through.password or "", encoding="utf-8")
+            if through is not None and through.user
+            else None
+        )
+        return await self._session.get(
+            url,
+            headers=headers,
+            proxy=None if through is None else through.with_user(None),
+            proxy_auth=login,
+            allow_redirects=False,
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""
-        clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            await client.aclose()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
-    def _make(self, proxy: str | None) -> httpx.AsyncClient:
-        transport = AiohttpTransport(
-            verify=self._tls,
-            trust_env=False,
-            proxy=httpx.Proxy(proxy) if proxy else None,
-            client=self._session,
-        )
-        return httpx.AsyncClient(
-            transport=transport,
-            trust_env=False,
-            headers={"User-Agent": self._user_agent, "Accept": "*/*"},
-            timeout=httpx.Timeout(connect=self._limits.connect_s, read=self._limits.read_s, write=None, pool=None),
-            # No source may know us again by a cookie.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        )
-
-    def _session(self) -> aiohttp.ClientSession:
+    def _open(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,
-                limit_per_host=self._limits.connections_per_host,
-                ssl=self._tls,
-                keepalive_timeout=_KEEP_ALIVE_S,
+            # How many connections a host gets is a matter of manners, also where it has several addresses.
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S),
+            headers={"User-Agent": self._user_agent, "Accept": "*/*"},
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._limits.connect_s, sock_read=self._limits.read_s
             ),
+            # No source may know us again by a cookie.
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            read_bufsize=_BUFFER_BYTES,
         )
 
 

@@ -5,23 +5,27 @@
 - `get` retries what may pass, with growing pauses, as the source wishes by Retry-After.
 """
 
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
+import aiohttp
 import msgspec
 import stamina
 
-from libs.common.adapters.upstream.answers import error_of, shown, translated
-from libs.common.adapters.upstream.clients import HttpClients, HttpLimits
+from libs.common.adapters.upstream.answers import error_of, retry_after_of, shown, translated
+from libs.common.adapters.upstream.bodies import raw_pieces, unpacked
+from libs.common.adapters.upstream.clients import HttpClient, HttpLimits
+from libs.common.adapters.upstream.manners import Host, Hosts
+from libs.common.adapters.upstream.places import final_url, login_after, login_of, place_of, redirected
 from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.domain.errors import UnreadableIndex, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.upstream import Fetched, NotModified, Validators
 from libs.common.version import VERSION
 
 _MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BUSY = frozenset({429, 503})
 _PACKED = (".zst", ".gz", ".bz2", ".xz", ".conda", ".whl", ".zip", ".tgz", ".rds")
 """Servers that compress these again, or mark `.gz` as an encoding, would change the bytes."""
 
@@ -36,20 +40,32 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_longest_s: float = 60.0
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """The head of an answer, the host that it came from, and how its body comes in."""
+
+    response: aiohttp.ClientResponse
+    host: Host
+
+    async def pieces(self, url: str) -> AsyncIterator[bytes]:
+        """Yield the body's bytes as they are, at the pace that is allowed for the host."""
+        with translated(url):
+            async for piece in raw_pieces(self.response.content):
+                yield piece
+                await self.host.received(len(piece))
+
+
 class HttpDownload:
     """Implements `ports.upstream.Download`."""
 
-    def __init__(self, response: httpx.Response, *, url: str, offset: int, size_bytes: int | None) -> None:
+    def __init__(self, answer: Answer, *, url: str, offset: int, size_bytes: int | None) -> None:
         self.offset = offset
         self.size_bytes = size_bytes
-        self._response = response
+        self._answer = answer
         self._url = url
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    def pieces(self) -> AsyncIterator[bytes]:
         """Yield the bytes as they come; see the port."""
-        with translated(self._url):
-            async for piece in self._response.aiter_raw():
-                yield piece
+        return self._answer.pieces(self._url)
 
 
 class HttpUpstream:
@@ -70,11 +86,13 @@ class HttpUpstream:
         retries: Retries | None = None,
     ) -> None:
         self._retries = retries or Retries()
-        self._clients = HttpClients(
+        limits = limits or HttpLimits()
+        self._hosts = Hosts(limits.host)
+        self._client = HttpClient(
             proxies=proxies or ProxyRules(),
             ca_bundle=ca_bundle,
             user_agent=f"Tain/{VERSION} (+mirror)",
-            limits=limits or HttpLimits(),
+            limits=limits,
         )
 
     async def get(
@@ -98,21 +116,21 @@ class HttpUpstream:
         """Begin a download; see the port."""
         headers = {"Accept-Encoding": "identity"}
         if offset:
-            async with self._answer(url, proxy=proxy, headers=headers | {"Range": f"bytes={offset}-"}) as response:
-                start, size_bytes = _content_range(response)
+            async with self._answer(url, proxy=proxy, headers=headers | {"Range": f"bytes={offset}-"}) as answer:
+                start, size_bytes = _content_range(answer.response)
                 if start == offset:
-                    yield HttpDownload(response, url=url, offset=offset, size_bytes=size_bytes)
+                    yield HttpDownload(answer, url=url, offset=offset, size_bytes=size_bytes)
                     return
-                if response.status_code not in (206, 416):
-                    yield _from_start(response, url)
+                if answer.response.status not in (206, 416):
+                    yield _from_start(answer, url)
                     return
             # The source can't give this range; ask for the whole file.
-        async with self._answer(url, proxy=proxy, headers=headers) as response:
-            yield _from_start(response, url)
+        async with self._answer(url, proxy=proxy, headers=headers) as answer:
+            yield _from_start(answer, url)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._clients.aclose()
+        await self._client.aclose()
 
     def _pause(self, exc: Exception) -> bool | float:
         if not isinstance(exc, UpstreamUnavailable):
@@ -130,89 +148,64 @@ class HttpUpstream:
             headers["If-None-Match"] = validators.etag
         if validators and validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
-        async with self._answer(url, proxy=proxy, headers=headers) as response:
-            if response.status_code == 304 and validators is not None:
+        async with self._answer(url, proxy=proxy, headers=headers) as answer:
+            response = answer.response
+            if response.status == 304 and validators is not None:
                 return NotModified()
-            if response.status_code != 200:
+            if response.status != 200:
                 raise error_of(response, url)
-            pieces = response.aiter_raw() if is_packed else response.aiter_bytes()
+            pieces = answer.pieces(url)
+            if not is_packed:
+                pieces = unpacked(pieces, encoding=response.headers.get("Content-Encoding", ""), source=shown(url))
             data = await _read_all(pieces, url=url, declared=_length(response), limit_bytes=limit_bytes)
-            return Fetched(data=data, url=_final_url(response, url), validators=_validators(response))
+            return Fetched(data=data, url=final_url(url, place_of(url), response.url), validators=_validators(response))
 
     @asynccontextmanager
-    async def _answer(self, url: str, *, proxy: str | None, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
-        response = await self._ask(url, proxy=proxy, headers=headers)
-        try:
-            yield response
-        finally:
-            with translated(url):
-                await response.aclose()
-
-    async def _ask(self, url: str, *, proxy: str | None, headers: dict[str, str]) -> httpx.Response:
-        with translated(url):
-            place = httpx.URL(url)
-            for _ in range(_MAX_REDIRECTS + 1):
-                client = self._clients.client_for(str(place), proxy=proxy)
-                request = client.build_request("GET", _bare(place), headers=headers | _login(place))
-                response = await client.send(request, stream=True)
-                if response.next_request is None:
-                    return response
-                await response.aclose()
-                # Only its address and headers: the transport would send httpx's own with a chunked body.
-                target = response.next_request
-                _check_redirect(request, target, url)
-                place, headers = target.url, dict(target.headers)
+    async def _answer(self, url: str, *, proxy: str | None, headers: dict[str, str]) -> AsyncIterator[Answer]:
+        """Ask, and ask on where the source redirects to; each host has its own manners."""
+        place = place_of(url)
+        login = login_of(place)
+        for _ in range(_MAX_REDIRECTS + 1):
+            host = self._hosts.of(str(place.origin()))
+            async with host.turn(shown(url)):
+                with translated(url):
+                    response = await self._client.get(place.with_user(None), proxy=proxy, headers=headers | login)
+                try:
+                    host.rest(retry_after_of(response) if response.status in _BUSY else None)
+                    location = response.headers.get("Location")
+                    if response.status not in _REDIRECTS or location is None:
+                        yield Answer(response, host)
+                        return
+                finally:
+                    response.release()
+            target = redirected(place, location, url=url)
+            place, login = target, login_after(place, target, login)
         raise UpstreamRefused(f"{shown(url)} is redirected more than {_MAX_REDIRECTS} times")
 
 
-def _bare(url: httpx.URL) -> httpx.URL:
-    return url.copy_with(userinfo=b"") if url.userinfo else url
+def _from_start(answer: Answer, url: str) -> HttpDownload:
+    if answer.response.status != 200:
+        raise error_of(answer.response, url)
+    return HttpDownload(answer, url=url, offset=0, size_bytes=_length(answer.response))
 
 
-def _login(url: httpx.URL) -> dict[str, str]:
-    """Return user and password of a URL as a header; aiohttp would refuse to have both."""
-    if not url.userinfo:
-        return {}
-    return {"Authorization": f"Basic {b64encode(f'{url.username}:{url.password}'.encode()).decode()}"}
-
-
-def _final_url(response: httpx.Response, url: str) -> str:
-    """Return where the file came from, with the user and password that relative URLs in it will need."""
-    asked, final = httpx.URL(url), response.url
-    is_same_host = (asked.scheme, asked.host, asked.port) == (final.scheme, final.host, final.port)
-    return str(final.copy_with(userinfo=asked.userinfo) if is_same_host else final)
-
-
-def _check_redirect(request: httpx.Request, target: httpx.Request, url: str) -> None:
-    if target.url.scheme not in ("http", "https"):
-        raise UpstreamRefused(f"{shown(url)} is redirected to something that is not http or https")
-    if request.url.scheme == "https" and target.url.scheme != "https":
-        raise UpstreamRefused(f"{shown(url)} is redirected from https to http, which is not followed")
-
-
-def _from_start(response: httpx.Response, url: str) -> HttpDownload:
-    if response.status_code != 200:
-        raise error_of(response, url)
-    return HttpDownload(response, url=url, offset=0, size_bytes=_length(response))
-
-
-def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
+def _content_range(response: aiohttp.ClientResponse) -> tuple[int | None, int | None]:
     """Return where a 206 begins and how large the whole file is, as far as it says so (RFC 9110 §14.4)."""
     unit, _, rest = response.headers.get("Content-Range", "").partition(" ")
     span, _, size = rest.partition("/")
     start = span.partition("-")[0]
-    if response.status_code != 206 or unit != "bytes" or not start.isdecimal():
+    if response.status != 206 or unit != "bytes" or not start.isdecimal():
         return None, None
     return int(start), int(size) if size.isdecimal() else None
 
 
-def _length(response: httpx.Response) -> int | None:
+def _length(response: aiohttp.ClientResponse) -> int | None:
     """Return the size of the body that comes in, None where an encoding hides the file's."""
     length = response.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() and "Content-Encoding" not in response.headers else None
 
 
-def _validators(response: httpx.Response) -> Validators:
+def _validators(response: aiohttp.ClientResponse) -> Validators:
     return Validators(etag=response.headers.get("ETag"), last_modified=response.headers.get("Last-Modified"))
 
 
@@ -221,12 +214,11 @@ async def _read_all(pieces: AsyncIterator[bytes], *, url: str, declared: int | N
         raise _too_large(url, limit_bytes)
     read: list[bytes] = []
     size_bytes = 0
-    with translated(url):
-        async for piece in pieces:
-            size_bytes += len(piece)
-            if size_bytes > limit_bytes:
-                raise _too_large(url, limit_bytes)
-            read.append(piece)
+    async for piece in pieces:
+        size_bytes += len(piece)
+        if size_bytes > limit_bytes:
+            raise _too_large(url, limit_bytes)
+        read.append(piece)
     return b"".join(read)
 
 

@@ -1,0 +1,28 @@
+"""What the operator can set for services that ask sources: the way to them, patience, politeness."""
+
+from typing import Annotated
+
+import msgspec
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+MoreThanNothing = Annotated[float, msgspec.Meta(gt=0)]
+AtLeastNothing = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Environment values; the `host_` ones are for each host, over all that one process does.
+
+    `file_sources` are the folders that file:// sources may lie below; none by default.
+    0 for a rate means that there is no limit.
+    """
+
+    file_sources: tuple[str, ...] = ()
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+    ca_bundle: str | None = None
+    connect_timeout_s: MoreThanNothing = 10.0
+    read_timeout_s: MoreThanNothing = 60.0
+    host_connections: AtLeastOne = 16
+    host_requests_per_s: AtLeastNothing = 0.0
+    host_mb_per_s: AtLeastNothing = 0.0
