@@ -182,9 +182,9 @@ def _split(wanted: Sequence[FileToFetch]) -> Iterator[tuple[FileToFetch, ...]]:
         if files and (len(files) >= BATCH_FILES or size + own > BATCH_BYTES):
             yield tuple(files)
             files, size = [], 0
-    if files:
         files.append(file)
         size += own
+    if files:
         yield tuple(files)
 
 
