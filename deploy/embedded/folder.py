@@ -59,9 +59,9 @@ class DataFolder:
         """The log of one process."""
         return self.path / "logs" / f"{name}.log"
 
-    def announce(self, url: str, *, token_file: Path) -> None:
+    def announce(self, url: str, *, token_file: Path, nats_url: str | None) -> None:
         """Leave word for `./tain mirror` and `./tain status` where the server answers."""
-        write_endpoint(self.path, Endpoint(url=url, token_file=str(token_file)))
+        write_endpoint(self.path, Endpoint(url=url, token_file=str(token_file), nats_url=nats_url))
 
     def withdraw(self) -> None:
         """Take that word back; a no-op where there is none."""

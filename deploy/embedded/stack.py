@@ -74,7 +74,9 @@ async def run_stack(
             for name, log_name in _processes(plan.fetchers):
                 services.add(_service(name, log_name, folder, environ=_environ_of(name, known, root)))
             if await becomes_ready(running.url, (servers, services), is_over):
-                folder.announce(running.url, token_file=running.admin_token_file)
+                # A NATS that was given may have a password in its URL, and who gave it knows it.
+                nats_url = None if environ.get("TAIN_NATS_URL") else known["TAIN_NATS_URL"]
+                folder.announce(running.url, token_file=running.admin_token_file, nats_url=nats_url)
                 on_ready(running)
             while not is_over.is_set():
                 servers.tend()

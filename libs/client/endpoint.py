@@ -8,10 +8,11 @@ ENDPOINT_FILE = "endpoint.json"
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A server's URL, and the file that holds its administrator's token."""
+    """A server's URL, the file that holds its administrator's token, and its own NATS, if it runs one."""
 
     url: str
     token_file: str
+    nats_url: str | None = None
 
 
 def write_endpoint(folder: Path, endpoint: Endpoint) -> None:

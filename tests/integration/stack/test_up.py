@@ -10,6 +10,7 @@ import httpx
 from deploy.embedded.stack import ROOT
 from libs.client.client import Client
 from libs.client.connection import ConnectionOptions, connect
+from libs.client.endpoint import read_endpoint
 from tests.integration.stack.running import running_up
 
 
@@ -20,6 +21,9 @@ def test_up_keeps_data_over_a_restart_and_leaves_nothing(tmp_path: Path) -> None
         up.wait_for("Tain is up:")
         with _client(data) as client:
             assert httpx.get(f"{client.url}/readyz").status_code == httpx.codes.OK
+            endpoint = read_endpoint(data)
+            assert endpoint is not None
+            assert str(endpoint.nats_url).startswith("nats://127.0.0.1:")
             client.create_channel("kept")
         assert up.end() == 0
         assert up.processes() == {}
