@@ -110,7 +110,7 @@ async def _keep_firing(*, mirrors: Mirrors, schedule: Schedule, bus: Bus, clock:
     while True:
         # Now and again all plans are looked at: a mirror.updated may never have been said.
         for mirror in await mirrors.list():
-            await plan_mirror(mirror, schedule=schedule, jitter_s=jitter_s)
+            await plan_mirror(mirror, mirrors=mirrors, schedule=schedule, jitter_s=jitter_s)
         for _ in range(_LOOKS_A_PLAN):
             await fire_due(now=clock.now(), mirrors=mirrors, schedule=schedule, bus=bus, jitter_s=jitter_s)
             await asyncio.sleep(_FIRE_EVERY_S)

@@ -13,14 +13,24 @@ from libs.common.ports.records import Mirrors, Schedule
 _LOG = structlog.get_logger()
 
 
-async def plan_mirror(mirror: Mirror, *, schedule: Schedule, jitter_s: int) -> None:
+async def plan_mirror(mirror: Mirror, *, mirrors: Mirrors, schedule: Schedule, jitter_s: int) -> None:
     """Plan when a new or edited mirror fires next; one that is planned under its cron already stays so.
 
     Counted from its last edit: what came due before any scheduler heard of it is not lost.
     """
+    planned = mirror
+    while await schedule.plan(planned.id, cron=planned.cron, at=_first_fire(planned, jitter_s=jitter_s)):
+        # What was read may be old by now, and the plan of a later edit may have been overwritten.
+        found = await mirrors.get(planned.id)
+        if found is None:
+            await schedule.drop(planned.id)
+            return
+        planned = found
+
+
+def _first_fire(mirror: Mirror, *, jitter_s: int) -> datetime:
     since = mirror.updated_at or mirror.created_at
-    at = next_fire(mirror.cron, since) + fire_delay(mirror.id, spread_s=jitter_s)
-    await schedule.plan(mirror.id, cron=mirror.cron, at=at)
+    return next_fire(mirror.cron, since) + fire_delay(mirror.id, spread_s=jitter_s)
 
 
 async def fire_due(*, now: datetime, mirrors: Mirrors, schedule: Schedule, bus: Bus, jitter_s: int) -> int:

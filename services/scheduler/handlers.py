@@ -98,7 +98,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Plan when the mirror fires next."""
         mirror = await self.mirrors.get(message.mirror_id)
         if mirror is not None:
-            await plan_mirror(mirror, schedule=self.schedule, jitter_s=self.fire_jitter_s)
+            await plan_mirror(mirror, mirrors=self.mirrors, schedule=self.schedule, jitter_s=self.fire_jitter_s)
 
     async def on_mirror_deleted(self, message: MirrorDeleted, *, event: EventInfo) -> None:
         """Stop and forget a mirror."""

@@ -18,10 +18,10 @@ async def test_what_is_due_is_found(records: Records) -> None:
 
 async def test_a_plan_under_the_same_cron_is_kept(records: Records) -> None:
     """A restart plans all mirrors anew; what came due meanwhile must not be lost."""
-    await records.schedule.plan("forge", cron="0 * * * *", at=minutes_on(1))
+    first = await records.schedule.plan("forge", cron="0 * * * *", at=minutes_on(1))
+    again = await records.schedule.plan("forge", cron="0 * * * *", at=minutes_on(60))
 
-    await records.schedule.plan("forge", cron="0 * * * *", at=minutes_on(60))
-
+    assert (first, again) == (True, False)
     assert await records.schedule.next_of(["forge"]) == {"forge": minutes_on(1)}
 
 
@@ -29,8 +29,7 @@ async def test_another_cron_replaces_the_plan(records: Records) -> None:
     """The administrator edited the mirror."""
     await records.schedule.plan("forge", cron="0 * * * *", at=minutes_on(1))
 
-    await records.schedule.plan("forge", cron="0 0 * * *", at=minutes_on(60))
-
+    assert await records.schedule.plan("forge", cron="0 0 * * *", at=minutes_on(60))
     assert await records.schedule.next_of(["forge"]) == {"forge": minutes_on(60)}
 
 

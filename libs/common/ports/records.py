@@ -213,8 +213,8 @@ class Revisions(Protocol):
 class Schedule(Protocol):
     """Next fire times. Written by the scheduler."""
 
-    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> None:
-        """Set when a mirror fires next, replacing what was planned under another cron."""
+    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> bool:
+        """Set when a mirror fires next; False where that is planned under this cron already."""
 
     async def due(self, now: datetime) -> Sequence[tuple[str, datetime]]:
         """Return (mirror id, fire time) of all that is due."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.contracts.messages import Message, MirrorFinished, MirrorRequested
 from libs.common.domain.cron import fire_delay, next_fire
+from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run, RunState, Trigger
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.start_run import start_run
@@ -49,8 +50,13 @@ async def a_world() -> World:
     world = World(cron=HOURLY)
     await world.records.channels.add(a_channel())
     await world.records.mirrors.add(world.mirror)
-    await plan_mirror(world.mirror, schedule=world.records.schedule, jitter_s=JITTER_S)
+    await plan(world, world.mirror)
     return world
+
+
+async def plan(world: World, mirror: Mirror, *, jitter_s: int = JITTER_S) -> None:
+    """Plan a mirror as it was read."""
+    await plan_mirror(mirror, mirrors=world.records.mirrors, schedule=world.records.schedule, jitter_s=jitter_s)
 
 
 async def fire(world: World, now: datetime, *, bus: MemoryBus, jitter_s: int = JITTER_S) -> int:
@@ -97,7 +103,8 @@ async def test_the_time_that_is_shown_is_the_time_at_which_it_fires() -> None:
 async def test_without_jitter_a_mirror_fires_at_its_crons_very_minute() -> None:
     """Who switches it off wants the exact time."""
     world = World(cron=HOURLY)
-    await plan_mirror(world.mirror, schedule=world.records.schedule, jitter_s=0)
+    await world.records.mirrors.add(world.mirror)
+    await plan(world, world.mirror, jitter_s=0)
 
     assert await due_at(world) == next_fire(HOURLY, NOON)
 
@@ -116,7 +123,7 @@ async def test_a_fire_that_came_due_before_any_scheduler_heard_of_the_mirror_is_
     """The mirror was made while the scheduler was down, and first planned long after."""
     world = World(cron=HOURLY, created_at=NOON - timedelta(days=3), updated_at=NOON - timedelta(hours=2))
     await world.records.mirrors.add(world.mirror)
-    await plan_mirror(world.mirror, schedule=world.records.schedule, jitter_s=JITTER_S)
+    await plan(world, world.mirror)
 
     assert await fire(world, NOON, bus=world.bus) == 1
     assert await due_at(world) > NOON
@@ -179,12 +186,32 @@ async def test_an_edited_cron_replaces_the_plan_and_other_edits_do_not() -> None
     world = await a_world()
     due = await due_at(world)
     await world.edit(name="renamed", updated_at=due + timedelta(minutes=5))
-    await plan_mirror(world.mirror, schedule=world.records.schedule, jitter_s=JITTER_S)
+    await plan(world, world.mirror)
     assert await due_at(world) == due
 
     await world.edit(cron="30 * * * *")
-    await plan_mirror(world.mirror, schedule=world.records.schedule, jitter_s=JITTER_S)
+    await plan(world, world.mirror)
     assert await due_at(world) == due + timedelta(minutes=30)
+
+
+async def test_a_mirror_read_before_its_edit_does_not_bring_its_old_plan_back() -> None:
+    """All mirrors are read, then planned; an edit may come in between, and its plan too."""
+    world = await a_world()
+    before = world.mirror
+    await world.edit(cron="30 * * * *")
+    await plan(world, world.mirror)
+    due = await due_at(world)
+    await plan(world, before)
+
+    assert await due_at(world) == due
+
+
+async def test_a_mirror_read_before_it_was_deleted_is_not_planned() -> None:
+    """A plan of nothing would stay for ever."""
+    world = World(cron=HOURLY)
+    await plan(world, world.mirror)
+
+    assert await world.records.schedule.next_of([world.mirror.id]) == {}
 
 
 async def test_a_renamed_mirror_fires_under_its_new_name() -> None:
@@ -213,7 +240,8 @@ async def test_mirrors_with_the_same_cron_fire_at_different_seconds() -> None:
     world = World()
     mirrors = [a_mirror(f"m{number}", cron=HOURLY) for number in range(20)]
     for mirror in mirrors:
-        await plan_mirror(mirror, schedule=world.records.schedule, jitter_s=JITTER_S)
+        await world.records.mirrors.add(mirror)
+        await plan(world, mirror)
     fires = await world.records.schedule.next_of([mirror.id for mirror in mirrors])
 
     assert len(set(fires.values())) > 10

@@ -11,11 +11,13 @@ class MemorySchedule:
         self._crons: dict[str, str] = {}
         self._times: dict[str, datetime] = {}
 
-    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> None:
-        """Set when a mirror fires next, unless that is planned under this cron already."""
-        if self._crons.get(mirror_id) != cron:
-            self._crons[mirror_id] = cron
-            self._times[mirror_id] = at
+    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> bool:
+        """Set when a mirror fires next; False where that is planned under this cron already."""
+        if self._crons.get(mirror_id) == cron:
+            return False
+        self._crons[mirror_id] = cron
+        self._times[mirror_id] = at
+        return True
 
     async def due(self, now: datetime) -> Sequence[tuple[str, datetime]]:
         """Return (mirror id, fire time) of all that is due, the longest due first."""

@@ -16,16 +16,17 @@ class MongoSchedule:
         self._schedule = database[SCHEDULE]
 
     @asking()
-    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> None:
-        """Set when a mirror fires next, unless that is planned under this cron already."""
+    async def plan(self, mirror_id: str, *, cron: str, at: datetime) -> bool:
+        """Set when a mirror fires next; False where that is planned under this cron already."""
         # Kept where the cron is the same: what came due while nobody looked is not lost.
         another = {"_id": mirror_id, "cron": {"$ne": cron}}
         plan = {"$set": {"cron": cron, "at": at}}
         try:
-            await self._schedule.update_one(another, plan, upsert=True)
+            outcome = await self._schedule.update_one(another, plan, upsert=True)
         except DuplicateKeyError:
             # There is a plan: under this cron, or under another that came in this very moment.
-            await self._schedule.update_one(another, plan)
+            outcome = await self._schedule.update_one(another, plan)
+        return outcome.matched_count == 1 or outcome.upserted_id is not None
 
     @asking()
     async def due(self, now: datetime) -> Sequence[tuple[str, datetime]]:
