@@ -8,10 +8,13 @@ import stamina
 
 from libs.common.contracts.messages import FileToFetch, Origin, StoredFile
 from libs.common.domain.digest import Blob, Digest, Expected
-from libs.common.domain.errors import ContentMismatch, UpstreamUnavailable
+from libs.common.domain.errors import ContentMismatch, Permanent, UpstreamUnavailable
 from libs.common.domain.source_url import join_url
 from libs.common.ports.blobs import BlobStore, Spool
 from libs.common.ports.upstream import Upstream
+
+RESUMED_FROM_BYTES = 8 * 1024 * 1024
+"""What came in of files of this size is kept when their transfer is broken off for good."""
 
 
 class Retries(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +40,8 @@ class FileStore:
     async def store(self, file: FileToFetch, *, origin: Origin) -> StoredFile:
         """Fetch a file unless the store has it.
 
-        A download that breaks off goes on where it broke, where the source allows that.
+        A download that breaks off goes on where it broke, where the source allows that; that
+        of a large file also in another run, or in another fetcher on the same spool folder.
 
         Raises:
             Permanent: when the file can't be had, or is not what its record says.
@@ -52,14 +56,17 @@ class FileStore:
             if blob is not None:
                 _check_size(blob.size_bytes, expected)
                 return _stored(file, blob, fetched_bytes=0)
-            transfer = _Transfer(self._blobs)
+            transfer = _Transfer(self._blobs, expected)
             try:
-                blob = await self._fetch(join_url(origin.base_url, file.url), origin.proxy, expected, transfer)
+                blob = await self._fetch(join_url(origin.base_url, file.url), origin.proxy, transfer)
+            except Permanent:
+                transfer.drop()
+                raise
             finally:
-                transfer.close()
+                transfer.keep()
         return _stored(file, blob, fetched_bytes=transfer.fetched_bytes)
 
-    async def _fetch(self, url: str, proxy: str | None, expected: Expected, transfer: "_Transfer") -> Blob:
+    async def _fetch(self, url: str, proxy: str | None, transfer: "_Transfer") -> Blob:
         async for attempt in stamina.retry_context(
             on=self._pause,
             attempts=self._retries.attempts,
@@ -71,17 +78,30 @@ class FileStore:
             with attempt:
                 # No slot is held while waiting for a source that is in trouble.
                 async with self._slots:
-                    await self._receive(url, proxy, expected, transfer)
-                    return await transfer.commit(expected)
+                    return await self._attempt(url, proxy, transfer)
         raise AssertionError("stamina raises the last attempt's error")
 
-    async def _receive(self, url: str, proxy: str | None, expected: Expected, transfer: "_Transfer") -> None:
-        if transfer.size_bytes == expected.size_bytes:
+    async def _attempt(self, url: str, proxy: str | None, transfer: "_Transfer") -> Blob:
+        await self._receive(url, proxy, transfer)
+        try:
+            return await transfer.commit()
+        except ContentMismatch:
+            if not transfer.is_pieced:
+                raise
+        # What was left of it was damaged, or the source changed the file between two parts.
+        transfer.drop()
+        await self._receive(url, proxy, transfer)
+        return await transfer.commit()
+
+    async def _receive(self, url: str, proxy: str | None, transfer: "_Transfer") -> None:
+        spool = await transfer.spool()
+        expected = transfer.expected
+        if spool.size_bytes == expected.size_bytes:
             return
-        async with self._upstream.open(url, proxy=proxy, offset=transfer.size_bytes) as download:
+        async with self._upstream.open(url, proxy=proxy, offset=spool.size_bytes) as download:
             if download.size_bytes is not None:
                 _check_size(download.size_bytes, expected)
-            spool = transfer.begin(download.offset)
+            spool = await transfer.spool_from(download.offset)
             async for piece in download.pieces():
                 spool.write(piece)
                 transfer.fetched_bytes += len(piece)
@@ -97,44 +117,54 @@ class FileStore:
 
 
 class _Transfer:
-    """What came in of one file so far, over all attempts."""
+    """What came in of one file so far, over all attempts; of a large one, over all runs and fetchers, too."""
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, expected: Expected) -> None:
+        self.expected = expected
         self.fetched_bytes = 0
+        self.is_pieced = False
         self._blobs = blobs
         self._spool: Spool | None = None
-        self._is_resumed = False
 
-    @property
-    def size_bytes(self) -> int:
-        return 0 if self._spool is None else self._spool.size_bytes
-
-    def begin(self, offset: int) -> Spool:
-        """Return the spool to go on writing to, a fresh one unless the bytes begin where it ends."""
-        if self._spool is not None and offset == self._spool.size_bytes:
-            self._is_resumed = offset > 0
-            return self._spool
-        self.close()
-        self._spool = self._blobs.spool()
+    async def spool(self) -> Spool:
+        """Return the spool to go on with."""
+        if self._spool is None:
+            self._spool = await self._open()
+            if self.expected.size_bytes is not None and self._spool.size_bytes > self.expected.size_bytes:
+                return await self.spool_from(0)
+            self.is_pieced = self._spool.size_bytes > 0
         return self._spool
 
-    async def commit(self, expected: Expected) -> Blob:
-        spool = self._spool or self._blobs.spool()
-        try:
-            return await self._blobs.commit(spool, expected=expected)
-        except ContentMismatch as exc:
-            if not self._is_resumed:
-                raise
-            # The source may have changed the file between two parts: the next attempt takes it whole.
-            raise UpstreamUnavailable(f"{exc.message}, put together from several parts") from exc
-        finally:
-            self.close()
+    async def spool_from(self, offset: int) -> Spool:
+        """Return the spool to write to from `offset` on, an empty one unless that is where it ends."""
+        spool = await self.spool()
+        if offset == spool.size_bytes:
+            self.is_pieced = offset > 0
+            return spool
+        self.drop()
+        self._spool = await self._open()
+        return self._spool
 
-    def close(self) -> None:
+    async def commit(self) -> Blob:
+        """Store the file."""
+        return await self._blobs.commit(await self.spool(), expected=self.expected)
+
+    def drop(self) -> None:
+        """Throw away what came in."""
         if self._spool is not None:
             self._spool.close()
         self._spool = None
-        self._is_resumed = False
+        self.is_pieced = False
+
+    def keep(self) -> None:
+        """Leave what came in to whoever fetches this file next, where that is worth it."""
+        if self._spool is not None:
+            self._spool.keep()
+
+    async def _open(self) -> Spool:
+        if (self.expected.size_bytes or 0) >= RESUMED_FROM_BYTES:
+            return await self._blobs.resume(self.expected.digest)
+        return self._blobs.spool()
 
 
 def _check_size(size_bytes: int, expected: Expected) -> None:

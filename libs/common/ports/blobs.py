@@ -31,6 +31,9 @@ class Spool(Protocol):
     def close(self) -> None:
         """Throw the bytes away unless they were committed; may be called twice."""
 
+    def keep(self) -> None:
+        """Close, and leave the bytes to the next `BlobStore.resume`; a spool of `BlobStore.spool` throws them away."""
+
 
 class BlobStore(Protocol):
     """Content-addressed storage. A blob is visible whole and verified, or not at all."""
@@ -42,10 +45,22 @@ class BlobStore(Protocol):
             StoreUnavailable: when no local file can be made (disk full, not writable).
         """
 
+    async def resume(self, digest: Digest) -> Spool:
+        """Go on with a large file: a spool with the bytes that an earlier transfer left, also one that was killed.
+
+        The bytes are not verified before the commit. A spool belongs to one holder at a
+        time: while another has the file's, a private and empty one comes back. What
+        nobody came back for within a week is thrown away.
+
+        Raises:
+            StoreUnavailable: when the local file can't be opened or read.
+        """
+
     async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
         """Verify, make durable, then visible under its sha256, and under `expected.digest` where that is an md5.
 
-        A no-op for bytes that are already there. The spool is closed in every case.
+        A no-op for bytes that are already there. The spool is closed in every case; what
+        came by `resume` is kept where it is the store that fails.
 
         Raises:
             ContentMismatch: when size or digest is not what is expected; nothing is stored.

@@ -3,6 +3,7 @@
     sha256/ab/cdef…   the blobs
     md5/ab/cdef…      small files with "sha256 size": blobs that a record names by md5
     spool/…           what is coming in
+    partial/…         what came in of large files whose transfer broke off (`partials.py`)
 
 A file is verified and made durable first and renamed into place last, so its name
 never stands for anything else, whatever is killed or loses power, and when.
@@ -17,9 +18,10 @@ from typing import BinaryIO, ParamSpec, TypeVar
 
 from libs.common.adapters.blobs.alias import alias_text, read_alias
 from libs.common.adapters.blobs.failures import store_failure
+from libs.common.adapters.blobs.partials import Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
-from libs.common.domain.errors import NotFound
+from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.ports.blobs import Spool
 
 _P = ParamSpec("_P")
@@ -41,10 +43,15 @@ class FileBlobStore:
         self._folders: set[Path] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
         prepare_spool_folder(self._spool_folder)
+        self._partials = Partials(root / "partial", spool_folder=self._spool_folder)
 
     def spool(self) -> FileSpool:
         """Begin a new file; see the port."""
         return FileSpool(self._spool_folder)
+
+    async def resume(self, digest: Digest) -> FileSpool:
+        """Go on with a file; see the port."""
+        return await taken(self._in_thread(self._partials.resume, digest))
 
     async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
         """Verify, make durable, then visible; see the port."""
@@ -54,6 +61,9 @@ class FileBlobStore:
             if expected is not None:
                 check_size(spool.size_bytes, expected)
             return await self._in_thread(self._commit, spool, expected)
+        except (StoreUnavailable, asyncio.CancelledError):
+            spool.keep()
+            raise
         finally:
             spool.close()
 

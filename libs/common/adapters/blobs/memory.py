@@ -14,10 +14,19 @@ class MemoryBlobStore:
     def __init__(self) -> None:
         self._blobs: dict[Sha256, bytes] = {}
         self._md5: dict[str, Sha256] = {}
+        self._partials: dict[Digest, bytes] = {}
 
     def spool(self) -> MemorySpool:
         """Begin a new file; see the port."""
         return MemorySpool()
+
+    async def resume(self, digest: Digest) -> MemorySpool:
+        """Go on with a file; see the port."""
+
+        def leave(data: bytes) -> None:
+            self._partials[digest] = data
+
+        return MemorySpool(self._partials.pop(digest, b""), leave=leave)
 
     async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
         """Verify, then make visible; see the port."""

@@ -14,6 +14,8 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
 from libs.common.adapters.blobs.alias import alias_text, read_alias
+from libs.common.adapters.blobs.failures import store_failure
+from libs.common.adapters.blobs.partials import Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
@@ -32,12 +34,20 @@ class ObjectBlobStore:
 
     def __init__(self, store: ObjectStore, spool_folder: Path) -> None:
         self._store = store
-        self._spool_folder = spool_folder
-        prepare_spool_folder(spool_folder)
+        self._spool_folder = spool_folder / "spool"
+        prepare_spool_folder(spool_folder / "spool")
+        self._partials = Partials(spool_folder / "partial", spool_folder=self._spool_folder)
 
     def spool(self) -> FileSpool:
         """Begin a new file; see the port."""
         return FileSpool(self._spool_folder)
+
+    async def resume(self, digest: Digest) -> FileSpool:
+        """Go on with a file; see the port."""
+        try:
+            return await taken(asyncio.to_thread(self._partials.resume, digest))
+        except OSError as exc:
+            raise store_failure(exc) from exc
 
     async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
         """Verify, then put; see the port."""
@@ -49,6 +59,9 @@ class ObjectBlobStore:
             blob = await asyncio.to_thread(spool.verified, expected)
             if await self._size_of(_key("sha256", blob.sha256)) != blob.size_bytes:
                 await self._put(spool, blob)
+        except (StoreUnavailable, asyncio.CancelledError):
+            spool.keep()
+            raise
         finally:
             spool.close()
         if expected is not None and expected.digest.algorithm == "md5":

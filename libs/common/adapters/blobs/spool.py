@@ -1,5 +1,8 @@
 """Spools: private, growing files on their way into a store.
 
+A spool that takes up a partial file (`partials.py`) grows in that file, and leaves it
+where it is when it is kept instead of closed.
+
 sha256 is counted while the bytes come in, for small files at the commit. md5 is only
 needed for old records; it is counted at the commit by reading once more, from the page
 cache as a rule.
@@ -11,15 +14,18 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from libs.common.adapters.blobs.failures import store_failure
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import ContentMismatch
 
 PIECE_BYTES = 1024 * 1024
+MODE = 0o640
+"""Of files that come in, and so of blobs."""
 _IN_MEMORY_BYTES = 256 * 1024
 _LEFT_OVER_AFTER_S = 24 * 3600
 
@@ -48,6 +54,10 @@ class HashingSpool(ABC):
     @abstractmethod
     def close(self) -> None:
         """Throw the bytes away unless they were committed; see the port."""
+
+    @abstractmethod
+    def keep(self) -> None:
+        """Leave the bytes to the next `resume`; see the port."""
 
     @abstractmethod
     def _append(self, data: bytes) -> None:
@@ -85,11 +95,13 @@ class HashingSpool(ABC):
 
 
 class MemorySpool(HashingSpool):
-    """Keeps the bytes in memory."""
+    """Keeps the bytes in memory; `leave` takes those of a spool that is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: bytes = b"", *, leave: Callable[[bytes], None] | None = None) -> None:
         super().__init__()
-        self._data: bytearray | None = bytearray()
+        self._data: bytearray | None = bytearray(data)
+        self._size_bytes = len(data)
+        self._leave = leave
 
     def read_at(self, offset: int, size_bytes: int) -> bytes:
         """Return up to `size_bytes` of what was already written; see the port."""
@@ -98,6 +110,12 @@ class MemorySpool(HashingSpool):
     def close(self) -> None:
         """Throw the bytes away; see the port."""
         self._data = None
+
+    def keep(self) -> None:
+        """Leave the bytes to the next `resume`; see the port."""
+        if self._data is not None and self._leave is not None:
+            self._leave(bytes(self._data))
+        self.close()
 
     def _append(self, data: bytes) -> None:
         self._open().extend(data)
@@ -119,17 +137,24 @@ class FileSpool(HashingSpool):
 
     A lock keeps a late reader from reading a file descriptor that was closed, and by then
     may be another file's. While the spool is `held`, `close` leaves the closing to the holder.
+
+    `partial` is a file to go on with; what it holds is hashed first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, partial: "SpoolFile | None" = None) -> None:
         super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
         self._memory = bytearray()
-        self._file: _NamedFile | None = None
+        self._file = partial
+        self._is_partial = partial is not None
         self._sha256 = hashlib.sha256()
         self._is_open = True
         self._is_held = False
+        if partial is not None:
+            self._size_bytes = partial.size_bytes
+            for piece in self.pieces():
+                self._sha256.update(piece)
 
     def read_at(self, offset: int, size_bytes: int) -> bytes:
         """Return up to `size_bytes` of what was already written; see the port."""
@@ -149,6 +174,12 @@ class FileSpool(HashingSpool):
             if not self._is_held:
                 self._discard()
 
+    def keep(self) -> None:
+        """Leave the bytes to the next `resume`; see the port."""
+        with self._lock:
+            if not self._is_held:
+                self._end()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep the spool open while a commit works on it, and close it after.
@@ -160,18 +191,21 @@ class FileSpool(HashingSpool):
             if not self._is_open or self._is_held:
                 raise _closed()
             self._is_held = True
+        end = self._discard
         try:
             yield
+        except OSError:
+            # Nothing is wrong with the bytes: the disk may take them another time.
+            end = self._end
+            raise
         finally:
             with self._lock:
                 self._is_held = False
-                self._discard()
+                end()
 
     def move_to(self, place: Path) -> None:
         """Make the bytes durable, then give them their name; only while held."""
-        file = self._in_file()
-        os.fsync(file.descriptor)
-        file.path.rename(place)
+        self._in_file().move_to(place)
 
     def _append(self, data: bytes) -> None:
         if not self._is_open or self._is_held:
@@ -190,9 +224,9 @@ class FileSpool(HashingSpool):
             return hashlib.sha256(self._memory).hexdigest()
         return self._sha256.hexdigest()
 
-    def _in_file(self) -> "_NamedFile":
+    def _in_file(self) -> "SpoolFile":
         if self._file is None:
-            file = _NamedFile(self._folder)
+            file = SpoolFile.fresh(self._folder)
             try:
                 file.append(self._memory)
             except OSError:
@@ -203,6 +237,12 @@ class FileSpool(HashingSpool):
                 self._file, self._memory = file, bytearray()
         return self._file
 
+    def _end(self) -> None:
+        if self._file is not None and self._is_partial:
+            self._file.leave()
+            self._file = None
+        self._discard()
+
     def _discard(self) -> None:
         self._is_open = False
         self._memory = bytearray()
@@ -211,25 +251,48 @@ class FileSpool(HashingSpool):
             self._file = None
 
 
-class _NamedFile:
-    """A fresh file that nobody else opens."""
+class SpoolFile:
+    """An open file whose name is nobody else's until it is moved, left or discarded."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / uuid.uuid4().hex
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._is_moved = False
+        self.descriptor = descriptor
+        self.size_bytes = os.fstat(descriptor).st_size
+
+    @classmethod
+    def fresh(cls, folder: Path) -> Self:
+        """Make an empty file with a name of its own."""
+        path = folder / uuid.uuid4().hex
+        return cls(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE))
 
     def append(self, data: bytes | bytearray) -> None:
-        """Write all of `data`."""
+        """Write all of `data` at the end."""
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(self.descriptor, rest) :]
+            written = os.pwrite(self.descriptor, rest, self.size_bytes)
+            self.size_bytes += written
+            rest = rest[written:]
+
+    def move_to(self, place: Path) -> None:
+        """Make the bytes durable, then give them another name."""
+        # Whoever sweeps goes by the time; the last byte may have come in days ago.
+        os.utime(self.descriptor)
+        os.fsync(self.descriptor)
+        self._path.rename(place)
+        self._is_moved = True
+
+    def leave(self) -> None:
+        """Close it, and let it lie."""
+        os.close(self.descriptor)
 
     def discard(self) -> None:
-        """Close, and remove it unless it was moved."""
+        """Remove it unless it was moved, and close it: as long as it is open the name is ours."""
+        if not self._is_moved:
+            # On a file system that is gone there is nothing to remove.
+            with suppress(OSError):
+                self._path.unlink()
         os.close(self.descriptor)
-        # Moved into place by a commit, or on a file system that is gone: nothing to throw away.
-        with suppress(OSError):
-            self.path.unlink()
 
 
 def check_size(size_bytes: int, expected: Expected) -> None:
@@ -248,9 +311,9 @@ def prepare_spool_folder(folder: Path) -> None:
     Raises:
         StoreUnavailable: when the folder can't be made or read.
     """
-    oldest = time.time() - _LEFT_OVER_AFTER_S
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        oldest = time.time() - _LEFT_OVER_AFTER_S
         for path in folder.iterdir():
             # Another process may be sweeping too, or the file may be another user's.
             with suppress(FileNotFoundError, PermissionError):
