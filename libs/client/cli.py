@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "show channels, their mirrors and what these are doing",
     "stop": "stop a mirror's run",
     "history": "show what happened to a channel or to all, and who did it",
+    "dead-letters": "show messages that could not be handled, and why",
     "test": "run the test suite",
     "check": "check format, lint, types, import rules and generated pages",
     "bench": "run the benchmarks",
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(name: str, arguments: Sequence[str]) -> int:
     """Load a command and run it; loading only this one keeps the others' imports away."""
-    command: Command = importlib.import_module(f"libs.client.commands.{name}").COMMAND
+    command: Command = importlib.import_module(f"libs.client.commands.{name.replace('-', '_')}").COMMAND
     return command.run(_parse(name, command, arguments))
 
 

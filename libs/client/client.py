@@ -19,6 +19,8 @@ from libs.client.errors import ClientError
 from libs.client.wire import (
     Channel,
     ChannelPage,
+    DeadLetter,
+    DeadLetterPage,
     HistoryEvent,
     HistoryPage,
     HistoryWish,
@@ -118,6 +120,10 @@ class Client:
     def stop_mirror(self, key: str, mirror_id: str) -> None:
         """Ask for a mirror's run to be stopped; it is within seconds."""
         self._answer("POST", f"{_path(key)}/mirrors/{quote(mirror_id, safe='')}/stop_mirror_sync")
+
+    def dead_letters(self, *, limit: int) -> tuple[DeadLetter, ...]:
+        """Return the newest messages that could not be handled."""
+        return self._get(f"/system/dead-letters?limit={limit}", DeadLetterPage).items
 
     def history(self, key: str | None, wish: HistoryWish) -> tuple[HistoryEvent, ...]:
         """Return what happened to a channel, or to all where none is named, newest first."""

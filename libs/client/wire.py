@@ -150,6 +150,23 @@ class MirrorPage(msgspec.Struct, frozen=True, kw_only=True):
     total_count: int | None = None
 
 
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that could not be handled, and why."""
+
+    number: int
+    subject: str
+    event_id: str
+    buried_at: str
+    error: str
+    payload: Any = None
+
+
+class DeadLetterPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of them."""
+
+    items: tuple[DeadLetter, ...]
+
+
 class HistoryWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which events of the history to show: the query of GET."""
 

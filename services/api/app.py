@@ -10,6 +10,7 @@ from libs.common.adapters.blobs.open import open_blob_store
 from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.nats.dead_letters import NatsDeadLetters
 from libs.common.adapters.nats.flags import NatsLeases
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.open import open_upstream
@@ -70,6 +71,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             clock=clock,
             ids=ids,
             access=access,
+            dead_letters=NatsDeadLetters(nc.jetstream()),
             probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc)},
             file_sources=settings.file_sources,
         )

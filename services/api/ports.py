@@ -5,6 +5,7 @@ from typing import Protocol
 
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.dead_letters import DeadLetters
 from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Runs, Schedule
 from libs.common.ports.secrets import Seal
 from services.api.access import Access
@@ -57,6 +58,7 @@ class Ports:
         clock: Clock,
         ids: Ids,
         access: Access,
+        dead_letters: DeadLetters,
         probes: Mapping[str, Probe],
         file_sources: tuple[str, ...] = (),
         patience_s: float = 1.0,
@@ -72,6 +74,7 @@ class Ports:
         self.clock = clock
         self.ids = ids
         self.access = access
+        self.dead_letters = dead_letters
         self.probes = probes
         self.file_sources = file_sources
         self.patience_s = patience_s

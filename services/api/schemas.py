@@ -309,6 +309,24 @@ class EventList(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[EventOut, ...]
 
 
+class DeadLetterOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that could not be handled; `payload` is its JSON, or the beginning of its text."""
+
+    number: int
+    subject: str
+    event_id: str
+    buried_at: str
+    error: str
+    payload: Any
+
+
+class DeadLetterList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the messages that could not be handled, newest first."""
+
+    total_count: int
+    items: tuple[DeadLetterOut, ...]
+
+
 class AuditEventOut(EventOut, frozen=True, kw_only=True):
     """One entry of the history of all channels."""
 

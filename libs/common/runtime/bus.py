@@ -12,9 +12,11 @@
 """
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,18 +30,22 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
-from libs.common.adapters.nats.envelope import MSG_ID, EventInfo, info_of
+from libs.common.adapters.nats.envelope import BURIED_ERROR, BURIED_SUBJECT, MSG_ID, EventInfo, info_of
 from libs.common.contracts.messages import Message
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
-from libs.common.domain.errors import InvalidInput, Permanent, StoreUnavailable, Transient
+from libs.common.domain.errors import InvalidInput, Permanent, StoreUnavailable, TainError, Transient
 from libs.common.runtime.crew import Crew, Room
 
 Handler = Callable[..., Awaitable[None]]
 Rejecter = Callable[[EventInfo, str, bytes, InvalidInput], Awaitable[None]]
 
+DELIVERIES_OF_A_BUG = 5
+"""How often a message is tried that a bug of ours fails, before it is buried."""
+
 _POLL_S = 5.0
 _PENDING = 1000
 _MAX_DELAY_S = 60.0
+_MOST_WORDS = 1000
 _LOG = structlog.get_logger()
 
 
@@ -58,6 +64,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     durable: str
     slots: int = 1
     ack_wait_s: float = 10.0
+    bug_pause_s: float = 5.0
     lane: str | None = None
     room: Room | None = None
 
@@ -152,8 +159,8 @@ def _listener(
         except Exception as exc:
             # A bug of ours: keep the message for a look, and do not let it block the queue.
             _LOG.exception("handler_failed", subject=raw.subject, event_id=event.id)
-            if (metadata.num_delivered or 1) < _DELIVERIES_OF_A_BUG:
-                await message.nack(delay=_MAX_DELAY_S / 12)
+            if (metadata.num_delivered or 1) < DELIVERIES_OF_A_BUG:
+                await message.nack(delay=route.bug_pause_s)
             else:
                 await _bury(broker, message, event, exc)
                 await message.ack()
@@ -163,9 +170,6 @@ def _listener(
             beat.cancel()
 
     return listen
-
-
-_DELIVERIES_OF_A_BUG = 5
 
 
 def _held(payload: Message, route: Route) -> AbstractContextManager[None]:
@@ -198,12 +202,20 @@ async def _bury(broker: NatsBroker, message: NatsMessage, event: EventInfo, erro
     # Those of NATS itself are orders to the server, which the dead letters' stream might refuse.
     headers = {key: str(value) for key, value in (raw.headers or {}).items() if not key.lower().startswith("nats-")}
     headers |= {
-        "tain-error": f"{type(error).__name__}: {error}".replace("\n", " ")[:1000],
-        "tain-subject": raw.subject,
+        BURIED_ERROR: _words_of(error),
+        BURIED_SUBJECT: raw.subject,
         MSG_ID: f"dead-{event.id}",
     }
-    _LOG.error("message_buried", subject=raw.subject, event_id=event.id, error=headers["tain-error"])
+    _LOG.error("message_buried", subject=raw.subject, event_id=event.id, error=headers[BURIED_ERROR])
     await broker.publish(raw.data, f"dead.{raw.subject}", headers=headers, stream=DEAD_LETTERS.name, timeout=5.0)
+
+
+def _words_of(error: BaseException) -> str:
+    """Say what went wrong in a line; a bug's own words might hold anything, so only its place is told."""
+    if isinstance(error, TainError):
+        return f"{type(error).__name__}: {error.message}".replace("\n", " ")[:_MOST_WORDS]
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}; the service's log says more"
 
 
 def _filter(route: Route) -> str:

@@ -7,6 +7,7 @@ from services.api.access import Access
 from services.api.guards import AdminOnly
 from services.api.routes.account import AccountController
 from services.api.routes.channels import ChannelController, ChannelsController
+from services.api.routes.dead_letters import DeadLettersController
 from services.api.routes.docs import DocsController
 from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
@@ -44,6 +45,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
             AllMirrorsController,
             AuditController,
             AccountController,
+            DeadLettersController,
         ],
         guards=[AdminOnly(access)],
         security=[{"X-Auth": []}],

@@ -5,15 +5,18 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import msgspec
 import pytest
 from nats.aio.client import Client
 
 from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.nats.dead_letters import NatsDeadLetters
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts.messages import ArtifactFetch, ChannelUpdated, MirrorRequested, MirrorStop
-from libs.common.contracts.subjects import WORK
+from libs.common.contracts.subjects import EVENTS, WORK
 from libs.common.domain.errors import InvalidInput, NotFound, StoreUnavailable
-from libs.common.runtime.bus import Route
+from libs.common.ports.dead_letters import DeadLetter
+from libs.common.runtime.bus import DELIVERIES_OF_A_BUG, Route
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import who_is_up
 from libs.common.runtime.service import Service, Wiring, running
@@ -69,6 +72,16 @@ class Heard:
     def said(self, name: str) -> ChannelUpdated:
         """Return a message of this test."""
         return ChannelUpdated(channel=self.tag + name, channel_id="x")
+
+
+async def buried(nc: Client, tag: str) -> DeadLetter:
+    """Return the dead letter whose event's id has this in it, once it is there."""
+    dead = await nc.jetstream().subscribe("dead.channel.updated", ordered_consumer=True)
+    async with asyncio.timeout(30):
+        while tag not in ((await dead.next_msg(timeout=30)).headers or {})["ce-id"]:
+            continue
+    _, letters = await NatsDeadLetters(nc.jetstream()).list(offset=0, limit=9)
+    return next(letter for letter in letters if tag in letter.event_id)
 
 
 async def test_a_message_reaches_its_handler_with_its_envelope(nats_url: str) -> None:
@@ -130,6 +143,36 @@ async def test_a_permanent_failure_goes_to_the_dead_letters_and_blocks_nothing(n
                 break
         assert letter.headers is not None
         assert "there is no such thing" in letter.headers["tain-error"]
+
+
+async def test_a_bug_is_tried_again_and_then_buried_without_its_words(nats_url: str) -> None:
+    """It may be gone the next time; its own words could hold a secret, so only its place is told."""
+    secret = uuid.uuid4().hex
+    heard = Heard(*[RuntimeError(secret)] * DELIVERIES_OF_A_BUG)
+    async with hearing(nats_url, msgspec.structs.replace(a_route(heard), bug_pause_s=0.1)) as (nc, bus):
+        await bus.say(heard.said("a"), event_id=f"{heard.tag}-bug")
+        letter = await buried(nc, heard.tag)
+        await bus.say(heard.said("b"))
+
+        assert await heard.until(1) == ["b"]
+    assert letter.subject == "channel.updated"
+    assert letter.error.startswith("RuntimeError in test_hearing.py:")
+    assert secret not in letter.error
+
+
+async def test_a_dead_letter_obeys_no_orders_of_the_message(nats_url: str) -> None:
+    """A header for the server that stored the message must not keep it out of the dead letters."""
+    tag = uuid.uuid4().hex
+
+    async def handler(message: ChannelUpdated, *, event: EventInfo) -> None:  # noqa: ARG001 - the shape of handlers
+        if message.channel == tag:
+            raise NotFound("there is no such thing")
+
+    async with hearing(nats_url, a_route(handler)) as (nc, _):
+        headers = {"Nats-Expected-Stream": EVENTS.name, "ce-id": tag}
+        body = msgspec.json.encode(ChannelUpdated(channel=tag, channel_id="x"))
+        await nc.jetstream().publish("channel.updated", body, headers=headers)
+        assert (await buried(nc, tag)).error == "NotFound: there is no such thing"
 
 
 async def test_a_long_handler_is_not_run_twice(nats_url: str) -> None:

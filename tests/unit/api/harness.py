@@ -8,6 +8,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from libs.common.adapters.memory.bus import MemoryBus
+from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.seal import JweSeal
 from libs.common.contracts.messages import Message
@@ -41,7 +42,7 @@ class Web:
     """One web application for all tests, for putting it together takes longer than any of them."""
 
     def __init__(self) -> None:
-        self.ports = _ports(MemoryRecords(), MemoryBus(), file_sources=())
+        self.ports = _ports(MemoryRecords(), MemoryBus(), MemoryDeadLetters(), file_sources=())
         self.app: Litestar = make_web_app(self.ports)
 
     def use(self, ports: Ports) -> None:
@@ -57,7 +58,8 @@ class Api:
         self.records = MemoryRecords()
         self.bus = MemoryBus()
         self.seal = SEAL
-        web.use(_ports(self.records, self.bus, file_sources=(str(allowed),)))
+        self.dead_letters = MemoryDeadLetters()
+        web.use(_ports(self.records, self.bus, self.dead_letters, file_sources=(str(allowed),)))
         self.ports = web.ports
         self.app = web.app
         self.client = AsyncTestClient(self.app)
@@ -84,7 +86,9 @@ class Api:
         return [message for message in self.bus.said if isinstance(message, kind)]
 
 
-def _ports(records: MemoryRecords, bus: MemoryBus, *, file_sources: tuple[str, ...]) -> Ports:
+def _ports(
+    records: MemoryRecords, bus: MemoryBus, dead_letters: MemoryDeadLetters, *, file_sources: tuple[str, ...]
+) -> Ports:
     return Ports(
         records=records,
         bus=bus,
@@ -92,6 +96,7 @@ def _ports(records: MemoryRecords, bus: MemoryBus, *, file_sources: tuple[str, .
         clock=FixedClock(),
         ids=RandomIds(),
         access=Access(TOKEN),
+        dead_letters=dead_letters,
         probes={"mongodb": _all_is_well},
         file_sources=file_sources,
         patience_s=0,

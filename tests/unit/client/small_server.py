@@ -51,6 +51,7 @@ class SmallServer:
             ("POST", r"/api/channels/(?P<channel>[^/]+)/subchannels", self._add),
             ("GET", r"/api/channels/(?P<channel>[^/]+)/subchannels", self._list),
             ("GET", "/api/history", self._history),
+            ("GET", "/api/system/dead-letters", self._dead_letters),
             ("GET", f"{_CHANNEL}/history", self._history),
             ("GET", _CHANNEL, self._show),
             ("DELETE", _CHANNEL, self._drop),
@@ -113,6 +114,11 @@ class SmallServer:
         event = {"event_id": "e", "event_type": "mirroring_failed", "created": "2026-01-01T00:00:00+00:00"}
         facts = {"data": {"reason": "[the source] is away", "run_number": 3, "none": None}, "meta": {"by": "ann"}}
         return httpx.Response(200, json={"total_count": 1, "items": [event | facts | named]})
+
+    def _dead_letters(self, _: dict[str, str], __: Any) -> httpx.Response:
+        facts = {"number": 7, "event_id": "e", "buried_at": "2026-01-01T00:00:00+00:00", "payload": {"channel": "x"}}
+        letter = facts | {"subject": "mirror.stop", "error": "NotFound: [main] is gone"}
+        return httpx.Response(200, json={"total_count": 1, "items": [letter]})
 
     def _begin(self, mirror: dict[str, Any]) -> None:
         self._going[mirror["mirror_id"]] = list(self.steps)

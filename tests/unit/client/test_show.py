@@ -7,6 +7,7 @@ from rich.console import Console
 
 from libs.client.amounts import files, size
 from libs.client.client_lines import client_lines
+from libs.client.commands.dead_letters import letters_table
 from libs.client.commands.history import history_table
 from libs.client.errors import ClientError
 from libs.client.progress import show_run
@@ -105,6 +106,20 @@ def test_the_history_is_a_line_an_event(server: SmallServer) -> None:
     assert [line.split()[2:] for line in lines[1:]] == [
         [channel, "mirroring_failed", "ann", *"reason=[the source] is away, run_number=3".split()]
         for channel in ("bio", "gone")
+    ]
+
+
+def test_dead_letters_are_a_line_a_message(server: SmallServer) -> None:
+    """When, where, and why; what others wrote can't break the table."""
+    with server.client() as client:
+        letters = client.dead_letters(limit=3)
+    output = io.StringIO()
+    Console(file=output, width=200).print(letters_table(letters))
+
+    assert server.queries == [{"limit": "3"}]
+    assert output.getvalue().splitlines()[1].split() == [
+        *("2026-01-01T00:00:00", "mirror.stop", "e"),
+        *"NotFound: [main] is gone".split(),
     ]
 
 

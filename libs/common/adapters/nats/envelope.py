@@ -10,6 +10,9 @@ import msgspec
 from libs.common.contracts.messages import Message
 
 MSG_ID = "Nats-Msg-Id"
+BURIED_ERROR = "tain-error"
+BURIED_SUBJECT = "tain-subject"
+"""What a dead letter says beside its own headers: why it was given up, and where it was said."""
 
 
 class EventInfo(msgspec.Struct, frozen=True, kw_only=True):
