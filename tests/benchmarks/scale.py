@@ -36,7 +36,7 @@ class Change(Enum):
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """Mirror 460 MB (115 MB where it must be quick) with one fetcher, with four, and with changes in the middle."""
+    """Mirror 480 MB (120 MB where it must be quick) with one fetcher, with four, and with changes in the middle."""
     packages = _packages(1 if quick else 4)
     with tempfile.TemporaryDirectory(prefix="tain-bench-") as name:
         folder = Path(name)
@@ -54,7 +54,7 @@ def _packages(times: int) -> Sequence[Package]:
     return (
         *many_packages(200 * times, padding_bytes=25_000),
         *(a_package(f"middle-{number:03d}", padding_bytes=2_000_000) for number in range(15 * times)),
-        *(a_package(f"large-{number:03d}", padding_bytes=16_000_000) for number in range(5 * times)),
+        *(a_package(f"large-{number:03d}", padding_bytes=8_400_000) for number in range(10 * times)),
     )
 
 

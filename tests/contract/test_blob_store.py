@@ -266,5 +266,72 @@ async def test_another_stores_spool_is_refused(store: BlobStore) -> None:
         def close(self) -> None:
             return
 
+        def keep(self) -> None:
+            return
+
     with pytest.raises(TypeError):
         await store.commit(Foreign())
+
+
+def _digest(data: bytes) -> Digest:
+    return Digest("sha256", sha256_of(data))
+
+
+async def test_a_broken_transfer_goes_on_where_it_was_left(store: BlobStore) -> None:
+    """What a stopped run has of a large file is not fetched again; the digest is that of all bytes."""
+    first = await store.resume(_digest(HELLO))
+    first.write(HELLO[:5])
+    first.keep()
+
+    second = await store.resume(_digest(HELLO))
+    assert (second.size_bytes, second.read_at(0, 100)) == (5, HELLO[:5])
+    second.write(HELLO[5:])
+    blob = await store.commit(second, expected=Expected(digest=_digest(HELLO), size_bytes=len(HELLO)))
+
+    assert await read_all(store, blob.sha256) == HELLO
+    assert (await store.resume(_digest(HELLO))).size_bytes == 0
+
+
+async def test_what_was_left_is_verified_with_the_rest(store: BlobStore) -> None:
+    """A damaged part is noticed, and gone after that."""
+    first = await store.resume(_digest(HELLO))
+    first.write(b"olleh")
+    first.keep()
+    second = await store.resume(_digest(HELLO))
+    second.write(HELLO[5:])
+
+    with pytest.raises(ContentMismatch):
+        await store.commit(second, expected=Expected(digest=_digest(HELLO)))
+
+    third = await store.resume(_digest(HELLO))
+    assert third.size_bytes == 0
+    third.close()
+
+
+async def test_two_never_write_the_same_partial_file(store: BlobStore) -> None:
+    """Another run, or another fetcher, may want the same file at the same moment."""
+    first = await store.resume(_digest(HELLO))
+    first.write(HELLO[:5])
+
+    second = await store.resume(_digest(HELLO))
+    second.write(HELLO)
+    blob = await store.commit(second, expected=Expected(digest=_digest(HELLO)))
+    first.keep()
+
+    assert await read_all(store, blob.sha256) == HELLO
+
+
+async def test_what_is_closed_is_not_kept(store: BlobStore) -> None:
+    """Also not after it was kept before; and an ordinary spool leaves nothing at all."""
+    ordinary = _filled(store, HELLO)
+    ordinary.keep()
+    resumable = await store.resume(_digest(HELLO))
+    resumable.write(HELLO)
+    resumable.close()
+    resumable.keep()
+
+    again = await store.resume(_digest(HELLO))
+    assert again.size_bytes == 0
+    with pytest.raises(ValueError, match="closed"):
+        ordinary.write(b"more")
+    again.close()
