@@ -96,6 +96,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         bus=MemoryBus(),
         clock=SystemClock(),
         watch=watch,
+        fire_jitter_s=0,
     )
 
     assert {route.message.subject for route in handlers.routes()} == heard_by("scheduler")
