@@ -85,7 +85,11 @@ class RunWatch:
         try:
             while True:
                 self._wake.clear()
-                await self._look()
+                try:
+                    await self._look()
+                except TainError as exc:
+                    # What goes on goes on: each execution finds out for itself whether it can.
+                    _LOG.warning("look_failed", code=exc.code, reason=exc.message)
                 try:
                     async with asyncio.timeout(_LOOK_S):
                         await self._wake.wait()
@@ -104,7 +108,8 @@ class RunWatch:
             if len(self._executions) >= self._runs_at_once and run.state is not RunState.STOPPING:
                 continue
             _, rests_until = self._pauses.get(run.id, (None, None))
-            if rests_until is not None and self._clock.now() < rests_until:
+            # To stop a resting run nothing is needed of what it waits for.
+            if rests_until is not None and self._clock.now() < rests_until and run.state is not RunState.STOPPING:
                 continue
             await self._take_up(run)
 
@@ -147,15 +152,23 @@ class RunWatch:
         await self._runs.move(run.id, state, at=at, changes={"reason": reason})
 
     async def _execute(self, execution: Execution) -> None:
+        work = asyncio.create_task(execution.execute())
         try:
-            await execution.execute()
-        except TainError as exc:
-            _LOG.warning("run_put_off", run_id=execution.run.id, code=exc.code, reason=exc.message)
+            await asyncio.wait({work})
+            error = work.exception()
+            if error is None:
+                self._pauses.pop(execution.run.id, None)
+                return
+            reason = (
+                error.message if isinstance(error, TainError) else f"an error of Tain's own: {type(error).__name__}"
+            )
+            unexpected = None if isinstance(error, TainError) else error
+            _LOG.warning("run_put_off", run_id=execution.run.id, reason=reason, exc_info=unexpected)
             self._put_off(execution.run.id)
-            await self._note_rest(execution, exc.message)
-        else:
-            self._pauses.pop(execution.run.id, None)
+            await self._note_rest(execution, reason)
         finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
             self._executions.pop(execution.run.id, None)
             self._tasks.pop(execution.run.id, None)
 

@@ -7,8 +7,8 @@ import pytest
 
 from libs.common.adapters.upstream.files import FileUpstream
 from libs.common.adapters.upstream.open import open_upstream
-from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.adapters.upstream.routing import RoutingUpstream
+from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.domain.errors import SourceNotAllowed, UpstreamMissing, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
 

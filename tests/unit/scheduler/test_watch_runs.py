@@ -39,13 +39,22 @@ class MovingClock:
 class Watched:
     """A world with a watch on its runs; `taken` has the attempts that were made."""
 
-    def __init__(self, world: World, *, owner: str = "scheduler-1", fail_first: int = 0) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        owner: str = "scheduler-1",
+        fail_first: int = 0,
+        failing: type[Execution] | None = None,
+        runs_at_once: int = 2,
+    ) -> None:
         self.world = world
         self.clock = MovingClock(world.clock.now())
         self.taken: list[Run] = []
         self.executions: list[Execution] = []
         self._owner = owner
         self._failures_left = fail_first
+        self._failing = failing or FailingExecution
         self.watch = RunWatch(
             owner=owner,
             runs=world.records.runs,
@@ -55,7 +64,7 @@ class Watched:
             bus=world.bus,
             clock=self.clock,
             make_execution=self._make,
-            runs_at_once=2,
+            runs_at_once=runs_at_once,
             lost_after=LOST_AFTER,
             rest_limit=REST_LIMIT,
         )
@@ -85,9 +94,17 @@ class Watched:
         execution = Execution(task, ports=self.world.ports())
         if self._failures_left:
             self._failures_left -= 1
-            execution = FailingExecution(task, ports=self.world.ports())
+            execution = self._failing(task, ports=self.world.ports())
         self.executions.append(execution)
         return execution
+
+
+class BrokenExecution(Execution):
+    """An attempt that meets a bug of ours, outside of the work that it guards."""
+
+    async def execute(self) -> None:
+        """Fail as nothing should."""
+        raise KeyError("bug")
 
 
 class FailingExecution(Execution):
@@ -227,6 +244,82 @@ async def test_a_run_goes_on_once_files_come_in_again() -> None:
         run = await watched.until(RunState.COMPLETED)
 
     assert (run.last_exception, run.rests_since) == (None, None)
+
+
+async def test_a_resting_run_is_stopped_at_once() -> None:
+    """Whoever stops it does not wait for what it waits for."""
+    watched = Watched(await a_world(), fail_first=1)
+    await watched.look()
+    await watched.world.records.runs.move(a_run().id, RunState.STOPPING, at=watched.clock.now())
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert (run.state, run.last_exception) == (RunState.STOPPED, None)
+
+
+async def test_a_stopping_run_whose_owner_is_gone_is_stopped_by_another() -> None:
+    """Even by one that has its hands full."""
+    world = await a_world()
+    now = world.clock.now()
+    await world.records.runs.claim(a_run().id, owner="scheduler-2", at=now, unseen_since=now)
+    await world.records.runs.move(a_run().id, RunState.STOPPING, at=now)
+    watched = Watched(world, runs_at_once=0)
+    await watched.look()
+    (still,) = await watched.runs()
+    watched.clock.forward(LOST_AFTER + timedelta(seconds=1))
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert (still.state, run.state) == (RunState.STOPPING, RunState.STOPPED)
+
+
+async def test_of_two_schedulers_one_takes_a_run_over() -> None:
+    """Both see at the same moment that its owner is gone."""
+    world = await a_world()
+    now = world.clock.now()
+    await world.records.runs.claim(a_run().id, owner="scheduler-3", at=now, unseen_since=now)
+    both = [Watched(world, owner=owner) for owner in ("scheduler-1", "scheduler-2")]
+    for watched in both:
+        watched.clock.forward(LOST_AFTER + timedelta(seconds=1))
+    await asyncio.gather(*(watched.look() for watched in both))
+    (run,) = await both[0].runs()
+
+    assert sum(len(watched.taken) for watched in both) == 1
+    assert (run.state, run.attempt) == (RunState.COMPLETED, 2)
+
+
+async def test_a_scheduler_that_comes_back_under_its_name_goes_on_at_once() -> None:
+    """Nobody else may have this name, so nobody else can be at work."""
+    world = await a_world()
+    now = world.clock.now()
+    await world.records.runs.claim(a_run().id, owner="scheduler-1", at=now, unseen_since=now)
+    watched = Watched(world, owner="scheduler-1")
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert (run.state, run.attempt) == (RunState.COMPLETED, 2)
+
+
+async def test_a_bug_does_not_make_a_loop_and_is_shown() -> None:
+    """It rests like a run that a store failed, and other runs go on."""
+    watched = Watched(await a_world(), fail_first=1, failing=BrokenExecution)
+    for _ in range(3):
+        await watched.look()
+    (run,) = await watched.runs()
+
+    assert len(watched.taken) == 1
+    assert run.last_exception == "an error of Tain's own: KeyError"
+
+
+async def test_a_run_of_a_deleted_channel_is_stopped() -> None:
+    """Its mirror may still be there for a moment."""
+    world = await a_world()
+    await world.records.channels.delete(world.mirror.channel)
+    watched = Watched(world)
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert run.state is RunState.STOPPED
 
 
 async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:
