@@ -10,7 +10,7 @@ from libs.common.contracts.messages import FileToFetch, Origin, StoredFile
 from libs.common.domain.digest import Blob, Digest, Expected
 from libs.common.domain.errors import ContentMismatch, Permanent, UpstreamUnavailable
 from libs.common.domain.source_url import join_url
-from libs.common.ports.blobs import BlobStore, Spool
+from libs.common.ports.blobs import AgingBlobStore, BlobStore, Spool
 from libs.common.ports.upstream import Upstream
 
 RESUMED_FROM_BYTES = 8 * 1024 * 1024
@@ -30,7 +30,9 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
 class FileStore:
     """Stores files, `slots` of them at once over everything that the process does."""
 
-    def __init__(self, *, upstream: Upstream, blobs: BlobStore, slots: asyncio.Semaphore, retries: Retries) -> None:
+    def __init__(
+        self, *, upstream: Upstream, blobs: AgingBlobStore, slots: asyncio.Semaphore, retries: Retries
+    ) -> None:
         self._upstream = upstream
         self._blobs = blobs
         self._slots = slots
@@ -52,7 +54,8 @@ class FileStore:
         # The same file may be wanted by two batches at the same moment.
         lock = self._locks.setdefault(expected.digest, asyncio.Lock())
         async with lock:
-            blob = await self._blobs.find(expected.digest)
+            # Renewed, since the catalogue that will name it is yet to come, and a sweep may come first.
+            blob = await self._blobs.renew(expected.digest)
             if blob is not None:
                 _check_size(blob.size_bytes, expected)
                 return _stored(file, blob, fetched_bytes=0)

@@ -39,8 +39,12 @@ class PublishPorts(msgspec.Struct, frozen=True, kw_only=True):
     ids: Ids
 
 
-async def publish_channel(key: str, channel_id: str, *, ports: PublishPorts) -> PublishedRevision | None:
+async def publish_channel(
+    key: str, channel_id: str, *, ports: PublishPorts, is_anew: bool = False
+) -> PublishedRevision | None:
     """Publish what the channel's catalogues hold now; None where there is nothing to look at.
+
+    `is_anew` publishes what is published already once more, and renders all of it.
 
     Raises:
         StoreUnavailable: when a store does not answer, or others publish all the time.
@@ -53,9 +57,9 @@ async def publish_channel(key: str, channel_id: str, *, ports: PublishPorts) -> 
         layers = await gather_catalogues(channel, heads=ports.heads, mirrors=ports.mirrors, blobs=ports.blobs)
         mirrors = tuple(_mirror(layer) for layer in layers)
         last = await _last(channel, ports)
-        if (last.mirrors if last is not None else ()) == mirrors:
+        if not is_anew and (last.mirrors if last is not None else ()) == mirrors:
             return None
-        published = await _publish(channel, last, layers, mirrors, ports)
+        published = await _publish(channel, None if is_anew else last, layers, mirrors, ports)
         if published is not None:
             return published
     raise StoreUnavailable(f"channel {key} is being published by others")
@@ -101,7 +105,9 @@ async def _publish(
         runs={mirror.mirror_id: mirror.run_number for mirror in mirrors},
     )
     await ports.revisions.add(revision)
-    if not await ports.channels.publish(channel.id, pointer, after=number - 1):
+    # A sweep reads heads before revisions: it sees this revision, or the heads that it was made of.
+    is_current = await _are_current(layers, channel, ports)
+    if not is_current or not await ports.channels.publish(channel.id, pointer, after=number - 1):
         await ports.revisions.delete([revision.id])
         return None
     await ports.revisions.supersede(channel.id, before=number, at=now)
@@ -121,6 +127,13 @@ async def _publish(
         event_id=f"published-{revision.id}",
     )
     return pointer
+
+
+async def _are_current(layers: Sequence[Layer], channel: Channel, ports: PublishPorts) -> bool:
+    heads = await ports.heads.of_channel(channel.id)
+    return {head.mirror_id: head.catalogue for head in heads} == {
+        layer.head.mirror_id: layer.head.catalogue for layer in layers
+    }
 
 
 async def _last(channel: Channel, ports: PublishPorts) -> Revision | None:

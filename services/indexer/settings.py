@@ -1,12 +1,20 @@
 """What the operator can set for an indexer."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
 
 class IndexerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Environment values; a field `nats_url` is read from TAIN_NATS_URL."""
+    """Environment values; a field `nats_url` is read from TAIN_NATS_URL.
+
+    `garbage_grace_s` must be longer than any publication takes, and than the services'
+    clocks are apart.
+    """
 
     nats_url: str
     mongo_url: str
@@ -14,3 +22,6 @@ class IndexerSettings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
     channels_at_once: int = 2
+    revisions_kept: AtLeastOne = 10
+    garbage_grace_s: NotNegative = 24 * 3600
+    garbage_every_s: Seconds = 24 * 3600

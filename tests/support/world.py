@@ -32,6 +32,7 @@ from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run, RunId
 from libs.common.ports.blobs import read_all
 from libs.common.runtime.clock import RandomIds, SystemClock
+from services.indexer.garbage_ports import GarbagePorts
 from services.indexer.publish_channel import PublishPorts, publish_channel
 from services.scheduler.execute_run import Execution
 from services.scheduler.run_ports import Ports, Task
@@ -206,6 +207,23 @@ class World:
             bus=self.bus,
             clock=self.clock,
             ids=RandomIds(),
+        )
+
+    def garbage_ports(self) -> GarbagePorts:
+        """Return what a sweep and a verification need."""
+        return GarbagePorts(
+            channels=self.records.channels,
+            mirrors=self.records.mirrors,
+            heads=self.records.catalogue_heads,
+            revisions=self.records.revisions,
+            runs=self.records.runs,
+            batches=self.records.batches,
+            shards=self.records.shards,
+            rendered=self.records.rendered_shards,
+            reports=self.records.reports,
+            blobs=self.blobs,
+            bus=self.bus,
+            clock=self.clock,
         )
 
     async def publish(self) -> int:

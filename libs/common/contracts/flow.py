@@ -22,7 +22,7 @@ FLOW: tuple[Arrow, ...] = (
     Arrow(says=("api",), message=m.MirrorCreated, hears=("scheduler", "reporter"), does="plan its next fire time"),
     Arrow(says=("api",), message=m.MirrorUpdated, hears=("scheduler", "reporter"), does="plan its next fire time"),
     Arrow(
-        says=("api", "scheduler", "others"),
+        says=("api", "scheduler", "indexer", "others"),
         message=m.MirrorRequested,
         hears=("scheduler", "reporter"),
         does="start a run: read the source, decide, compare",
@@ -70,4 +70,8 @@ FLOW: tuple[Arrow, ...] = (
         hears=("scheduler", "indexer", "reporter"),
         does="drop its runs, catalogues and revisions",
     ),
+    Arrow(says=("api",), message=m.GarbageSweep, hears=("indexer",), does="remove what nothing names"),
+    Arrow(says=("indexer",), message=m.GarbageSwept, hears=("others",), does="see what was removed"),
+    Arrow(says=("api",), message=m.ChannelVerify, hears=("indexer",), does="compare store, catalogues and index"),
+    Arrow(says=("indexer",), message=m.ChannelVerified, hears=("others",), does="see what is missing or damaged"),
 )

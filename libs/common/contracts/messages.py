@@ -329,6 +329,60 @@ class ArtifactServed(Message, frozen=True, kw_only=True):
     counts: dict[str, int]
 
 
+class GarbageSweep(Message, frozen=True, kw_only=True):
+    """Remove what nothing names and is older than the grace period, or only tell what that is.
+
+    `only` narrows it to these blobs. The answer is a report under `report_id`.
+    """
+
+    subject: ClassVar[str] = "garbage.sweep"
+
+    report_id: str
+    is_dry_run: bool = False
+    grace_s: float | None = None
+    only: tuple[str, ...] = ()
+    requested_by: str | None = None
+
+
+class GarbageSwept(Message, frozen=True, kw_only=True):
+    """A sweep, or the dry run of one, has ended; `refused` says why it removed nothing."""
+
+    subject: ClassVar[str] = "garbage.swept"
+    is_public: ClassVar[bool] = True
+
+    report_id: str
+    is_dry_run: bool
+    blob_count: int
+    size_bytes: int
+    refused: str | None = None
+
+
+class ChannelVerify(Message, frozen=True, kw_only=True):
+    """Compare store, catalogues and index of one channel, or of all; `is_deep` reads every file.
+
+    The answer is a report under `report_id`.
+    """
+
+    subject: ClassVar[str] = "channel.verify"
+
+    report_id: str
+    channel: str | None = None
+    is_deep: bool = False
+    is_repair: bool = False
+    requested_by: str | None = None
+
+
+class ChannelVerified(Message, frozen=True, kw_only=True):
+    """A verification has ended; `fault_count` things are missing or damaged."""
+
+    subject: ClassVar[str] = "channel.verified"
+    is_public: ClassVar[bool] = True
+
+    report_id: str
+    channel: str | None
+    fault_count: int
+
+
 MESSAGES: tuple[type[Message], ...] = (
     MirrorCreated,
     MirrorUpdated,
@@ -350,4 +404,8 @@ MESSAGES: tuple[type[Message], ...] = (
     ArtifactFetched,
     ArtifactDelayed,
     ArtifactServed,
+    GarbageSweep,
+    GarbageSwept,
+    ChannelVerify,
+    ChannelVerified,
 )

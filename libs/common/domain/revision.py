@@ -4,13 +4,16 @@ A revision has a small document (which index files it has, which catalogues it w
 of) and a contents blob (which shard of which mirror stands behind every package name).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from libs.common.domain.digest import Sha256
 from libs.common.domain.manifest import ShardDigest
 from libs.common.domain.mirror import MirrorMode, MirrorType
+
+READABLE_FOR = timedelta(days=7)
+"""So long after it was replaced a revision's shards are still served, for clients hold its index."""
 
 
 class IndexFile(msgspec.Struct, frozen=True, array_like=True):

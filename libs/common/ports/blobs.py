@@ -1,6 +1,7 @@
 """The blob store: verified bytes, named by their sha256."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Protocol
 
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
@@ -59,8 +60,8 @@ class BlobStore(Protocol):
     async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
         """Verify, make durable, then visible under its sha256, and under `expected.digest` where that is an md5.
 
-        A no-op for bytes that are already there. The spool is closed in every case; what
-        came by `resume` is kept where it is the store that fails.
+        Bytes that are already there are not written again, but made young, as by `AgingBlobStore.renew`.
+        The spool is closed in every case; what came by `resume` is kept where it is the store that fails.
 
         Raises:
             ContentMismatch: when size or digest is not what is expected; nothing is stored.
@@ -84,6 +85,42 @@ class BlobStore(Protocol):
 
     async def remove(self, sha256: Sha256) -> None:
         """Forget a blob; a no-op where there is none."""
+
+
+class AgingBlobStore(BlobStore, Protocol):
+    """A blob store that knows how long ago a blob was stored or renewed, for those who sweep and are swept."""
+
+    async def renew(self, digest: Digest) -> Blob | None:
+        """Find a blob that is about to be named, and make it young, so that no sweep takes it meanwhile.
+
+        None, too, for a blob that is being swept at this moment: it is to be stored again.
+
+        Raises:
+            StoreUnavailable: when the store does not answer.
+        """
+
+    def older(self, than: datetime) -> AsyncIterator[Blob]:
+        """Yield the blobs that were stored before `than`; some of them may have been renewed since.
+
+        Raises:
+            StoreUnavailable: when the store does not answer.
+        """
+
+    async def sweep(self, sha256: Sha256, *, older_than: datetime) -> bool:
+        """Remove a blob unless it was stored or renewed since `older_than`; tell whether it was removed.
+
+        However it meets a `commit` or `renew` of the same blob: a blob that these return stays.
+
+        Raises:
+            StoreUnavailable: when the store does not answer.
+        """
+
+    async def tidy(self, *, older_than: datetime) -> int:
+        """Remove what stands for blobs that are gone: old aliases and notes; return how many that were.
+
+        Raises:
+            StoreUnavailable: when the store does not answer.
+        """
 
 
 async def read_all(store: BlobStore, sha256: Sha256) -> bytes:

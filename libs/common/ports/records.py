@@ -5,7 +5,7 @@ nothing and says so by its return value. All methods raise StoreUnavailable when
 database does not answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -125,6 +125,15 @@ class Runs(Protocol):
     async def forget(self, mirror_id: str) -> None:
         """Remove all ended runs of a mirror."""
 
+    async def mirror_ids(self) -> Sequence[str]:
+        """Return the ids of all mirrors that have runs, also of those that are gone."""
+
+    async def trim(self, mirror_id: str, *, keep: int, before: datetime, is_dry: bool = False) -> int:
+        """Remove ended runs that are not among the newest `keep` and were asked for before a time; return how many.
+
+        The newest run that was not skipped stays in any case.
+        """
+
 
 class Batches(Protocol):
     """What became of each batch of an attempt of a run. Written by the scheduler."""
@@ -154,25 +163,52 @@ class Batches(Protocol):
     async def forget(self, run_id: RunId) -> None:
         """Remove the outcomes of a run that has ended."""
 
+    async def run_ids(self) -> Sequence[RunId]:
+        """Return the runs that have outcomes here."""
+
 
 class Shards(Protocol):
     """Shard payloads by the sha256 of their bytes, compressed at rest; immutable."""
 
     async def put(self, payloads: Mapping[bytes, bytes]) -> None:
-        """Store payloads by digest; those that are there already are left alone."""
+        """Store payloads by digest; those that are there already are only made young."""
 
     async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Return the payloads that are there."""
+
+    async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests that are stored."""
+
+    def digests(self) -> AsyncIterator[bytes]:
+        """Yield the digests of all that is stored."""
+
+    async def older(self, digests: Sequence[bytes], *, than: datetime) -> Mapping[bytes, int]:
+        """Return the sizes at rest of those that were last put before `than`."""
+
+    async def sweep(self, digests: Sequence[bytes], *, older_than: datetime) -> int:
+        """Remove those that were last put before `older_than`; return how many. What a `put` returned for stays."""
 
 
 class RenderedShards(Protocol):
     """Rendered shards by the sha256 of their bytes; immutable. Written by the indexer."""
 
     async def put(self, shards: Mapping[bytes, bytes]) -> None:
-        """Store shards by digest; those that are there already are left alone."""
+        """Store shards by digest; those that are there already are only made young."""
 
     async def get(self, sha256: bytes) -> bytes | None:
         """Return one shard's bytes."""
+
+    async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests that are stored."""
+
+    def digests(self) -> AsyncIterator[bytes]:
+        """Yield the digests of all that is stored."""
+
+    async def older(self, digests: Sequence[bytes], *, than: datetime) -> Mapping[bytes, int]:
+        """Return the sizes at rest of those that were last put before `than`."""
+
+    async def sweep(self, digests: Sequence[bytes], *, older_than: datetime) -> int:
+        """Remove those that were last put before `older_than`; return how many. What a `put` returned for stays."""
 
 
 class CatalogueHeads(Protocol):
@@ -186,6 +222,9 @@ class CatalogueHeads(Protocol):
 
     async def of_channel(self, channel_id: str) -> Sequence[CatalogueHead]:
         """Return the heads of a channel, also of mirrors that are gone but whose packages stay."""
+
+    async def all(self) -> Sequence[CatalogueHead]:
+        """Return every head."""
 
     async def delete(self, mirror_id: str) -> None:
         """Forget a mirror's head; a no-op where there is none."""
@@ -206,8 +245,21 @@ class Revisions(Protocol):
     async def supersede(self, channel_id: str, *, before: int, at: datetime) -> None:
         """Mark all revisions below number `before` as superseded, where they are not yet."""
 
+    async def channel_ids(self) -> Sequence[str]:
+        """Return the ids of all channels that have revisions, also of those that are gone."""
+
     async def delete(self, revision_ids: Sequence[str]) -> None:
         """Remove revisions."""
+
+
+class Reports(Protocol):
+    """Answers to long requests, kept for a week. Written by the service that did the work."""
+
+    async def put(self, report_id: str, *, at: datetime, data: bytes) -> None:
+        """Store a report, or replace it."""
+
+    async def get(self, report_id: str) -> tuple[datetime, bytes] | None:
+        """Return when a report was made, and the report."""
 
 
 class Schedule(Protocol):

@@ -8,6 +8,7 @@ import msgspec
 from libs.common.domain.channel import Channel, ChannelKey, check_channel_name
 from libs.common.domain.digest import Blob, Digest, Sha256
 from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from libs.common.domain.revision import READABLE_FOR
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
@@ -37,7 +38,7 @@ from services.api.serving.sender import BlobBody, Body, BytesBody, Sender
 class ServingLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How long old indexes and files stay readable, and how files are fetched on request."""
 
-    old_revision_s: float = 7 * 24 * 3600
+    old_revision_s: float = READABLE_FOR.total_seconds()
     old_file_s: float = 3600
     counts_every_s: float = 5
     passive: PassiveLimits = PassiveLimits()

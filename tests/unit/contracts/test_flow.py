@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.bus import MemoryBus
-from libs.common.adapters.memory.flags import MemoryStopFlags, MemoryWorkQueue
+from libs.common.adapters.memory.flags import MemoryLeases, MemoryStopFlags, MemoryWorkQueue
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.contracts.flow import FLOW
 from libs.common.contracts.messages import MESSAGES
@@ -13,11 +13,14 @@ from libs.common.domain.channel import Channel
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run
 from libs.common.runtime.clock import RandomIds, SystemClock
+from services.indexer.garbage_ports import Keeping
 from services.indexer.handlers import IndexerHandlers
+from services.indexer.keep_house import Housekeeping
 from services.indexer.publish_channel import PublishPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.handlers import SchedulerHandlers
 from services.scheduler.watch_runs import RunWatch
+from tests.support.world import World
 
 
 def heard_by(service: str) -> set[str]:
@@ -62,7 +65,10 @@ def test_the_indexer_hears_what_the_flow_says() -> None:
         clock=SystemClock(),
         ids=RandomIds(),
     )
-    routes = IndexerHandlers(ports=ports, channels_at_once=1).routes()
+    house = Housekeeping(
+        ports=World().garbage_ports(), publish_ports=ports, leases=MemoryLeases(), holder="one", keeping=Keeping()
+    )
+    routes = IndexerHandlers(ports=ports, house=house, channels_at_once=1).routes()
 
     assert {route.message.subject for route in routes} == heard_by("indexer")
 

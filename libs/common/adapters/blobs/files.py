@@ -3,6 +3,7 @@
     sha256/ab/cdef…   the blobs
     md5/ab/cdef…      small files with "sha256 size": blobs that a record names by md5
     spool/…           what is coming in
+    swept/…           what is being swept
     partial/…         what came in of large files whose transfer broke off (`partials.py`)
 
 A file is verified and made durable first and renamed into place last, so its name
@@ -13,11 +14,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 
 from libs.common.adapters.blobs.alias import alias_text, read_alias
 from libs.common.adapters.blobs.failures import store_failure
+from libs.common.adapters.blobs.file_sweep import FileSweep, made_young
 from libs.common.adapters.blobs.partials import Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
@@ -41,6 +44,7 @@ class FileBlobStore:
         self._root = root
         self._spool_folder = root / "spool"
         self._folders: set[Path] = set()
+        self._sweep = FileSweep(root)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
         prepare_spool_folder(self._spool_folder)
         self._partials = Partials(root / "partial", spool_folder=self._spool_folder)
@@ -90,6 +94,28 @@ class FileBlobStore:
         """Forget a blob; see the port."""
         await self._in_thread(self._remove, sha256)
 
+    async def renew(self, digest: Digest) -> Blob | None:
+        """Find a blob and make it young; see the port."""
+        return await self._in_thread(self._renew, digest)
+
+    async def older(self, than: datetime) -> AsyncIterator[Blob]:
+        """Yield old blobs, a folder at a time; see the port."""
+        for folder in await self._in_thread(self._sweep.folders, "sha256"):
+            for blob in await self._in_thread(self._sweep.older_in, folder, than.timestamp()):
+                yield blob
+
+    async def sweep(self, sha256: Sha256, *, older_than: datetime) -> bool:
+        """Remove a blob that is still old; see the port."""
+        return await self._in_thread(self._sweep.sweep, self._place("sha256", sha256), older_than.timestamp())
+
+    async def tidy(self, *, older_than: datetime) -> int:
+        """Put back what a sweep that was killed left, and remove aliases of blobs that are gone; see the port."""
+        await self._in_thread(self._sweep.recover)
+        tidied = 0
+        for folder in await self._in_thread(self._sweep.folders, "md5"):
+            tidied += await self._in_thread(self._sweep.tidy, folder, older_than.timestamp())
+        return tidied
+
     def path_of(self, sha256: Sha256) -> Path | None:
         """Return the file that holds a blob, for servers that send files by themselves; None where there is none."""
         path = self._place("sha256", sha256)
@@ -108,7 +134,7 @@ class FileBlobStore:
         with spool.held():
             blob = spool.verified(expected)
             place = self._place("sha256", blob.sha256)
-            if _size_of(place) != blob.size_bytes:
+            if _size_of(place) != blob.size_bytes or not made_young(place):
                 self._prepare_folder(place.parent)
                 spool.move_to(place)
         # Also where the file was there already: who put it there may not have come this far.
@@ -135,6 +161,12 @@ class FileBlobStore:
             return blob if blob and _size_of(self._place("sha256", blob.sha256)) == blob.size_bytes else None
         size_bytes = _size_of(self._place("sha256", digest.hex))
         return None if size_bytes is None else Blob(sha256=Sha256(digest.hex), size_bytes=size_bytes)
+
+    def _renew(self, digest: Digest) -> Blob | None:
+        blob = self._find(digest)
+        if blob is None or not made_young(self._place("sha256", blob.sha256)):
+            return None
+        return blob
 
     def _open(self, sha256: Sha256, start: int, stop: int | None) -> tuple[BinaryIO | None, bytes]:
         """Open a blob and read its first piece; the file comes back only where there is more to read."""

@@ -1,6 +1,7 @@
 """A blob store in memory, for tests; held to the same contract as the real ones."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from libs.common.adapters.blobs.spool import PIECE_BYTES, MemorySpool
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
@@ -14,6 +15,7 @@ class MemoryBlobStore:
     def __init__(self) -> None:
         self._blobs: dict[Sha256, bytes] = {}
         self._md5: dict[str, Sha256] = {}
+        self._seen: dict[Sha256, datetime] = {}
         self._partials: dict[Digest, bytes] = {}
 
     def spool(self) -> MemorySpool:
@@ -35,6 +37,7 @@ class MemoryBlobStore:
         try:
             blob = spool.verified(expected)
             self._blobs[blob.sha256] = spool.read_at(0, spool.size_bytes)
+            self._seen[blob.sha256] = datetime.now(UTC)
         finally:
             spool.close()
         if expected is not None and expected.digest.algorithm == "md5":
@@ -59,3 +62,34 @@ class MemoryBlobStore:
     async def remove(self, sha256: Sha256) -> None:
         """Forget a blob; see the port."""
         self._blobs.pop(sha256, None)
+
+    async def renew(self, digest: Digest) -> Blob | None:
+        """Find a blob and make it young; see the port."""
+        blob = await self.find(digest)
+        if blob is not None:
+            self._seen[blob.sha256] = datetime.now(UTC)
+        return blob
+
+    async def older(self, than: datetime) -> AsyncIterator[Blob]:
+        """Yield old blobs; see the port."""
+        for sha256, data in sorted(self._blobs.items()):
+            if self._seen[sha256] < than:
+                yield Blob(sha256=sha256, size_bytes=len(data))
+
+    async def sweep(self, sha256: Sha256, *, older_than: datetime) -> bool:
+        """Remove a blob that is still old; see the port."""
+        if sha256 not in self._blobs or self._seen[sha256] >= older_than:
+            return False
+        del self._blobs[sha256]
+        return True
+
+    async def tidy(self, *, older_than: datetime) -> int:
+        """Remove aliases of blobs that are gone; see the port."""
+        left_over = [
+            md5
+            for md5, sha256 in self._md5.items()
+            if sha256 not in self._blobs and self._seen.get(sha256, older_than) <= older_than
+        ]
+        for md5 in left_over:
+            del self._md5[md5]
+        return len(left_over)

@@ -2,12 +2,13 @@
 
 Bytes come in to a local file, are verified there, and are put under their sha256. A put
 is atomic, and two puts under one name bring the same bytes, so nothing leans on
-conditional puts, which not every server keeps.
+conditional puts, which not every server keeps. How blobs are swept: `object_sweep.py`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from obstore.exceptions import BaseError
@@ -15,6 +16,7 @@ from obstore.store import ObjectStore
 
 from libs.common.adapters.blobs.alias import alias_text, read_alias
 from libs.common.adapters.blobs.failures import store_failure
+from libs.common.adapters.blobs.object_sweep import ObjectSweep, key_of
 from libs.common.adapters.blobs.partials import Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
@@ -34,6 +36,7 @@ class ObjectBlobStore:
 
     def __init__(self, store: ObjectStore, spool_folder: Path) -> None:
         self._store = store
+        self._sweep = ObjectSweep(store)
         self._spool_folder = spool_folder / "spool"
         prepare_spool_folder(spool_folder / "spool")
         self._partials = Partials(spool_folder / "partial", spool_folder=self._spool_folder)
@@ -57,8 +60,7 @@ class ObjectBlobStore:
             if expected is not None:
                 check_size(spool.size_bytes, expected)
             blob = await asyncio.to_thread(spool.verified, expected)
-            if await self._size_of(_key("sha256", blob.sha256)) != blob.size_bytes:
-                await self._put(spool, blob)
+            await self._store_whole(spool, blob)
         except (StoreUnavailable, asyncio.CancelledError):
             spool.keep()
             raise
@@ -66,21 +68,21 @@ class ObjectBlobStore:
             spool.close()
         if expected is not None and expected.digest.algorithm == "md5":
             with _translated():
-                await self._store.put_async(_key("md5", expected.digest.hex), alias_text(blob))
+                await self._store.put_async(key_of("md5", expected.digest.hex), alias_text(blob))
         return blob
 
     async def find(self, digest: Digest) -> Blob | None:
         """Return the blob with this digest; see the port."""
         if digest.algorithm == "md5":
             blob = await self._alias(digest)
-            is_there = blob is not None and await self._size_of(_key("sha256", blob.sha256)) == blob.size_bytes
+            is_there = blob is not None and await self._size_of(key_of("sha256", blob.sha256)) == blob.size_bytes
             return blob if is_there else None
-        size_bytes = await self._size_of(_key("sha256", digest.hex))
+        size_bytes = await self._size_of(key_of("sha256", digest.hex))
         return None if size_bytes is None else Blob(sha256=Sha256(digest.hex), size_bytes=size_bytes)
 
     async def read(self, sha256: Sha256, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """Yield bytes of a blob; see the port."""
-        key = _key("sha256", sha256)
+        key = key_of("sha256", sha256)
         try:
             with _translated():
                 if start == 0 and stop is None:
@@ -103,12 +105,49 @@ class ObjectBlobStore:
         """Forget a blob; see the port."""
         try:
             with _translated():
-                await self._store.delete_async(_key("sha256", sha256))
+                await self._store.delete_async(key_of("sha256", sha256))
         except FileNotFoundError:
             return
 
+    async def renew(self, digest: Digest) -> Blob | None:
+        """Find a blob and make it young; see the port."""
+        blob = await self.find(digest)
+        if blob is None:
+            return None
+        with _translated():
+            return blob if await self._sweep.renew(blob.sha256) else None
+
+    async def older(self, than: datetime) -> AsyncIterator[Blob]:
+        """Yield old blobs; see the port."""
+        with _translated():
+            async for blob in self._sweep.older(than):
+                yield blob
+
+    async def sweep(self, sha256: Sha256, *, older_than: datetime) -> bool:
+        """Remove a blob that is still old; see the port."""
+        with _translated():
+            return await self._sweep.sweep(sha256, older_than)
+
+    async def tidy(self, *, older_than: datetime) -> int:
+        """Remove aliases and notes of blobs that are gone; see the port."""
+        with _translated():
+            return await self._sweep.tidy(older_than)
+
+    async def _store_whole(self, spool: FileSpool, blob: Blob) -> None:
+        if await self._size_of(key_of("sha256", blob.sha256)) == blob.size_bytes:
+            with _translated():
+                is_safe = await self._sweep.renew(blob.sha256)
+        else:
+            await self._put(spool, blob)
+            with _translated():
+                is_safe = not await self._sweep.is_doomed(blob.sha256)
+        if not is_safe:
+            with _translated():
+                await self._sweep.outlast(blob.sha256)
+            await self._put(spool, blob)
+
     async def _put(self, spool: FileSpool, blob: Blob) -> None:
-        key = _key("sha256", blob.sha256)
+        key = key_of("sha256", blob.sha256)
         with _translated():
             if blob.size_bytes <= _ONE_PUT_BYTES:
                 await self._store.put_async(key, await asyncio.to_thread(spool.read_at, 0, blob.size_bytes))
@@ -125,7 +164,7 @@ class ObjectBlobStore:
     async def _alias(self, digest: Digest) -> Blob | None:
         try:
             with _translated():
-                answer = await self._store.get_async(_key("md5", digest.hex))
+                answer = await self._store.get_async(key_of("md5", digest.hex))
                 return read_alias(bytes(await answer.bytes_async()))
         except FileNotFoundError:
             return None
@@ -146,7 +185,3 @@ def _translated() -> Iterator[None]:
     except (BaseError, OSError) as exc:
         # obstore's own words may hold addresses and keys.
         raise StoreUnavailable(f"the object store did not do what was asked ({type(exc).__name__})") from None
-
-
-def _key(algorithm: str, hex_digest: str) -> str:
-    return f"{algorithm}/{hex_digest[:2]}/{hex_digest[2:]}"

@@ -10,12 +10,12 @@ from obstore.exceptions import BaseError
 from libs.common.adapters.blobs.files import FileBlobStore
 from libs.common.adapters.blobs.objects import ObjectBlobStore
 from libs.common.domain.errors import InvalidInput
-from libs.common.ports.blobs import BlobStore
+from libs.common.ports.blobs import AgingBlobStore
 
 _OBJECT_SCHEMES = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl"})
 
 
-def open_blob_store(url: str, *, spool_folder: Path | None = None) -> BlobStore:
+def open_blob_store(url: str, *, spool_folder: Path | None = None) -> AgingBlobStore:
     """Open `file:///folder`, or `s3://bucket/prefix`, `gs://…`, `az://…` by obstore's environment values.
 
     `spool_folder` is where files come in on their way to object storage; a fresh

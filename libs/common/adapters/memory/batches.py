@@ -64,6 +64,10 @@ class MemoryBatches:
         """Remove the outcomes of a run that has ended."""
         self._outcomes = {key: outcome for key, outcome in self._outcomes.items() if key[0] != run_id}
 
+    async def run_ids(self) -> Sequence[RunId]:
+        """Return the runs that have outcomes here."""
+        return sorted({run_id for run_id, _, _ in self._outcomes})
+
     def _of(self, run_id: RunId, attempt: int) -> dict[int, _Outcome]:
         """Return the outcomes of an attempt in the order of their batches."""
         return {key[2]: self._outcomes[key] for key in sorted(self._outcomes) if key[:2] == (run_id, attempt)}

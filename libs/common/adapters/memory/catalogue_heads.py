@@ -27,6 +27,10 @@ class MemoryCatalogueHeads:
         """Return the heads of a channel, by mirror id."""
         return [head for _, head in sorted(self._heads.items()) if head.channel_id == channel_id]
 
+    async def all(self) -> Sequence[CatalogueHead]:
+        """Return every head, by mirror id."""
+        return [head for _, head in sorted(self._heads.items())]
+
     async def delete(self, mirror_id: str) -> None:
         """Forget a mirror's head; a no-op where there is none."""
         self._heads.pop(mirror_id, None)

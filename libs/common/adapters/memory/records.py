@@ -8,6 +8,7 @@ from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.history import MemoryHistory
 from libs.common.adapters.memory.mirrors import MemoryMirrors
+from libs.common.adapters.memory.reports import MemoryReports
 from libs.common.adapters.memory.revisions import MemoryRevisions
 from libs.common.adapters.memory.runs import MemoryRuns
 from libs.common.adapters.memory.schedule import MemorySchedule
@@ -26,6 +27,7 @@ class MemoryRecords:
         self.rendered_shards = MemoryRenderedShards()
         self.catalogue_heads = MemoryCatalogueHeads()
         self.revisions = MemoryRevisions()
+        self.reports = MemoryReports()
         self.schedule = MemorySchedule()
         self.history = MemoryHistory()
 

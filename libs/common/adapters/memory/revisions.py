@@ -33,6 +33,10 @@ class MemoryRevisions:
             if revision.channel_id == channel_id and revision.number < before and revision.superseded_at is None:
                 self._revisions[revision.id] = msgspec.structs.replace(revision, superseded_at=at)
 
+    async def channel_ids(self) -> Sequence[str]:
+        """Return the ids of all channels that have revisions."""
+        return sorted({revision.channel_id for revision in self._revisions.values()})
+
     async def delete(self, revision_ids: Sequence[str]) -> None:
         """Remove revisions."""
         for revision_id in revision_ids:

@@ -133,6 +133,22 @@ class MemoryRuns:
             if run.state in END_STATES:
                 del self._runs[run.id]
 
+    async def mirror_ids(self) -> Sequence[str]:
+        """Return the ids of all mirrors that have runs."""
+        return sorted({run.mirror_id for run in self._runs.values()})
+
+    async def trim(self, mirror_id: str, *, keep: int, before: datetime, is_dry: bool = False) -> int:
+        """Remove old ended runs but for the newest `keep`; return how many."""
+        latest = (await self.latest([mirror_id])).get(mirror_id)
+        old = [
+            run
+            for run in (await self.list(mirror_id, limit=len(self._runs)))[keep:]
+            if run.state in END_STATES and run.requested_at < before and run != latest
+        ]
+        for run in old if not is_dry else ():
+            del self._runs[run.id]
+        return len(old)
+
     def _of(self, mirror_id: str) -> Sequence[Run]:
         return [run for run in self._runs.values() if run.mirror_id == mirror_id]
 

@@ -92,3 +92,8 @@ class MongoBatches:
     async def forget(self, run_id: RunId) -> None:
         """Remove the outcomes of a run that has ended."""
         await self._batches.delete_many({"run_id": run_id})
+
+    @asking()
+    async def run_ids(self) -> Sequence[RunId]:
+        """Return the runs that have outcomes here."""
+        return [RunId(run_id) for run_id in await self._batches.distinct("run_id")]

@@ -43,6 +43,11 @@ class MongoCatalogueHeads:
         return [_CODEC.decode(document) async for document in self._heads.find({"channel_id": channel_id}).sort("_id")]
 
     @asking()
+    async def all(self) -> Sequence[CatalogueHead]:
+        """Return every head, by mirror id."""
+        return [_CODEC.decode(document) async for document in self._heads.find().sort("_id")]
+
+    @asking()
     async def delete(self, mirror_id: str) -> None:
         """Forget a mirror's head; a no-op where there is none."""
         await self._heads.delete_one({"_id": mirror_id})

@@ -12,6 +12,7 @@ SHARDS = "shards"
 RENDERED_SHARDS = "rendered_shards"
 CATALOGUE_HEADS = "catalogue_heads"
 REVISIONS = "revisions"
+REPORTS = "reports"
 SCHEDULE = "schedule"
 HISTORY = "history"
 CHANNEL_DOWNLOADS = "channel_downloads"
@@ -41,6 +42,7 @@ _INDEXES = {
     BATCHES: [IndexModel([("run_id", ASCENDING), ("attempt", ASCENDING), ("batch", ASCENDING)], name="of_attempt")],
     CATALOGUE_HEADS: [IndexModel([("channel_id", ASCENDING)], name="of_channel")],
     REVISIONS: [IndexModel([("channel_id", ASCENDING), ("number", DESCENDING)], name="of_channel")],
+    REPORTS: [IndexModel([("at", ASCENDING)], name="for_a_week", expireAfterSeconds=7 * 24 * 3600)],
     SCHEDULE: [IndexModel([("at", ASCENDING)], name="due")],
     HISTORY: [
         IndexModel([("created", DESCENDING), ("_id", DESCENDING)], name="newest"),

@@ -8,6 +8,7 @@ from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.mirrors import MongoMirrors
 from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
+from libs.common.adapters.mongo.reports import MongoReports
 from libs.common.adapters.mongo.revisions import MongoRevisions
 from libs.common.adapters.mongo.runs import MongoRuns
 from libs.common.adapters.mongo.schedule import MongoSchedule
@@ -27,6 +28,7 @@ class MongoRecords:
         self.rendered_shards = MongoRenderedShards(database)
         self.catalogue_heads = MongoCatalogueHeads(database)
         self.revisions = MongoRevisions(database)
+        self.reports = MongoReports(database)
         self.schedule = MongoSchedule(database)
         self.history = MongoHistory(database)
 

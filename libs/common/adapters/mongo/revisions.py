@@ -51,6 +51,11 @@ class MongoRevisions:
         )
 
     @asking()
+    async def channel_ids(self) -> Sequence[str]:
+        """Return the ids of all channels that have revisions."""
+        return sorted(await self._revisions.distinct("channel_id"))
+
+    @asking()
     async def delete(self, revision_ids: Sequence[str]) -> None:
         """Remove revisions."""
         await self._revisions.delete_many({"_id": {"$in": [*revision_ids]}})

@@ -180,6 +180,29 @@ class MongoRuns:
         """Remove all ended runs of a mirror."""
         await self._runs.delete_many({"mirror_id": mirror_id, "is_active": False})
 
+    @asking()
+    async def mirror_ids(self) -> Sequence[str]:
+        """Return the ids of all mirrors that have runs."""
+        return sorted(await self._runs.distinct("mirror_id"))
+
+    @asking()
+    async def trim(self, mirror_id: str, *, keep: int, before: datetime, is_dry: bool = False) -> int:
+        """Remove old ended runs but for the newest `keep`; return how many."""
+        by_number = self._runs.find({"mirror_id": mirror_id}, {"number": True}).sort("number", -1)
+        first_old = [document["number"] async for document in by_number.skip(keep).limit(1)]
+        if not first_old:
+            return 0
+        latest = (await self.latest([mirror_id])).get(mirror_id)
+        old: Document = {
+            "mirror_id": mirror_id,
+            "number": {"$lte": first_old[0], "$ne": latest.number if latest is not None else None},
+            "is_active": False,
+            "requested_at": {"$lt": before},
+        }
+        if is_dry:
+            return int(await self._runs.count_documents(old))
+        return int((await self._runs.delete_many(old)).deleted_count)
+
 
 def _found(document: Document | None) -> Run | None:
     return None if document is None else _CODEC.decode(document)

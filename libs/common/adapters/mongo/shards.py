@@ -2,11 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
 
 from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.indexes import SHARDS
-from libs.common.adapters.mongo.payloads import find_all, insert_all, unknown_of
+from libs.common.adapters.mongo.payloads import (
+    all_digests,
+    find_all,
+    insert_all,
+    known_of,
+    older_of,
+    sweep_of,
+    unknown_of,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -29,7 +38,7 @@ class MongoShards:
 
     @asking()
     async def put(self, payloads: Mapping[bytes, bytes]) -> None:
-        """Store payloads by digest; those that are there already are left alone."""
+        """Store payloads by digest; those that are there already are only made young."""
         unknown = await unknown_of(self._shards, list(payloads))
         for start in range(0, len(unknown), _SLICE):
             some = {digest: payloads[digest] for digest in unknown[start : start + _SLICE]}
@@ -42,6 +51,27 @@ class MongoShards:
         for start in range(0, len(digests), _SLICE):
             payloads |= await _aside(_decompress, await find_all(self._shards, digests[start : start + _SLICE]))
         return payloads
+
+    @asking()
+    async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests that are stored."""
+        return await known_of(self._shards, digests)
+
+    async def digests(self) -> AsyncIterator[bytes]:
+        """Yield the digests of all that is stored."""
+        async with asking():
+            async for digest in all_digests(self._shards):
+                yield digest
+
+    @asking()
+    async def older(self, digests: Sequence[bytes], *, than: datetime) -> Mapping[bytes, int]:
+        """Return the sizes at rest of those that were last put before `than`."""
+        return await older_of(self._shards, digests, than=than)
+
+    @asking()
+    async def sweep(self, digests: Sequence[bytes], *, older_than: datetime) -> int:
+        """Remove those that were last put before `older_than`; return how many."""
+        return await sweep_of(self._shards, digests, older_than=older_than)
 
 
 async def _aside(

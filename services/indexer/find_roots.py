@@ -1,0 +1,79 @@
+"""catalogue heads, revisions, runs -> what names all the rest.
+
+The order of reading matters, since others write meanwhile: active runs first, then
+heads, then revisions, then channels (docs/decisions/0007-garbage.md says why).
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.channel import Channel
+from libs.common.domain.garbage import outdated
+from libs.common.domain.revision import Revision
+from libs.common.ports.records import Channels
+from services.indexer.garbage_ports import GarbagePorts, Keeping
+
+_ALL = 1_000_000
+_CLOCKS_APART = timedelta(minutes=1)
+
+
+class Roots(msgspec.Struct, frozen=True, kw_only=True):
+    """What names the rest, and what does so no longer.
+
+    `cutoff` is the time before which a thing must have been stored to be garbage: that of
+    the grace period, but not after the oldest active run was asked for.
+    """
+
+    cutoff: datetime
+    heads: tuple[CatalogueHead, ...]
+    revisions: tuple[Revision, ...]
+    published: frozenset[str]
+    stale_heads: tuple[CatalogueHead, ...]
+    outdated: tuple[Revision, ...]
+
+
+async def find_roots(*, keeping: Keeping, now: datetime, ports: GarbagePorts) -> Roots:
+    """Read what there is, from the bottom up.
+
+    Raises:
+        StoreUnavailable: when the database does not answer.
+    """
+    asked_for = [run.requested_at - _CLOCKS_APART for run in await ports.runs.active()]
+    cutoff = min(now - keeping.grace, *asked_for) if asked_for else now - keeping.grace
+    heads = await ports.heads.all()
+    revisions = {
+        channel_id: await ports.revisions.list(channel_id, limit=_ALL)
+        for channel_id in await ports.revisions.channel_ids()
+    }
+    channels = {channel.id: channel for channel in await all_channels(ports.channels)}
+    kept: list[Revision] = []
+    old: list[Revision] = []
+    for channel_id, of_channel in revisions.items():
+        channel = channels.get(channel_id)
+        gone = outdated(
+            of_channel,
+            published_id=channel.published.revision_id if channel and channel.published else None,
+            keep=keeping.revisions if channel is not None else 0,
+            now=now,
+            cutoff=cutoff,
+        )
+        old += gone
+        kept += [revision for revision in of_channel if revision not in gone]
+    return Roots(
+        cutoff=cutoff,
+        heads=tuple(head for head in heads if head.channel_id in channels),
+        revisions=tuple(kept),
+        published=frozenset(it.published.revision_id for it in channels.values() if it.published is not None),
+        stale_heads=tuple(head for head in heads if head.channel_id not in channels),
+        outdated=tuple(old),
+    )
+
+
+async def all_channels(channels: Channels) -> list[Channel]:
+    """Return all channels, each followed by its subchannels."""
+    found: list[Channel] = []
+    for channel in await channels.list():
+        found += [channel, *await channels.list(parent=channel.key)]
+    return found

@@ -1,0 +1,44 @@
+"""What looking after the stores asks of the outside world."""
+
+from datetime import timedelta
+
+import msgspec
+
+from libs.common.ports.blobs import AgingBlobStore
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock
+from libs.common.ports.records import (
+    Batches,
+    CatalogueHeads,
+    Channels,
+    Mirrors,
+    RenderedShards,
+    Reports,
+    Revisions,
+    Runs,
+    Shards,
+)
+
+
+class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
+    """The adapters behind a sweep and a verification."""
+
+    channels: Channels
+    mirrors: Mirrors
+    heads: CatalogueHeads
+    revisions: Revisions
+    runs: Runs
+    batches: Batches
+    shards: Shards
+    rendered: RenderedShards
+    reports: Reports
+    blobs: AgingBlobStore
+    bus: Bus
+    clock: Clock
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the old is kept: what is younger than `grace`, and each channel's last `revisions`."""
+
+    grace: timedelta = timedelta(hours=24)
+    revisions: int = 10

@@ -1,0 +1,120 @@
+"""roots -> every blob, shard and rendered shard that they name, over all steps."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import structlog
+
+from libs.common.domain.catalogue import CatalogueHead, decode_catalogue
+from libs.common.domain.digest import Digest
+from libs.common.domain.errors import NotFound
+from libs.common.domain.manifest import decode_manifest
+from libs.common.domain.mirror import MirrorType
+from libs.common.domain.revision import Revision, decode_contents
+from libs.common.ecosystems.registry import ecosystem as ecosystem_of
+from libs.common.ports.blobs import read_all
+from services.indexer.find_roots import Roots
+from services.indexer.garbage_ports import GarbagePorts
+from services.indexer.marks import Marks
+
+_LOG = structlog.get_logger()
+_CHUNK_NAMES = 500
+
+
+class _KeptShard(msgspec.Struct, frozen=True):
+    """A shard whose files are needed; `is_needed` where a sweep may not go on without knowing them."""
+
+    type: MirrorType
+    partition: str
+    is_needed: bool
+
+
+class NamedThings:
+    """What is named, by what it is."""
+
+    def __init__(self, ports: GarbagePorts) -> None:
+        self.blobs = Marks()
+        self.shards = Marks()
+        self.rendered = Marks()
+        self._ports = ports
+        self._kept: dict[bytes, _KeptShard] = {}
+
+    async def mark(self, roots: Roots) -> None:
+        """Follow the roots to all that they name.
+
+        Raises:
+            NotFound: when something is missing that names other things: these can't be known.
+            StoreUnavailable: when a store does not answer.
+        """
+        for head in roots.heads:
+            await self._mark_catalogue(head)
+        for revision in roots.revisions:
+            await self._mark_revision(revision, is_needed=revision.id in roots.published)
+        digests = list(self._kept)
+        for start in range(0, len(digests), _CHUNK_NAMES):
+            await self._mark_artifacts(digests[start : start + _CHUNK_NAMES])
+
+    async def _mark_catalogue(self, head: CatalogueHead) -> None:
+        self.blobs.add_hex(head.catalogue)
+        self.blobs.add_hex(head.manifest)
+        catalogue = await asyncio.to_thread(decode_catalogue, await read_all(self._ports.blobs, head.catalogue))
+        for partition, part in catalogue.parts.items():
+            for entry in part.entries.values():
+                if entry.shard is not None:
+                    self._keep(entry.shard, catalogue.type, partition, is_needed=True)
+        try:
+            manifest = await asyncio.to_thread(decode_manifest, await read_all(self._ports.blobs, head.manifest))
+        except NotFound:
+            # The next run reads the whole source again, and stores what it names again.
+            _LOG.warning("manifest_lost", mirror_id=head.mirror_id)
+            return
+        for source in manifest.parts.values():
+            for name in source.entries.values():
+                self.shards.add(name.shard)
+
+    async def _mark_revision(self, revision: Revision, *, is_needed: bool) -> None:
+        self.blobs.add_hex(revision.contents)
+        for file in revision.files.values():
+            self.blobs.add_hex(file.sha256)
+        try:
+            contents = await asyncio.to_thread(decode_contents, await read_all(self._ports.blobs, revision.contents))
+        except NotFound:
+            if is_needed:
+                raise
+            _LOG.warning("contents_lost", revision_id=revision.id)
+            return
+        for partition, part in contents.parts.items():
+            for entry in part.entries.values():
+                if entry.rendered is not None:
+                    self.rendered.add(entry.rendered)
+                for place, shard in entry.origins:
+                    self._keep(shard, revision.mirrors[place].type, partition, is_needed=is_needed)
+
+    def _keep(self, shard: bytes, type_: MirrorType, partition: str, *, is_needed: bool) -> None:
+        known = self._kept.get(shard)
+        if known is None or (is_needed and not known.is_needed):
+            self.shards.add(shard)
+            self._kept[shard] = _KeptShard(type_, partition, is_needed)
+
+    async def _mark_artifacts(self, digests: Sequence[bytes]) -> None:
+        payloads = await self._ports.shards.get(digests)
+        lost = [digest for digest in digests if digest not in payloads and self._kept[digest].is_needed]
+        if lost:
+            raise NotFound(f"shard {lost[0].hex()} is missing")
+        for expected in await asyncio.to_thread(self._files_of, payloads):
+            if expected.algorithm == "sha256":
+                self.blobs.add_hex(expected.hex)
+                continue
+            blob = await self._ports.blobs.find(expected)
+            if blob is not None:
+                self.blobs.add_hex(blob.sha256)
+
+    def _files_of(self, payloads: Mapping[bytes, bytes]) -> list[Digest]:
+        return [
+            artifact.expected.digest
+            for digest, payload in payloads.items()
+            for artifact in ecosystem_of(self._kept[digest].type).artifacts(
+                payload, partition=self._kept[digest].partition
+            )
+        ]

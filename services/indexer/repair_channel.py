@@ -1,0 +1,88 @@
+"""a channel's faults -> damaged blobs are gone, what is lost is on its way.
+
+What is rendered is made again by publishing the channel anew. For what comes from a
+source the mirror's manifest is forgotten, which makes its next run read and decide
+everything again and ask the fetchers for every file: they fetch what is not stored.
+"""
+
+from collections.abc import Sequence
+
+from libs.common.contracts.messages import MirrorRequested
+from libs.common.domain.channel import Channel
+from libs.common.domain.digest import Sha256
+from libs.common.domain.verification import RENDERED_PARTS, Fault, Part, Problem
+from services.indexer.check_channel import with_remedy
+from services.indexer.garbage_ports import GarbagePorts
+from services.indexer.publish_channel import PublishPorts, publish_channel
+
+_FROZEN = "the channel is frozen: unfreeze it, which publishes it, and verify again"
+_AFTER_THE_RUN = "can be rendered once what its mirror lost is back: verify again when the run has ended"
+_BLOBS = frozenset({Part.CONTENTS, Part.INDEX_FILE, Part.CATALOGUE, Part.MANIFEST, Part.ARTIFACT})
+
+
+async def repair_channel(
+    channel: Channel, faults: Sequence[Fault], *, report_id: str, ports: GarbagePorts, publish_ports: PublishPorts
+) -> tuple[Fault, ...]:
+    """Repair what can be repaired, and return the faults with what was done about each.
+
+    Raises:
+        StoreUnavailable: when a store does not answer.
+    """
+    rendered = [fault for fault in faults if fault.part in RENDERED_PARTS]
+    sourced = [fault for fault in faults if fault.part not in RENDERED_PARTS]
+    remedies = await _repair_mirrors(channel, sourced, report_id, ports)
+    return (*remedies, *await _render_anew(channel, rendered, sourced, ports, publish_ports))
+
+
+async def _repair_mirrors(
+    channel: Channel, faults: Sequence[Fault], report_id: str, ports: GarbagePorts
+) -> tuple[Fault, ...]:
+    await _remove_damaged(faults, ports)
+    remedies = {
+        mirror_id: await _request_run(channel, mirror_id, report_id, ports)
+        for mirror_id in sorted({fault.mirror_id for fault in faults if fault.mirror_id is not None})
+    }
+    return tuple(
+        with_remedy(fault, remedies[fault.mirror_id] if fault.mirror_id is not None else _AFTER_THE_RUN)
+        for fault in faults
+    )
+
+
+async def _request_run(channel: Channel, mirror_id: str, report_id: str, ports: GarbagePorts) -> str:
+    head = await ports.heads.get(mirror_id)
+    mirror = await ports.mirrors.get(mirror_id)
+    if mirror is None:
+        return "its mirror was deleted: there is nowhere to fetch it from"
+    if head is not None:
+        await ports.blobs.remove(head.manifest)
+    await ports.bus.say(
+        MirrorRequested(channel=channel.key, mirror=mirror.name, requested_by="tain verify"),
+        event_id=f"repair-{report_id}-{mirror_id}",
+    )
+    return f"a run of mirror {mirror.name} was requested, which brings it back"
+
+
+async def _render_anew(
+    channel: Channel,
+    faults: Sequence[Fault],
+    sourced: Sequence[Fault],
+    ports: GarbagePorts,
+    publish_ports: PublishPorts,
+) -> tuple[Fault, ...]:
+    if not faults:
+        return ()
+    if channel.is_frozen:
+        return tuple(with_remedy(fault, _FROZEN) for fault in faults)
+    if any(fault.part in (Part.SHARD, Part.CATALOGUE) for fault in sourced):
+        return tuple(with_remedy(fault, _AFTER_THE_RUN) for fault in faults)
+    await _remove_damaged(faults, ports)
+    published = await publish_channel(channel.key, channel.id, ports=publish_ports, is_anew=True)
+    done = f"published anew as revision {published.number}" if published is not None else _FROZEN
+    return tuple(with_remedy(fault, done) for fault in faults)
+
+
+async def _remove_damaged(faults: Sequence[Fault], ports: GarbagePorts) -> None:
+    """Forget damaged blobs: a store takes bytes of the same name and size for those that it has."""
+    for fault in faults:
+        if fault.problem is Problem.DAMAGED and fault.part in _BLOBS:
+            await ports.blobs.remove(Sha256(fault.digest))
