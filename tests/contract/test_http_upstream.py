@@ -304,6 +304,70 @@ async def test_a_host_is_asked_by_few_connections_at_once(source: HttpSource) ->
     await upstream.aclose()
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_host_that_wants_to_be_left_alone_is(source: HttpSource, status: int) -> None:
+    """Retry-After is for all that this process wants of the host, index and files, and for no other host."""
+    upstream = HttpUpstream(retries=QUICK, limits=HttpLimits(host=HostLimits(patience_s=0)))
+    busy = source.put("/busy.conda", Answer(status=status, headers={"Retry-After": "60"}))
+    other = source.put("/t/TOPSECRET/other.json", DATA)
+
+    with pytest.raises(UpstreamUnavailable):
+        await _download(upstream, busy)
+    for attempt in (_get, _download):
+        with pytest.raises(UpstreamUnavailable, match="left alone") as caught:
+            await attempt(upstream, other)
+        assert caught.value.retry_after_s == pytest.approx(60, abs=30)
+        assert "TOPSECRET" not in str(caught.value)
+    assert [request.target for request in source.requests] == ["/busy.conda"]
+
+    async with http_source() as elsewhere:
+        assert await _get(upstream, elsewhere.put("/x", DATA)) == DATA
+    await upstream.aclose()
+
+
+async def test_who_has_patience_waits_for_a_host_that_rests(source: HttpSource) -> None:
+    """A fetcher's files wait, and are not lost for it."""
+    upstream = HttpUpstream(limits=HttpLimits(host=HostLimits(rest_longest_s=0.1)))
+    url = source.put("/x.conda", Answer(status=429, headers={"Retry-After": "3600"}), DATA)
+
+    with pytest.raises(UpstreamUnavailable):
+        await _download(upstream, url)
+
+    assert await _download(upstream, url) == (0, DATA)
+    await upstream.aclose()
+
+
+async def test_what_came_in_before_a_break_is_not_lost(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Also when the connection ends while nobody reads; the file goes on from its last byte."""
+    cut_at = 100_000
+    data = DATA * 10
+    gate = asyncio.Event()
+    url = source.put("/x.conda", Answer(body=data, cut_at=cut_at, gate=gate), data)
+    came = bytearray()
+
+    with pytest.raises(UpstreamUnavailable, match="broke"):  # noqa: PT012 - what comes before the break counts
+        async with upstream.open(url) as download:
+            gate.set()
+            await source.disconnected.wait()
+            async for piece in download.pieces():
+                came += piece
+
+    assert bytes(came) == data[:cut_at]
+    assert await _download(upstream, url, offset=len(came)) == (cut_at, data[cut_at:])
+
+
+async def test_rates_are_kept_over_all_that_is_asked_of_a_host(source: HttpSource) -> None:
+    """The limits are the operator's; everything still comes in whole."""
+    limits = HostLimits(requests_per_s=1000, bytes_per_s=len(DATA) * 100)
+    upstream = HttpUpstream(limits=HttpLimits(host=limits))
+    url = source.put("/x.conda", DATA)
+
+    downloads = await asyncio.gather(*(_download(upstream, url) for _ in range(20)))
+
+    assert downloads == [(0, DATA)] * 20
+    await upstream.aclose()
+
+
 async def test_a_mirrors_proxy_is_used(source: HttpSource, upstream: HttpUpstream) -> None:
     """The proxy gets the whole URL, and its own password."""
     source.put("http://channel.invalid/x.conda", DATA)

@@ -1,6 +1,7 @@
 """A web server in the test's own event loop whose answers are planned per path."""
 
 import asyncio
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -43,6 +44,7 @@ class HttpSource:
         self.files: dict[str, list[Answer]] = defaultdict(list)
         self.requests: list[Request] = []
         self.at_gate = asyncio.Event()
+        self.disconnected = asyncio.Event()
         self.now_connected = 0
         self.most_at_once = 0
         self._at_once = 0
@@ -78,6 +80,7 @@ class HttpSource:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+            self.disconnected.set()
 
     async def close(self) -> None:
         """Break off all connections."""
@@ -108,11 +111,11 @@ class HttpSource:
 
 
 @asynccontextmanager
-async def http_source() -> AsyncIterator[HttpSource]:
-    """Run a source while the block runs."""
+async def http_source(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[HttpSource]:
+    """Run a source while the block runs, over https where it has a certificate."""
     source = HttpSource()
-    server = await asyncio.start_server(source.serve, "127.0.0.1", 0)
-    source.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(source.serve, "127.0.0.1", 0, ssl=tls)
+    source.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield source
     finally:
