@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.conda_source import CondaSource
+from tests.support.eventually import eventually
 from tests.support.faults import Held
 from tests.support.mirrored import Mirrored, mirror
 from tests.support.packages import a_package, many_packages
@@ -41,6 +42,31 @@ def test_a_stopped_run_keeps_what_it_stored_and_the_next_fetches_only_the_rest(
     assert mirrored.run_again() == "completed"
     assert mirrored.listed() == {package.filename for package in PACKAGES}
     assert not [package.path for package in PACKAGES if package.filename in stored and source.count(package.path) != 1]
+
+
+def test_a_large_file_goes_on_where_a_stop_broke_it_off(stack: Stack, make_source: MakeSource, channel: str) -> None:
+    """The next run asks for the rest by Range, and what is served in the end is the whole file."""
+    large = a_package("large", padding_bytes=9_000_000)
+    source = make_source((large,))
+    source.break_files({large.path: Held()})
+    stack.api.create_channel(channel)
+    mirror_id = stack.api.create_mirror(channel, source.url, mode="active")
+    mirrored = Mirrored(stack=stack, channel=channel, mirror_id=mirror_id, runs=1)
+    half = len(large.data) // 2
+    eventually(lambda: _has_partial(stack, large.sha256, half), within_s=20, what="half of the file")
+
+    stack.api.stop(channel, mirror_id)
+    assert stack.wait_for_run(channel, mirror_id) == "stopped"
+    source.mend()
+
+    assert mirrored.run_again() == "completed"
+    assert [request.range for request in source.requests if request.path == large.path] == [None, f"bytes={half}-"]
+    assert mirrored.get(large.path).content == large.data
+
+
+def _has_partial(stack: Stack, sha256: str, size_bytes: int) -> bool:
+    partial = stack.folder / "data" / "blobs" / "partial" / f"sha256-{sha256}"
+    return partial.exists() and partial.stat().st_size == size_bytes
 
 
 def test_another_system_starts_a_run_by_names_and_hears_how_it_goes(

@@ -19,10 +19,11 @@ from libs.common.ports.blobs import Spool, put_bytes, read_all
 from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
-from services.fetcher.store_file import FileStore, Retries
+from services.fetcher.store_file import RESUMED_FROM_BYTES, FileStore, Retries
 
 BASE = "https://host/t/TOPSECRET/main/noarch"
 A, B, C = b"package a" * 100, b"package b" * 200, b"package c" * 300
+LARGE = b"large package" * (RESUMED_FROM_BYTES // 13 + 1)
 KEY = bytes(32)
 NO_WAIT = Retries(attempts=3, wait_first_s=0, wait_longest_s=0, jitter_s=0, retry_after_longest_s=0)
 
@@ -299,6 +300,63 @@ async def test_a_file_that_changed_between_two_parts_is_fetched_whole() -> None:
 
     assert [file.ckey for file in result.stored] == ["noarch/a.conda"]
     assert [offset for _, offset in fetcher.upstream.requests] == [0, 100, 0]
+
+
+async def test_a_stopped_large_file_goes_on_in_the_next_run(watching: set[asyncio.Task[None]]) -> None:
+    """What came in of it is not fetched again, also by another fetcher on the same store."""
+    fetcher = a_fetcher(files={"large.conda": LARGE})
+    fetcher.upstream.gates[f"{BASE}/large.conda"] = asyncio.Event()
+    watching.add(asyncio.create_task(fetcher.stops.watch()))
+    task = asyncio.create_task(fetcher.use_case.fetch(a_batch(a_file("large.conda", LARGE))))
+    await fetcher.upstream.at_gate.wait()
+    await fetcher.flags.raise_flag("run", reason="stopped")
+    assert (await task).is_stopped
+
+    another = a_fetcher(files={"large.conda": LARGE}, blobs=fetcher.blobs)
+    result = await another.use_case.fetch(a_batch(a_file("large.conda", LARGE), run_id="next"))
+
+    half = len(LARGE) // 2
+    assert result.stored == (stored("large.conda", LARGE, fetched=len(LARGE) - half),)
+    assert another.upstream.requests == [(f"{BASE}/large.conda", half)]
+
+
+async def test_a_source_that_fails_for_long_does_not_cost_what_came_in() -> None:
+    """The next run asks for the rest."""
+    fetcher = a_fetcher(files={"large.conda": LARGE})
+    fetcher.upstream.breaks[f"{BASE}/large.conda"] = [1000, 2000, 3000]
+    batch = a_batch(a_file("large.conda", LARGE))
+    assert (await fetcher.use_case.fetch(batch)).failed
+
+    result = await fetcher.use_case.fetch(batch)
+
+    assert result.stored == (stored("large.conda", LARGE, fetched=len(LARGE) - 3000),)
+
+
+@pytest.mark.parametrize("left", [b"not what it should be", bytes(len(LARGE)), bytes(len(LARGE) + 1)])
+async def test_a_wrong_part_is_thrown_away_and_the_file_fetched_whole(left: bytes) -> None:
+    """In the same attempt: nothing is wrong with the source."""
+    fetcher = a_fetcher(files={"large.conda": LARGE})
+    spool = await fetcher.blobs.resume(Digest("sha256", sha256_of(LARGE)))
+    spool.write(left)
+    spool.keep()
+
+    result = await fetcher.use_case.fetch(a_batch(a_file("large.conda", LARGE)))
+
+    assert [file.ckey for file in result.stored] == ["noarch/large.conda"]
+    assert fetcher.upstream.requests[-1] == (f"{BASE}/large.conda", 0)
+    assert await read_all(fetcher.blobs, sha256_of(LARGE)) == LARGE
+
+
+async def test_a_large_file_that_is_wrong_is_fetched_once_and_not_kept() -> None:
+    """A source's mistake is reported, and leaves nothing to go on with."""
+    fetcher = a_fetcher(files={"large.conda": LARGE})
+    wrong = f"sha256:{'0' * 64}"
+
+    result = await fetcher.use_case.fetch(a_batch(a_file("large.conda", LARGE, digest=wrong)))
+
+    assert [file.code for file in result.failed] == ["content_mismatch"]
+    assert len(fetcher.upstream.requests) == 1
+    assert (await fetcher.blobs.resume(Digest.parse(wrong))).size_bytes == 0
 
 
 async def test_only_so_many_files_come_in_at_once() -> None:
