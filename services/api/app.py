@@ -28,6 +28,8 @@ from services.api.settings import Settings
 from services.api.web_app import make_web_app
 
 _MIN_TOKEN_CHARACTERS = 16
+_ANSWER_WITHIN_S = 8.0
+"""A person or a package client that waits is better told to come back."""
 _REST_PATIENCE_S = 2.0
 """A client is told to come again rather than kept waiting while a source wants to be left alone."""
 
@@ -45,9 +47,11 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
     made: list[Litestar] = []
 
     async def wire(nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
-        records = MongoRecords(connect(settings.mongo_url))
+        patient = MongoRecords(connect(settings.mongo_url))
+        stack.push_async_callback(patient.close)
+        await patient.prepare()
+        records = MongoRecords(connect(settings.mongo_url, answer_within_s=_ANSWER_WITHIN_S))
         stack.push_async_callback(records.close)
-        await records.prepare()
         clock, ids = SystemClock(), RandomIds()
         upstream = await stack.enter_async_context(open_upstream(settings, patience_s=_REST_PATIENCE_S))
         serving = Serving(

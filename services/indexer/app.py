@@ -23,7 +23,7 @@ from services.indexer.publish_channel import PublishPorts
 from services.indexer.reconcile_channels import Reconciler
 from services.indexer.settings import IndexerSettings
 
-_RECONCILE_EVERY_S = 60.0
+_RECONCILE_EVERY_S = 15.0
 _SWEEP_LOOK_S = 600.0
 _LOG = structlog.get_logger()
 

@@ -1,10 +1,12 @@
 """MongoDB alone: what connecting, preparing and failing look like."""
 
 import asyncio
+import signal
+from pathlib import Path
 
 import pytest
 
-from deploy.embedded.servers import free_port
+from deploy.embedded.servers import free_port, start_mongod
 from libs.common.adapters.mongo.connect import Database, asking, connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.domain.channel import ChannelKey
@@ -39,6 +41,24 @@ async def test_a_server_that_is_not_there_is_said_so() -> None:
     await records.close()
 
     assert "secret" not in caught.value.message
+
+
+async def test_a_server_that_hangs_is_said_so_in_time(tmp_path: Path) -> None:
+    """Its connections stay, and nothing comes over them."""
+    server = start_mongod(tmp_path / "mongo")
+    records = MongoRecords(connect(server.url, answer_within_s=0.3))
+    await records.ping()
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(10):
+            with pytest.raises(StoreUnavailable):
+                await records.channels.get(ChannelKey("main"))
+            with pytest.raises(StoreUnavailable):
+                await records.channels.add(a_channel())
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    await records.close()
+    server.stop()
 
 
 async def test_a_refused_command_names_its_code(mongo_database_url: str) -> None:

@@ -24,11 +24,13 @@ _ANSWER_TIMEOUT_MS = 30_000
 _CONNECT_TIMEOUT_MS = 5_000
 
 
-def connect(url: str, *, find_timeout_s: float = 5.0) -> Database:
+def connect(url: str, *, find_timeout_s: float = 5.0, answer_within_s: float | None = None) -> Database:
     """Return the database that a URL names, or `tain` where it names none; opens nothing yet.
 
     A write is acknowledged when it is in the journals of most members (of the one server
     where it stands alone), so that it survives `kill -9` and the loss of a primary.
+    With `answer_within_s` each call ends by then, also where a server hangs and is asked
+    twice; without it large reads and the making of indexes may take their time.
 
     Raises:
         InvalidInput: for a URL that can't be read; the message does not repeat it.
@@ -45,6 +47,7 @@ def connect(url: str, *, find_timeout_s: float = 5.0) -> Database:
             serverSelectionTimeoutMS=int(find_timeout_s * 1000),
             connectTimeoutMS=_CONNECT_TIMEOUT_MS,
             socketTimeoutMS=_ANSWER_TIMEOUT_MS,
+            timeoutMS=None if answer_within_s is None else int(answer_within_s * 1000),
         )
         return client.get_default_database(DEFAULT_DATABASE)
     except (InvalidURI, ConfigurationError, ValueError) as exc:
