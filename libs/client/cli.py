@@ -20,6 +20,8 @@ COMMANDS = {
     "stop": "stop a mirror's run",
     "history": "show what happened to a channel or to all, and who did it",
     "dead-letters": "show messages that could not be handled, and why",
+    "garbage": "show or remove what nothing names any more",
+    "verify": "compare store, catalogues and index, and repair what differs",
     "test": "run the test suite",
     "check": "check format, lint, types, import rules and generated pages",
     "bench": "run the benchmarks",

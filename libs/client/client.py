@@ -30,6 +30,7 @@ from libs.client.wire import (
     NewChannel,
     Problem,
 )
+from libs.client.wire_upkeep import ReportAsked, SweepWish, VerifyWish
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput
 
@@ -130,6 +131,25 @@ class Client:
         path = f"{_path(key)}/history" if key else "/history"
         events = self._get(f"{path}?{urlencode(msgspec.to_builtins(wish))}", HistoryPage).items
         return tuple(msgspec.structs.replace(event, channel=event.channel or key or "") for event in events)
+
+    def ask_sweep(self, *, is_dry_run: bool, grace_s: float | None = None) -> str:
+        """Ask for a sweep or the dry run of one; returns the id of its report."""
+        wish = SweepWish(dry_run=is_dry_run, grace_s=grace_s)
+        return self._send("POST", "/system/garbage", wish, ReportAsked).report_id
+
+    def ask_verify(self, channel: str | None, *, is_deep: bool, is_repair: bool) -> str:
+        """Ask for a verification of one channel or of all; returns the id of its report."""
+        wish = VerifyWish(channel=channel, deep=is_deep, repair=is_repair)
+        return self._send("POST", "/system/verify", wish, ReportAsked).report_id
+
+    def report(self, report_id: str, kind: type[T]) -> T | None:
+        """Return a report; None while it is being made."""
+        try:
+            return self._get(f"/system/reports/{quote(report_id, safe='')}", kind)
+        except ClientError as exc:
+            if exc.status == _NOT_FOUND:
+                return None
+            raise
 
     def _get(self, path: str, kind: type[T]) -> T:
         return _read(self._answer("GET", path), kind)

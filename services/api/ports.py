@@ -6,7 +6,7 @@ from typing import Protocol
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.dead_letters import DeadLetters
-from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Runs, Schedule
+from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Reports, Runs, Schedule
 from libs.common.ports.secrets import Seal
 from services.api.access import Access
 
@@ -41,6 +41,10 @@ class Records(Protocol):
     def history(self) -> History:
         """The audit trail and usage counts, to be read."""
 
+    @property
+    def reports(self) -> Reports:
+        """Answers to long requests, to be read."""
+
 
 class Ports:
     """The adapters behind the REST API, and the few settings that its rules ask for.
@@ -69,6 +73,7 @@ class Ports:
         self.heads = records.catalogue_heads
         self.schedule = records.schedule
         self.history = records.history
+        self.reports = records.reports
         self.bus = bus
         self.seal = seal
         self.clock = clock

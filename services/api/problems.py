@@ -23,6 +23,13 @@ from services.api.schemas import Problem
 
 PROBLEM_JSON = "application/problem+json"
 
+
+class StillWorking(errors.Transient):
+    """What was asked for takes longer than an answer can wait; it goes on."""
+
+    code = "still_working"
+
+
 STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
     errors.SourceNotAllowed: HTTPStatus.BAD_REQUEST,
@@ -35,6 +42,7 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.UnreadableIndex: HTTPStatus.BAD_GATEWAY,
     errors.ContentMismatch: HTTPStatus.BAD_GATEWAY,
     errors.Permanent: HTTPStatus.INTERNAL_SERVER_ERROR,
+    StillWorking: HTTPStatus.GATEWAY_TIMEOUT,
     errors.UpstreamUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Transient: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TainError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -15,6 +15,7 @@ from services.api.routes.mirrors import AllMirrorsController, MirrorsController
 from services.api.routes.runs import RunsController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
+from services.api.routes.upkeep import UpkeepController
 
 MAX_BODY_BYTES = 1 << 20
 
@@ -46,6 +47,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
             AuditController,
             AccountController,
             DeadLettersController,
+            UpkeepController,
         ],
         guards=[AdminOnly(access)],
         security=[{"X-Auth": []}],
