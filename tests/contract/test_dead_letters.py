@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from deploy.embedded.servers import start_nats
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.nats.connect import connect_nats, prepare_nats
 from libs.common.adapters.nats.dead_letters import NatsDeadLetters
@@ -68,6 +70,17 @@ async def test_the_newest_comes_first_and_pages_follow_each_other(cemetery: Ceme
     assert (first[0].subject, first[0].error, first[0].payload) == ("mirror.stop", "NotFound: gone", b"{}")
     assert first[0].number > first[1].number
     assert first[0].buried_at.tzinfo is not None
+
+
+async def test_where_nothing_was_given_up_there_is_nothing(tmp_path: Path) -> None:
+    """A server of its own, for others' letters may stand in the shared one."""
+    server = start_nats(tmp_path / "nats")
+    nc = await connect_nats(server.url, name="test")
+    await prepare_nats(nc)
+
+    assert await NatsDeadLetters(nc.jetstream()).list(offset=0, limit=50) == (0, [])
+    await nc.close()
+    server.stop()
 
 
 async def test_behind_the_last_page_there_is_nothing(cemetery: Cemetery) -> None:

@@ -30,7 +30,7 @@ class NatsDeadLetters:
             state = (await self._js.stream_info(DEAD_LETTERS.name)).state
             # Letters go from the beginning alone, by age, so that numbers have no gaps.
             newest = state.last_seq - offset
-            numbers = range(newest, max(newest - limit, state.first_seq - 1), -1)
+            numbers = range(newest, max(newest - limit, state.first_seq - 1, 0), -1)
             found = [await self._letter(number) for number in numbers]
         except (NatsError, JetStreamError, TimeoutError) as exc:
             raise StoreUnavailable("NATS did not show the dead letters") from exc
