@@ -14,7 +14,7 @@ from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.room import FileRoom
 
 _LOG = structlog.get_logger()
-_ACK_WAIT_S = 15.0
+ACK_WAIT_S = 15.0
 """After this silence a fetcher counts as dead, and its batches go to the others."""
 
 
@@ -33,7 +33,7 @@ class FetcherHandlers(msgspec.Struct, frozen=True, kw_only=True):
                 handler=self.on_artifact_fetch,
                 durable="fetcher",
                 room=self.room,
-                ack_wait_s=_ACK_WAIT_S,
+                ack_wait_s=ACK_WAIT_S,
             ),
         )
 

@@ -10,6 +10,8 @@ from faststream.nats import NatsMessage
 from nats.errors import Error as NatsError
 
 _LOG = structlog.get_logger()
+_HAND_ON_S = 1.0
+"""By then our own puller has ended: it would take the message that was just put back."""
 
 
 class Room(Protocol):
@@ -39,7 +41,7 @@ class Crew:
             await work(asyncio.Event())
             return
         if self._is_dismissed:
-            await message.nack()
+            await message.nack(delay=_HAND_ON_S)
             return
         is_in_hand = asyncio.Event()
         task = asyncio.create_task(_to_the_end(message, work, is_in_hand))
@@ -49,7 +51,7 @@ class Crew:
         await room.wait()
 
     async def dismiss(self) -> None:
-        """Put back what is worked on, for others to take at once."""
+        """Put back what is worked on, for others to take."""
         self._is_dismissed = True
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -61,7 +63,7 @@ async def _to_the_end(message: NatsMessage, work: Work, is_in_hand: asyncio.Even
     try:
         await work(is_in_hand)
     except asyncio.CancelledError:
-        await message.nack()
+        await message.nack(delay=_HAND_ON_S)
         raise
     except NatsError as exc:
         # Not acknowledged, it is given to someone again.

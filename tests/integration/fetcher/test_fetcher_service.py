@@ -4,6 +4,7 @@ import asyncio
 import base64
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from libs.common.ports.blobs import read_all
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.service import running
 from services.fetcher.app import create_app
+from services.fetcher.handlers import ACK_WAIT_S
 from services.fetcher.settings import FetcherSettings
 from tests.support.http_source import Answer, HttpSource, http_source
 
@@ -54,15 +56,18 @@ class Stage(msgspec.Struct, kw_only=True):
 
 
 @pytest.fixture
-async def stage(nats_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Return a running fetcher with its own store and source."""
+def settings(nats_url: str, tmp_path: Path) -> FetcherSettings:
+    """Return the settings of fetchers that share a store."""
     key_file = tmp_path / "key"
     key_file.write_bytes(base64.b64encode(KEY))
-    settings = FetcherSettings(
-        nats_url=nats_url, blobs_url=(tmp_path / "blobs").as_uri(), secret_key_file=str(key_file)
-    )
+    return FetcherSettings(nats_url=nats_url, blobs_url=(tmp_path / "blobs").as_uri(), secret_key_file=str(key_file))
+
+
+@asynccontextmanager
+async def staged(settings: FetcherSettings, source: HttpSource) -> AsyncIterator[Stage]:
+    """Run a fetcher while the block runs."""
     results: asyncio.Queue[ArtifactFetched] = asyncio.Queue()
-    async with http_source() as source, running(create_app(settings)) as nc:
+    async with running(create_app(settings)) as nc:
         bus = NatsBus(nc, source="test", clock=SystemClock(), ids=RandomIds())
         listening = await nc.subscribe(ArtifactFetched.subject)
 
@@ -71,10 +76,17 @@ async def stage(nats_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
                 results.put_nowait(msgspec.json.decode(message.data, type=ArtifactFetched))
 
         listener = asyncio.create_task(listen())
-        blobs = FileBlobStore(tmp_path / "blobs")
+        blobs = FileBlobStore(Path(settings.blobs_url.removeprefix("file://")))
         yield Stage(nc=nc, bus=bus, source=source, blobs=blobs, results=results)
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)
+
+
+@pytest.fixture
+async def stage(settings: FetcherSettings) -> AsyncIterator[Stage]:
+    """Return a running fetcher with its own store and source."""
+    async with http_source() as source, staged(settings, source) as stage:
+        yield stage
 
 
 async def test_a_queued_batch_is_fetched(stage: Stage) -> None:
@@ -102,3 +114,19 @@ async def test_a_stop_flag_ends_a_batch(stage: Stage) -> None:
 
     assert result.is_stopped
     assert result.not_tried == ("noarch/slow.conda",)
+
+
+async def test_a_fetcher_that_ends_hands_its_work_on(settings: FetcherSettings) -> None:
+    """Another one has it at once, long before the silence of a fetcher that was killed is noticed."""
+    run_id, gate = uuid.uuid4().hex, asyncio.Event()
+    async with http_source() as source:
+        source.put("/t/TOPSECRET/main/slow.conda", Answer(body=DATA, gate=gate))
+        async with staged(settings, source) as stage:
+            await stage.say(run_id, "slow.conda")
+            await source.at_gate.wait()
+        gate.set()
+
+        async with staged(settings, source) as stage, asyncio.timeout(ACK_WAIT_S / 2):
+            result = await stage.result_of(run_id)
+
+    assert [file.sha256 for file in result.stored] == [sha256_of(DATA)]

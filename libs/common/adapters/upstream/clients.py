@@ -5,10 +5,10 @@ for many small files it costs four times the CPU, and its bridge to aiohttp twic
 """
 
 from pathlib import Path
-from ssl import SSLContext, SSLError
+from ssl import SSLContext, SSLError, create_default_context
 
 import aiohttp
-import httpx
+import certifi
 import msgspec
 from yarl import URL
 
@@ -84,7 +84,7 @@ class HttpClient:
 
 
 def _tls_context(ca_bundle: Path | None) -> SSLContext:
-    context = httpx.create_ssl_context(trust_env=False)
+    context = create_default_context(cafile=certifi.where())
     if ca_bundle is None:
         return context
     try:
