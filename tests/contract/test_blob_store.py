@@ -2,66 +2,16 @@
 
 import asyncio
 import hashlib
-import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
-from moto.server import ThreadedMotoServer
-from obstore.store import MemoryStore, S3Store
 
-from libs.common.adapters.blobs.files import FileBlobStore
-from libs.common.adapters.blobs.memory import MemoryBlobStore
-from libs.common.adapters.blobs.objects import ObjectBlobStore
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256, sha256_of
 from libs.common.domain.errors import ContentMismatch, NotFound
 from libs.common.ports.blobs import BlobStore, Spool, put_bytes, read_all
 
 MIB = 1024 * 1024
 HELLO = b"hello, mirror"
-KEY = "made-up"
-
-
-@pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
-    """Return the URL of an S3 server of this session's own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def _s3(url: str, bucket: str) -> S3Store:
-    httpx.put(f"{url}/{bucket}").raise_for_status()
-    return S3Store(
-        bucket,
-        prefix="tain/blobs",
-        endpoint=url,
-        region="us-east-1",
-        access_key_id=KEY,
-        secret_access_key=KEY,
-        virtual_hosted_style_request=False,
-        client_options={"allow_http": True},
-    )
-
-
-_buckets = itertools.count()
-
-
-@pytest.fixture(params=["memory", "files", "objects", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    """Return an empty store of each kind."""
-    makers: dict[str, Callable[[], BlobStore]] = {
-        "memory": MemoryBlobStore,
-        "files": lambda: FileBlobStore(tmp_path / "blobs"),
-        "objects": lambda: ObjectBlobStore(MemoryStore(), tmp_path / "spool"),
-        "s3": lambda: ObjectBlobStore(
-            _s3(request.getfixturevalue("s3_url"), f"bucket-{next(_buckets)}"), tmp_path / "spool"
-        ),
-    }
-    return makers[request.param]()
 
 
 def _filled(store: BlobStore, data: bytes) -> Spool:

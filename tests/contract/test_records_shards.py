@@ -2,7 +2,11 @@
 
 import asyncio
 import hashlib
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from libs.common.ports.records import RenderedShards, Shards
 from tests.contract.conftest import Records
 
 
@@ -75,3 +79,68 @@ async def test_rendered_shards_are_not_source_shards(records: Records) -> None:
     await records.shards.put(payloads)
 
     assert await records.rendered_shards.get(next(iter(payloads))) is None
+
+
+@pytest.fixture(params=["shards", "rendered_shards"])
+def kept(request: pytest.FixtureRequest, records: Records) -> Shards | RenderedShards:
+    """Return either kind of shards; both age alike."""
+    store: Shards | RenderedShards = getattr(records, request.param)
+    return store
+
+
+async def _a_moment_on() -> datetime:
+    """Wait until a time to the millisecond has passed, and return the next."""
+    mark = datetime.now(UTC) + timedelta(milliseconds=2)
+    await asyncio.sleep(0.01)
+    return mark
+
+
+async def test_what_is_stored_is_known_and_listed(kept: Shards | RenderedShards) -> None:
+    """By digest, in their order."""
+    payloads = payloads_of(b"one", b"two")
+    await kept.put(payloads)
+
+    assert await kept.known([*payloads, b"?" * 32]) == payloads.keys()
+    assert [digest async for digest in kept.digests()] == sorted(payloads)
+
+
+async def test_a_sweep_removes_old_shards_only(kept: Shards | RenderedShards) -> None:
+    """Among those that it is told."""
+    old, young = payloads_of(b"old", b"also old"), payloads_of(b"young")
+    await kept.put(old)
+    mark = await _a_moment_on()
+    await kept.put(young)
+    told = [*list(old)[:1], *young, b"?" * 32]
+
+    sizes = await kept.older(told, than=mark)
+    assert (list(sizes), all(sizes.values())) == (told[:1], True)
+    assert await kept.sweep(told, older_than=mark) == 1
+    assert await kept.known([*old, *young]) == {*list(old)[1:], *young}
+
+
+async def test_putting_what_is_there_makes_it_young(kept: Shards | RenderedShards) -> None:
+    """A run that decides on an old shard again needs it."""
+    payloads = payloads_of(b"old")
+    await kept.put(payloads)
+    mark = await _a_moment_on()
+
+    await kept.put(payloads)
+
+    assert await kept.older(list(payloads), than=mark) == {}
+    assert await kept.sweep(list(payloads), older_than=mark) == 0
+    assert await kept.known(list(payloads)) == payloads.keys()
+
+
+async def test_what_was_put_is_there_however_it_meets_a_sweep(kept: Shards | RenderedShards) -> None:
+    """Either the put came later, and stored it again, or the sweep finds it young."""
+    payloads = payloads_of(*(b"payload %d" % number for number in range(50)))
+    for _ in range(5):
+        await kept.put(payloads)
+        mark = await _a_moment_on()
+
+        await asyncio.gather(
+            *(kept.sweep(list(payloads)[start : start + 10], older_than=mark) for start in range(0, 50, 10)),
+            kept.put(payloads),
+        )
+
+        assert await kept.known(list(payloads)) == payloads.keys()
