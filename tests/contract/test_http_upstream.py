@@ -219,6 +219,23 @@ async def test_redirects_in_a_circle_end(source: HttpSource, upstream: HttpUpstr
     assert len(source.requests) == 6
 
 
+@pytest.mark.parametrize("location", ["http://", "http://host:99999999/", "http://[::1", "//", "http://h:0/"])
+async def test_a_redirect_to_rubbish_is_refused(source: HttpSource, upstream: HttpUpstream, location: str) -> None:
+    """A source's mistake never crashes a run."""
+    url = source.put("/a", Answer(status=302, headers={"Location": location}))
+
+    with pytest.raises(UpstreamRefused):
+        await _get(upstream, url)
+
+
+async def test_a_redirect_may_hold_signs_that_a_url_may_not(source: HttpSource, upstream: HttpUpstream) -> None:
+    """As browsers do; a signature in the query keeps its escapes."""
+    source.put("/a%20b%2F%C3%A9.conda?sig=%2Fx%2B", DATA)
+    url = source.put("/a", Answer(status=302, headers={"Location": "/a b%2F\u00e9.conda?sig=%2Fx%2B"}))
+
+    assert await _get(upstream, url) == DATA
+
+
 async def test_a_redirect_does_not_leave_http(source: HttpSource, upstream: HttpUpstream) -> None:
     """A source can't make us read our own files."""
     url = source.put("/a", Answer(status=302, headers={"Location": "file:///etc/passwd"}))
