@@ -49,6 +49,7 @@ def _stop_often(stack: Stack, source: MeteredSource, packages: Sequence[Package]
     mirror_id = stack.api.create_mirror("bench", source.url, mode="active", run_now=False)
     large = [package.path for package in packages if len(package.data) >= _LARGE_BYTES]
     took_s: list[float] = []
+    finished: dict[str, int] = {}
     for number in range(1, times + 1):
         before = source.sent()
         stack.api.run_now("bench", mirror_id)
@@ -58,17 +59,18 @@ def _stop_often(stack: Stack, source: MeteredSource, packages: Sequence[Package]
         stack.api.wait_for_state("bench", mirror_id, "stopped", within_s=_WITHIN_S)
         took_s.append(time.perf_counter() - began)
         stack.wait_for_run("bench", mirror_id, number=number)
+        finished = {path: sent.size_bytes for path, sent in _finished(stack, source, packages).items()} | finished
     sent = source.sent()
-    finished = [package.path for package in packages if package.path not in large]
+    again_bytes = sum(sent[path].size_bytes - size_bytes for path, size_bytes in finished.items())
     return [
         *(
             _row(f"request to stopped, {name}", seconds=seconds, note=f"of {times} stops")
             for name, seconds in _spread(took_s)
         ),
-        _row(f"finished files fetched again: {_again(finished, sent):,} bytes", note=f"{len(finished)} files"),
+        _row(f"finished files fetched again: {again_bytes:,} bytes", note=f"{len(finished)} files"),
         _row(
-            f"large files fetched again: {_again(large, sent):,} bytes",
-            note=f"of {_all(large, sent):,}, {len(large)} files",
+            f"large files fetched again: {sum(sent[path].again_bytes for path in large):,} bytes",
+            note=f"of {sum(sent[path].size_bytes for path in large):,}, {len(large)} files",
         ),
     ]
 
@@ -83,12 +85,15 @@ def _wait_for(source: MeteredSource, paths: Sequence[str], before: dict[str, Sen
     eventually(are_coming, within_s=_WITHIN_S, what="all large files to come in")
 
 
-def _again(paths: Sequence[str], sent: dict[str, Sent]) -> int:
-    return sum(sent[path].again_bytes for path in paths if path in sent)
-
-
-def _all(paths: Sequence[str], sent: dict[str, Sent]) -> int:
-    return sum(sent[path].size_bytes for path in paths if path in sent)
+def _finished(stack: Stack, source: MeteredSource, packages: Sequence[Package]) -> dict[str, Sent]:
+    """Return the files that are stored, and what was sent of them by now."""
+    blobs = stack.folder / "data" / "blobs" / "sha256"
+    sent = source.sent()
+    return {
+        package.path: sent[package.path]
+        for package in packages
+        if (blobs / package.sha256[:2] / package.sha256[2:]).exists()
+    }
 
 
 def _spread(seconds: Sequence[float]) -> list[tuple[str, float]]:

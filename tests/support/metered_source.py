@@ -71,13 +71,16 @@ class _Server:
                 if path == "/sent":
                     writer.write(_head(200, len(report := self._report()), ()) + report)
                     continue
-                paid_until = await self._send(path.removeprefix("/channel/"), start, writer, paid_until)
+                path = path.removeprefix("/channel/")
+                paid_until = await self._send(path, start, reader, writer, paid_until)
         except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
             writer.close()
 
-    async def _send(self, path: str, start: int, writer: asyncio.StreamWriter, paid_until: float) -> float:
+    async def _send(
+        self, path: str, start: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, paid_until: float
+    ) -> float:
         place = self._folder / path
         if not place.is_file():
             writer.write(_head(404, 0, ()))
@@ -90,6 +93,8 @@ class _Server:
             file.seek(start)
             while piece := file.read(_PIECE_BYTES):
                 await asyncio.sleep(paid_until - time.monotonic())
+                if reader.at_eof():
+                    raise ConnectionResetError
                 writer.write(piece)
                 await writer.drain()
                 self._count(path, start, start := start + len(piece))
