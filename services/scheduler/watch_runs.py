@@ -101,7 +101,10 @@ class RunWatch:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _look(self) -> None:
-        for run in await self._runs.active():
+        active = await self._runs.active()
+        # A run that someone else ended rests no more.
+        self._pauses = {run.id: self._pauses[run.id] for run in active if run.id in self._pauses}
+        for run in active:
             if run.id in self._executions:
                 await self._look_at_ours(run, self._executions[run.id])
                 continue
