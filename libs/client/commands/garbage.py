@@ -4,12 +4,12 @@ import os
 from argparse import ArgumentParser, Namespace
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from libs.client.amounts import size
 from libs.client.command import Command
 from libs.client.connection import ConnectionOptions, add_connection_options, connect
+from libs.client.console import table_console
 from libs.client.errors import CommandFailed
 from libs.client.wait_for_report import wait_for_report
 from libs.client.wire_upkeep import GarbageReport
@@ -61,7 +61,7 @@ def run(options: Namespace) -> int:
     if report.refused is not None:
         raise CommandFailed(report.refused)
     if not typed.json:
-        Console().print(_table(report))
+        table_console().print(_table(report))
     return 0
 
 

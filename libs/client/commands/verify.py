@@ -4,12 +4,12 @@ import os
 from argparse import ArgumentParser, Namespace
 
 import msgspec
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from libs.client.command import Command
 from libs.client.connection import ConnectionOptions, add_connection_options, connect
+from libs.client.console import table_console
 from libs.client.wait_for_report import wait_for_report
 from libs.client.wire_upkeep import Verification
 
@@ -61,7 +61,7 @@ COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=r
 
 def _show(report: Verification) -> None:
     """Write what was looked at, and a line per fault."""
-    console = Console()
+    console = table_console()
     looked = ", ".join(f"{count:,} {part.replace('_', ' ')}s" for part, count in report.checked.items()) or "nothing"
     console.print(f"compared: {looked}")
     if not report.fault_count:
