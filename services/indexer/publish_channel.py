@@ -4,13 +4,14 @@ A frozen channel is left alone; so is one whose catalogues are those of its revi
 pointer moves in one conditional write; an indexer that lost the race looks again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
 
 from libs.common.contracts.messages import ChannelPublished
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.domain.revision import Contents, Revision, RevisionMirror, decode_contents, encode_contents
 from libs.common.ports.blobs import BlobStore, put_bytes, read_all
@@ -48,18 +49,25 @@ async def publish_channel(
 
     Raises:
         StoreUnavailable: when a store does not answer, or others publish all the time.
-        NotFound: when the blob store lost a catalogue.
+        NotFound: when a catalogue or a shard is lost.
     """
     for _ in range(_TRIES):
         channel = await ports.channels.get(ChannelKey(key))
         if channel is None or channel.id != channel_id or channel.is_frozen:
             return None
-        layers = await gather_catalogues(channel, heads=ports.heads, mirrors=ports.mirrors, blobs=ports.blobs)
-        mirrors = tuple(_mirror(layer) for layer in layers)
-        last = await _last(channel, ports)
-        if not is_anew and (last.mirrors if last is not None else ()) == mirrors:
-            return None
-        published = await _publish(channel, None if is_anew else last, layers, mirrors, ports)
+        heads = await _heads(channel, ports)
+        try:
+            layers = await gather_catalogues(channel, heads=ports.heads, mirrors=ports.mirrors, blobs=ports.blobs)
+            mirrors = tuple(_mirror(layer) for layer in layers)
+            last = await _last(channel, ports)
+            if not is_anew and (last.mirrors if last is not None else ()) == mirrors:
+                return None
+            published = await _publish(channel, None if is_anew else last, layers, mirrors, ports)
+        except NotFound:
+            # Catalogues that were replaced meanwhile may be swept while they are read.
+            if heads == await _heads(channel, ports):
+                raise
+            continue
         if published is not None:
             return published
     raise StoreUnavailable(f"channel {key} is being published by others")
@@ -106,7 +114,8 @@ async def _publish(
     )
     await ports.revisions.add(revision)
     # A sweep reads heads before revisions: it sees this revision, or the heads that it was made of.
-    is_current = await _are_current(layers, channel, ports)
+    made_of = {layer.head.mirror_id: layer.head.catalogue for layer in layers}
+    is_current = made_of == await _heads(channel, ports)
     if not is_current or not await ports.channels.publish(channel.id, pointer, after=number - 1):
         await ports.revisions.delete([revision.id])
         return None
@@ -129,11 +138,8 @@ async def _publish(
     return pointer
 
 
-async def _are_current(layers: Sequence[Layer], channel: Channel, ports: PublishPorts) -> bool:
-    heads = await ports.heads.of_channel(channel.id)
-    return {head.mirror_id: head.catalogue for head in heads} == {
-        layer.head.mirror_id: layer.head.catalogue for layer in layers
-    }
+async def _heads(channel: Channel, ports: PublishPorts) -> Mapping[str, Sha256]:
+    return {head.mirror_id: head.catalogue for head in await ports.heads.of_channel(channel.id)}
 
 
 async def _last(channel: Channel, ports: PublishPorts) -> Revision | None:

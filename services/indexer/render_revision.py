@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import msgspec
 
 from libs.common.domain.digest import Sha256
+from libs.common.domain.errors import NotFound
 from libs.common.domain.manifest import ShardDigest
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import Contents, ContentsEntry, ContentsPart, IndexFile
@@ -73,6 +74,7 @@ class RevisionRenderer:
         """Render every partition, then the channel's own files.
 
         Raises:
+            NotFound: when a shard is lost, or was swept since the catalogues were replaced.
             StoreUnavailable: when a store does not answer.
         """
         parts: dict[str, ContentsPart] = {}
@@ -169,7 +171,12 @@ class RevisionRenderer:
             await asyncio.gather(*reading, return_exceptions=True)
 
     async def _payloads(self, chunk: Mapping[str, Origins]) -> Mapping[bytes, bytes]:
-        return await self._shards.get([shard for places in chunk.values() for _, shard in places])
+        digests = [shard for places in chunk.values() for _, shard in places]
+        payloads = await self._shards.get(digests)
+        for digest in digests:
+            if digest not in payloads:
+                raise NotFound(f"shard {digest.hex()} is missing; ./tain verify --repair brings it back")
+        return payloads
 
     def _known(self, partition: str) -> dict[str, ContentsEntry] | None:
         """Return the last revision's entries with their origins as places of the new one."""

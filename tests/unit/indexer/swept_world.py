@@ -2,9 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -78,7 +77,7 @@ class SweptWorld(World):
         keeping = Keeping(grace=_LATER, revisions=1)
         return await Sweep("sweep", keeping=keeping, is_dry_run=is_dry_run, ports=ports).sweep()
 
-    async def swept_meanwhile(self, work: Coroutine[Any, Any, object], *, old_since: datetime | None = None) -> None:
+    async def swept_meanwhile(self, work: Awaitable[object], *, old_since: datetime | None = None) -> None:
         """Do some work, and sweep over and over until it is done."""
         task = asyncio.ensure_future(work)
         while not task.done():

@@ -159,6 +159,27 @@ def test_sweeps_beside_runs_and_publications_remove_nothing_that_is_needed(seed:
     asyncio.run(mirror())
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(min_value=0))
+def test_a_publication_beside_a_run_is_not_swept_from_under(seed: int) -> None:
+    """A catalogue that waited long for its publication is replaced in the middle of it."""
+
+    async def mirror() -> None:
+        world = SweptWorld([ALPHA, BETA], dice=random.Random(seed))  # noqa: S311 - a game
+        await run_and_publish(world)
+        world.offer([BETA, GAMMA])
+        await world.run()
+        world.offer([ALPHA])
+        execution = await world.begin()
+        work = asyncio.gather(world.publish(), execution.execute())
+        await world.swept_meanwhile(work, old_since=datetime.now(UTC))
+        assert await world.faults() == []
+        await world.publish()
+        assert await world.faults() == []
+
+    asyncio.run(mirror())
+
+
 def test_marks_know_what_was_marked() -> None:
     """Also what was marked twice, and after a question."""
     digests = [bytes([number]) * 32 for number in range(256)]
