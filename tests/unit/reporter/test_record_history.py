@@ -25,7 +25,7 @@ EVENTS: Sequence[tuple[m.Message, str]] = (
     (m.ChannelUnfrozen(**PLACE), "channel_unfrozen"),
     (msgspec.convert(PUBLISHED, m.ChannelPublished), "channel_refresh_complete"),
     (m.MirrorCreated(**MIRROR), "mirror_registered"),
-    (m.MirrorUpdated(**MIRROR), "mirror_updated"),
+    (msgspec.convert(MIRROR, m.MirrorUpdated), "mirror_updated"),
     (msgspec.convert(MIRROR, m.MirrorDeleted), "mirror_deleted"),
     (m.MirrorRequested(channel="main", mirror="forge"), "mirroring_requested"),
     (m.MirrorStop(channel="main", mirror="forge"), "mirroring_stop_requested"),
