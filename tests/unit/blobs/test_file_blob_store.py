@@ -87,7 +87,7 @@ async def test_a_disk_that_takes_no_more_is_a_store_failure(tmp_path: Path, size
     store = FileBlobStore(tmp_path)
     data = b"x" * size_bytes
 
-    with _largest_file(1000), pytest.raises(StoreUnavailable, match="disk"):
+    with _largest_file(1000), pytest.raises(StoreUnavailable, match="limit of file sizes"):
         await put_bytes(store, data)
 
     assert await store.find(Digest("sha256", sha256_of(data))) is None
