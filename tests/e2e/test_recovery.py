@@ -36,13 +36,14 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalStack]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_killed_comes_back_and_the_run_completes_with_the_right_content(mortal: MortalStack, seed: int) -> None:
-    """A first run and one with news, both under attack, beside clients, freezing and unfreezing."""
+    """A first run and one with news, one or both under attack, beside clients, freezing and unfreezing."""
     rng = random.Random(seed)  # noqa: S311 -- a seed that can be tried again, not a secret
     ordeal = Ordeal(mortal, seed)
     told: list[object] = []
     try:
-        for packages in (ordeal.first, ordeal.second):
-            blows = blows_of(rng)
+        attacked = ((0, 1), (0,), (1,), (0,))[seed % 4]
+        for place, packages in enumerate((ordeal.first, ordeal.second)):
+            blows = blows_of(rng) if place in attacked else ()
             told += blows
             ordeal.source.publish(packages)
             with under_attack(mortal, blows) as assassin:
@@ -77,11 +78,10 @@ class Ordeal:
             channel: self._api.create(channel, self.source.url, mode=mode)
             for channel, mode in ((self._active, "active"), (self._passive, "passive"), (self._calm, "active"))
         }
-        self._runs = 0
+        self._is_stopped_at_times = seed % 4 == 3
 
     def ask_for_runs(self) -> None:
         """Ask both mirrors for a run."""
-        self._runs += 1
         for channel in (self._active, self._passive):
             self._api.run(channel, self._mirrors[channel])
 
@@ -89,6 +89,8 @@ class Ordeal:
         """Do what people and clients do meanwhile, once."""
         if rng.random() < 0.3:
             self._api.set_frozen(self._active, rng.choice(("frozen", "default")))
+        if self._is_stopped_at_times and rng.random() < 0.2:
+            self._api.stop(self._active, self._mirrors[self._active])
         package = rng.choice(self.first)
         answer = self._api.ask("GET", f"/repo/{self._passive}/{package.path}")
         # It may not be published yet, or its download may break off; but never are these other bytes.
@@ -118,6 +120,9 @@ class Ordeal:
     def _expect_completed(self, channel: str, packages: tuple[Package, ...]) -> None:
         def is_completed() -> bool:
             shown = self._api.mirror(channel, self._mirrors[channel])
+            if shown["state"] == "stopped" and self._is_stopped_at_times:
+                self._api.run(channel, self._mirrors[channel])
+                return False
             assert shown["state"] not in ("failed", "stopped"), shown
             count = shown["sync_state"]["count"]
             return shown["state"] == "completed" and (count["active"] + count["passive"], count["failed"]) == (

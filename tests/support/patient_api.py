@@ -90,6 +90,10 @@ class PatientApi:
         shown: dict[str, Any] = next(item for item in items if item["mirror_id"] == mirror_id)
         return shown
 
+    def stop(self, channel: str, mirror_id: str) -> None:
+        """Stop a mirror's run, if there is one."""
+        self.call("POST", f"/channels/{channel}/mirrors/{mirror_id}/stop_mirror_sync", expect=(200,))
+
     def set_frozen(self, channel: str, indexing_behavior: str) -> None:
         """Freeze a channel (`frozen`), or let it go on (`default`)."""
         self.call("PUT", f"/channels/{channel}", {"indexing_behavior": indexing_behavior}, expect=(200, 202, 204))
