@@ -30,6 +30,7 @@ from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
 from services.scheduler.retain_removed import retain_removed
 from services.scheduler.run_ports import Ports, Task
+from services.scheduler.watch_queue import QueueWatch
 
 _LOG = structlog.get_logger()
 _LOOK_S = 0.5
@@ -185,7 +186,9 @@ class CatalogueFiller:
             self._progress.advance(start + _SAY_AT_ONCE, len(batches))
 
     async def _wait_for(self, batches: int, stored_before: int) -> None:
-        while await self._tally(stored_before) < batches:
+        watch = QueueWatch(self._run.id, queue=self._ports.queue)
+        while (settled := await self._tally(stored_before)) < batches:
+            await watch.look(settled)
             self._has_news.clear()
             try:
                 async with asyncio.timeout(_LOOK_S):

@@ -43,6 +43,10 @@ class NoQueue:
     async def discard(self, run_id: str) -> None:
         """Have nothing to drop."""
 
+    async def has_work(self, run_id: str) -> bool:  # noqa: ARG002 - the port's shape
+        """Tell that there is none."""
+        return False
+
 
 class World:
     """One channel with one passive mirror of a folder, and all the ports that it takes."""

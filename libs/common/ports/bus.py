@@ -24,3 +24,10 @@ class WorkQueue(Protocol):
 
     async def discard(self, run_id: str) -> None:
         """Drop what is queued for a run; a no-op where nothing is."""
+
+    async def has_work(self, run_id: str) -> bool:
+        """Tell whether anything is queued for a run, or in a fetcher's hands.
+
+        Raises:
+            StoreUnavailable: when NATS does not answer.
+        """

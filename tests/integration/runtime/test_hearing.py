@@ -258,8 +258,10 @@ async def test_queued_work_of_one_run_is_discarded_and_no_other(nats_url: str) -
         for run_id in (stopped, going):
             for batch in range(3):
                 await bus.say(ArtifactFetch(run_id=run_id, mirror_id="m", attempt=1, batch=batch, origin="-", files=()))
+        assert await bus.has_work(stopped)
         await bus.discard(stopped)
         await bus.discard(stopped)
+        assert (await bus.has_work(stopped), await bus.has_work(going)) == (False, True)
         info = await nc.jetstream().stream_info(WORK.name, subjects_filter="artifact.fetch.*")
 
     subjects = info.state.subjects or {}

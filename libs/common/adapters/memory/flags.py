@@ -55,11 +55,16 @@ class MemoryLeases:
 
 
 class MemoryWorkQueue:
-    """Implements `ports.bus.WorkQueue`; remembers which runs were discarded."""
+    """Implements `ports.bus.WorkQueue`; remembers which runs were discarded, and may have lost their work."""
 
     def __init__(self) -> None:
         self.discarded: list[str] = []
+        self.is_lost = False
 
     async def discard(self, run_id: str) -> None:
         """Remember that a run's work was dropped."""
         self.discarded.append(run_id)
+
+    async def has_work(self, run_id: str) -> bool:  # noqa: ARG002 - it holds none itself
+        """Tell that there is work, until `is_lost`."""
+        return not self.is_lost

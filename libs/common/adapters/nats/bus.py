@@ -46,3 +46,13 @@ class NatsBus:
             await self._js.purge_stream(WORK.name, subject=f"{ArtifactFetch.subject}.{run_id}")
         except (NatsError, JetStreamError, TimeoutError) as exc:
             raise StoreUnavailable("NATS did not drop the queued work of a run") from exc
+
+    @heeds_cancel
+    async def has_work(self, run_id: str) -> bool:
+        """Tell whether anything of a run is open; see the port."""
+        subject = f"{ArtifactFetch.subject}.{run_id}"
+        try:
+            info = await self._js.stream_info(WORK.name, subjects_filter=subject)
+        except (NatsError, JetStreamError, TimeoutError) as exc:
+            raise StoreUnavailable("NATS did not show the queued work of a run") from exc
+        return bool((info.state.subjects or {}).get(subject))
