@@ -29,6 +29,10 @@ RECORDED: Mapping[type[m.Message], str] = {
     m.MirrorRejected: "mirroring_rejected",  # ours
     m.MirrorStarted: "mirroring_started",
     m.MirrorFinished: "mirroring_{state}",  # mirroring_skipped is ours
+    m.GarbageSweep: "blob_cleanup_requested",  # ours
+    m.GarbageSwept: "blob_cleanup_completed",  # ours
+    m.ChannelVerify: "verification_requested",  # ours
+    m.ChannelVerified: "verification_completed",  # ours
 }
 """The name of each event; a name in braces is a field of the message."""
 
@@ -37,6 +41,9 @@ NO_CHANNEL = ""
 
 _PLACE = frozenset({"channel", "channel_id", "by", "requested_by"})
 """Fields that have a place of their own in an entry."""
+
+_MOST_OF_A_LIST = 20
+"""A sweep may name any number of blobs; an entry is for people."""
 
 
 async def record_history(message: m.Message, *, event: EventInfo, channels: Channels, history: History) -> None:
@@ -67,9 +74,9 @@ async def record_history(message: m.Message, *, event: EventInfo, channels: Chan
 async def _channel_id(message: m.Message, fields: Mapping[str, object], channels: Channels) -> str | None:
     if isinstance(message, m.MirrorRequested | m.MirrorStop):
         return await _id_of(message.channel, channels)
-    if isinstance(message, m.MirrorRejected):
-        return await _id_of(message.channel or "", channels) or NO_CHANNEL
-    return str(fields["channel_id"])
+    if "channel_id" in fields:
+        return str(fields["channel_id"])
+    return await _id_of(str(fields.get("channel") or ""), channels) or NO_CHANNEL
 
 
 async def _id_of(name: str, channels: Channels) -> str | None:
@@ -83,4 +90,7 @@ async def _id_of(name: str, channels: Channels) -> str | None:
 def _fact(value: object) -> str | int | None:
     if value is None or isinstance(value, str | int):
         return value
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    more = f" and {len(value) - _MOST_OF_A_LIST} more" if len(value) > _MOST_OF_A_LIST else ""
+    return ", ".join(value[:_MOST_OF_A_LIST]) + more

@@ -70,8 +70,18 @@ FLOW: tuple[Arrow, ...] = (
         hears=("scheduler", "indexer", "reporter"),
         does="drop its runs, catalogues and revisions",
     ),
-    Arrow(says=("api",), message=m.GarbageSweep, hears=("indexer",), does="remove what nothing names"),
-    Arrow(says=("indexer",), message=m.GarbageSwept, hears=("others",), does="see what was removed"),
-    Arrow(says=("api",), message=m.ChannelVerify, hears=("indexer",), does="compare store, catalogues and index"),
-    Arrow(says=("indexer",), message=m.ChannelVerified, hears=("others",), does="see what is missing or damaged"),
+    Arrow(says=("api",), message=m.GarbageSweep, hears=("indexer", "reporter"), does="remove what nothing names"),
+    Arrow(says=("indexer",), message=m.GarbageSwept, hears=("reporter", "others"), does="see what was removed"),
+    Arrow(
+        says=("api",),
+        message=m.ChannelVerify,
+        hears=("indexer", "reporter"),
+        does="compare store, catalogues and index",
+    ),
+    Arrow(
+        says=("indexer",),
+        message=m.ChannelVerified,
+        hears=("reporter", "others"),
+        does="see what is missing or damaged",
+    ),
 )

@@ -68,9 +68,49 @@ async def test_every_event_has_the_name_of_the_wire(message: m.Message, event_ty
     assert (entry.event_id, entry.event_type, entry.created, entry.channel) == ("event", event_type, NOON, "main")
 
 
+OF_NO_CHANNEL: Sequence[tuple[m.Message, str]] = (
+    (m.MirrorRejected(event_id="e", on="mirror.stop", code="c", reason="r"), "mirroring_rejected"),
+    (m.GarbageSweep(report_id="r", only=tuple(map(str, range(30))), requested_by="ann"), "blob_cleanup_requested"),
+    (m.GarbageSwept(report_id="r", is_dry_run=False, blob_count=1, size_bytes=2), "blob_cleanup_completed"),
+    (m.ChannelVerify(report_id="r", requested_by="ann"), "verification_requested"),
+    (m.ChannelVerified(report_id="r", channel=None, fault_count=0), "verification_completed"),
+)
+
+
+@pytest.mark.parametrize(("message", "event_type"), OF_NO_CHANNEL, ids=[event_type for _, event_type in OF_NO_CHANNEL])
+async def test_what_is_about_no_channel_is_in_the_history_of_all(message: m.Message, event_type: str) -> None:
+    """A sweep is a decision of a person, too."""
+    records = await records_with_main()
+
+    await heard(records, message)
+
+    (entry,) = await entries_of(records, NO_CHANNEL)
+    assert (entry.event_type, entry.by) == (event_type, getattr(message, "requested_by", None))
+
+
+async def test_a_long_list_in_an_event_is_cut() -> None:
+    """A sweep may name thousands of blobs; an entry is for people."""
+    records = await records_with_main()
+
+    await heard(records, m.GarbageSweep(report_id="r", only=tuple(map(str, range(30)))))
+
+    (entry,) = await entries_of(records, NO_CHANNEL)
+    assert str(entry.data["only"]).endswith("18, 19 and 10 more")
+
+
+async def test_a_verification_of_a_channel_belongs_to_it() -> None:
+    """Found where one looks for it."""
+    records = await records_with_main()
+
+    await heard(records, m.ChannelVerified(report_id="r", channel="main", fault_count=2))
+
+    (entry,) = await entries_of(records)
+    assert (entry.event_type, entry.data["fault_count"]) == ("verification_completed", 2)
+
+
 def test_no_recorded_event_is_untested() -> None:
     """A new message needs a name here."""
-    assert {type(message) for message, _ in EVENTS} | {m.MirrorRejected} == set(RECORDED)
+    assert {type(message) for message, _ in (*EVENTS, *OF_NO_CHANNEL)} == set(RECORDED)
 
 
 async def test_an_entry_says_who_and_what() -> None:
