@@ -4,13 +4,16 @@ The figure of interest is the ratio: with 2 MB/s a connection it is the number o
 connections, and so of fetchers, that decides, unless the work is shared unevenly.
 """
 
+import asyncio
 import tempfile
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from enum import Enum
 from pathlib import Path
 
+import aiohttp
 import msgspec
 
 from tests.benchmarks.channel_folder import write_channel
@@ -36,7 +39,11 @@ class Change(Enum):
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """Mirror 480 MB (120 MB where it must be quick) with one fetcher, with four, and with changes in the middle."""
+    """Mirror 670 MB (170 MB where it must be quick) with one fetcher, with four, and with changes in the middle.
+
+    The peer shares the files among as many connections as four fetchers have, in one
+    process and without verifying or storing them: what this source can give at best.
+    """
     packages = _packages(1 if quick else 4)
     with tempfile.TemporaryDirectory(prefix="tain-bench-") as name:
         folder = Path(name)
@@ -47,13 +54,46 @@ def measure(*, quick: bool) -> list[Row]:
                 _mirror(packages, source.url, folder / f"{fetchers}-{change.name}", fetchers=fetchers, change=change)
                 for fetchers, change in ((4, Change.NONE), (1, Change.THREE_JOIN), (4, Change.ONE_IS_KILLED))
             ]
-    return [alone, *(_with_ratio(row, alone.seconds / row.seconds) for row in rows)]
+            peer = _plain(packages, source.url)
+    return [alone, *(_with_ratio(row, alone.seconds / row.seconds) for row in (*rows, peer))]
+
+
+def _plain(packages: Sequence[Package], url: str) -> Row:
+    seconds = asyncio.run(_download([f"{url}/{package.path}" for package in _large_first(packages)]))
+    return Row(
+        benchmark=_BENCHMARK,
+        who=f"aiohttp, {4 * _FILES_AT_ONCE} connections",
+        step="download, nothing else",
+        seconds=seconds,
+        items=len(packages),
+        unit="files",
+        size_bytes=sum(len(package.data) for package in packages),
+    )
+
+
+async def _download(urls: Sequence[str]) -> float:
+    left = deque(urls)
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        while left:
+            async with session.get(left.popleft()) as answer:
+                async for _ in answer.content.iter_any():
+                    pass
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        began = time.perf_counter()
+        await asyncio.gather(*(work(session) for _ in range(4 * _FILES_AT_ONCE)))
+        return time.perf_counter() - began
+
+
+def _large_first(packages: Sequence[Package]) -> Sequence[Package]:
+    return sorted(packages, key=lambda package: -len(package.data))
 
 
 def _packages(times: int) -> Sequence[Package]:
     return (
-        *many_packages(200 * times, padding_bytes=25_000),
-        *(a_package(f"middle-{number:03d}", padding_bytes=2_000_000) for number in range(15 * times)),
+        *many_packages(100 * times, padding_bytes=25_000),
+        *(a_package(f"middle-{number:03d}", padding_bytes=2_000_000) for number in range(40 * times)),
         *(a_package(f"large-{number:03d}", padding_bytes=8_400_000) for number in range(10 * times)),
     )
 
