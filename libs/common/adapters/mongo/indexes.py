@@ -1,8 +1,13 @@
 """The collections and their indexes; every query of ours has one, most have `_id`."""
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+import asyncio
+from collections.abc import Mapping
+from typing import Any
 
-from libs.common.adapters.mongo.connect import Database
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import OperationFailure
+
+from libs.common.adapters.mongo.connect import Collection, Database
 
 CHANNELS = "channels"
 MIRRORS = "mirrors"
@@ -55,7 +60,60 @@ _INDEXES = {
 }
 
 
+_CHANGED = frozenset({85, 86})
+"""IndexOptionsConflict and IndexKeySpecsConflict: there is another index of this name, or under these keys."""
+
+_MEANWHILE = frozenset({26, 27, 276, 12587})
+"""NamespaceNotFound, IndexNotFound, IndexBuildAborted, BackgroundOperationInProgress: another service does the same."""
+
+_TRIES = 50
+_PAUSE_S = 0.1
+
+
 async def ensure_indexes(database: Database) -> None:
-    """Make the indexes that are not there; a second time is a no-op."""
+    """Make the indexes that are not there, and make anew those that were defined otherwise; again is a no-op.
+
+    Services that start at once may drop each other's new index, but each of them ends with
+    one that is as it should be.
+    """
     for collection, models in _INDEXES.items():
-        await database[collection].create_indexes(models)
+        for model in models:
+            await _ensure(database[collection], model)
+
+
+async def _ensure(collection: Collection, model: IndexModel) -> None:
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            await collection.create_indexes([model])
+        except OperationFailure as exc:
+            if exc.code not in _CHANGED | _MEANWHILE or not tries_left:
+                raise
+            if exc.code in _CHANGED:
+                await _drop_others(collection, model.document)
+            else:
+                await asyncio.sleep(_PAUSE_S)
+        else:
+            return
+
+
+async def _drop_others(collection: Collection, wanted: Mapping[str, Any]) -> None:
+    """Drop what stands in the way of an index, unless another service has made the very same by now."""
+    async for found in collection.list_indexes():
+        if found["name"] != wanted["name"] and _keys(found) != _keys(wanted):
+            continue
+        if _definition(found) == _definition(wanted):
+            continue
+        try:
+            await collection.drop_index(found["name"])
+        except OperationFailure as exc:
+            if exc.code not in _MEANWHILE:
+                raise
+
+
+def _keys(index: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list(index["key"].items())
+
+
+def _definition(index: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what we define of an index, as the server shows it; `v` is the server's own."""
+    return {name: value for name, value in index.items() if name not in ("v", "key")} | {"key": _keys(index)}
