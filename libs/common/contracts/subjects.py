@@ -6,12 +6,16 @@ from libs.common.contracts.messages import MESSAGES, ArtifactDelayed, ArtifactFe
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """One JetStream stream; `is_work_queue` means a message goes once it is acknowledged."""
+    """One JetStream stream; `is_work_queue` means a message goes once it is acknowledged.
+
+    A message whose id was stored less than `same_within_s` ago is not stored again.
+    """
 
     name: str
     subjects: tuple[str, ...]
     is_work_queue: bool = False
     max_age_s: int = 0
+    same_within_s: int = 120
 
 
 WORK = Stream(name="TAIN_WORK", subjects=(f"{ArtifactFetch.subject}.>",), is_work_queue=True)
@@ -25,7 +29,8 @@ EVENTS = Stream(
     ),
     max_age_s=30 * 24 * 3600,
 )
-DEAD_LETTERS = Stream(name="TAIN_DEAD_LETTERS", subjects=("dead.>",), max_age_s=90 * 24 * 3600)
+DEAD_LETTERS = Stream(name="TAIN_DEAD_LETTERS", subjects=("dead.>",), max_age_s=90 * 24 * 3600, same_within_s=24 * 3600)
+"""A service that dies while it buries a message may be away for long before it does so again."""
 
 STREAMS = (WORK, RESULTS, EVENTS, DEAD_LETTERS)
 

@@ -30,9 +30,10 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
-from libs.common.adapters.nats.envelope import BURIED_ERROR, BURIED_SUBJECT, MSG_ID, EventInfo, info_of
+from libs.common.adapters.nats.envelope import BURIED_ERROR, BURIED_SUBJECT, MSG_ID, EventInfo, info_of, quote
 from libs.common.contracts.messages import Message
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
+from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import InvalidInput, Permanent, StoreUnavailable, TainError, Transient
 from libs.common.runtime.crew import Crew, Room
 
@@ -151,10 +152,10 @@ def _listener(
             if reject is not None and route.message.is_public:
                 await reject(event, raw.subject, raw.data, exc)
             else:
-                await _bury(broker, message, event, exc)
+                await _bury(broker, message, route, event, exc)
             await message.ack()
         except Permanent as exc:
-            await _bury(broker, message, event, exc)
+            await _bury(broker, message, route, event, exc)
             await message.ack()
         except Exception as exc:
             # A bug of ours: keep the message for a look, and do not let it block the queue.
@@ -162,7 +163,7 @@ def _listener(
             if (metadata.num_delivered or 1) < DELIVERIES_OF_A_BUG:
                 await message.nack(delay=route.bug_pause_s)
             else:
-                await _bury(broker, message, event, exc)
+                await _bury(broker, message, route, event, exc)
                 await message.ack()
         else:
             await message.ack()
@@ -197,17 +198,24 @@ async def _beat(message: NatsMessage, *, every_s: float) -> None:
             _LOG.warning("heartbeat_failed", error=type(exc).__name__)
 
 
-async def _bury(broker: NatsBroker, message: NatsMessage, event: EventInfo, error: BaseException) -> None:
+async def _bury(broker: NatsBroker, message: NatsMessage, route: Route, event: EventInfo, error: BaseException) -> None:
     raw = message.raw_message
     # Those of NATS itself are orders to the server, which the dead letters' stream might refuse.
     headers = {key: str(value) for key, value in (raw.headers or {}).items() if not key.lower().startswith("nats-")}
     headers |= {
+        "ce-id": quote(event.id),
         BURIED_ERROR: _words_of(error),
         BURIED_SUBJECT: raw.subject,
-        MSG_ID: f"dead-{event.id}",
+        MSG_ID: _letter_id(raw.data, raw.subject, route, event),
     }
     _LOG.error("message_buried", subject=raw.subject, event_id=event.id, error=headers[BURIED_ERROR])
     await broker.publish(raw.data, f"dead.{raw.subject}", headers=headers, stream=DEAD_LETTERS.name, timeout=5.0)
+
+
+def _letter_id(data: bytes, subject: str, route: Route, event: EventInfo) -> str:
+    """Name one consumer's failure on one event; of events that share an id by mistake the content tells."""
+    failed = f"{_durable(route)}\n{subject}\n{event.key}\n".encode()
+    return f"dead-{sha256_of(failed + data)}"
 
 
 def _words_of(error: BaseException) -> str:

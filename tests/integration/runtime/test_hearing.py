@@ -160,6 +160,57 @@ async def test_a_bug_is_tried_again_and_then_buried_without_its_words(nats_url: 
     assert secret not in letter.error
 
 
+async def letters_of(nc: Client, tag: str, *, count: int) -> list[tuple[str, str, str]]:
+    """Return event id, channel and error of a test's first dead letters, once so many are there."""
+    dead = await nc.jetstream().subscribe("dead.channel.updated", ordered_consumer=True)
+    found: list[tuple[str, str, str]] = []
+    async with asyncio.timeout(30):
+        while len(found) < count:
+            letter = await dead.next_msg(timeout=30)
+            channel = msgspec.json.decode(letter.data, type=ChannelUpdated).channel
+            if channel.startswith(tag):
+                headers = letter.headers or {}
+                found.append((headers["ce-id"], channel.removeprefix(tag), headers["tain-error"]))
+    return found
+
+
+async def test_what_several_services_give_up_is_buried_by_each(nats_url: str) -> None:
+    """Their failures are two; to lose one is to believe that service well."""
+    one, other = Heard(NotFound("one")), Heard(NotFound("other"))
+    one.tag = other.tag
+    async with hearing(nats_url, a_route(one), a_route(other)) as (nc, bus):
+        await bus.say(one.said("a"), event_id=f"{one.tag}-1")
+        letters = await letters_of(nc, one.tag, count=2)
+
+    assert {error for _, _, error in letters} == {"NotFound: one", "NotFound: other"}
+
+
+async def test_events_that_share_an_id_are_buried_each_and_one_that_comes_again_once(nats_url: str) -> None:
+    """Systems choose their ids as they like; Tain's letters are neither lost by that nor doubled."""
+    heard = Heard(*[NotFound("gone")] * 5)
+    ids = [{"ce-id": "1"}, {"ce-id": "1"}, {"ce-id": "1"}, {"ce-id": "1", "ce-source": "ci"}, {"ce-id": heard.tag}]
+    async with hearing(nats_url, a_route(heard)) as (nc, _):
+        for name, headers in zip("abaaz", ids, strict=True):
+            await nc.jetstream().publish("channel.updated", msgspec.json.encode(heard.said(name)), headers=headers)
+        letters = await letters_of(nc, heard.tag, count=4)
+
+    assert [letter[:2] for letter in letters] == [("1", "a"), ("1", "b"), ("1", "a"), (heard.tag, "z")]
+
+
+async def test_a_letter_has_the_id_that_its_event_was_known_by(nats_url: str) -> None:
+    """Where the event's own system named it in the header of NATS alone, in any letters, or nowhere."""
+    heard = Heard(*[NotFound("gone")] * 2)
+    async with hearing(nats_url, a_route(heard)) as (nc, _):
+        for name, headers in (("a", {"Nats-Msg-Id": f"{heard.tag} é"}), ("b", None)):
+            await nc.jetstream().publish("channel.updated", msgspec.json.encode(heard.said(name)), headers=headers)
+        (first, _, _), (second, _, _) = await letters_of(nc, heard.tag, count=2)
+        _, letters = await NatsDeadLetters(nc.jetstream()).list(offset=0, limit=9)
+
+    assert first == f"{heard.tag}%20%C3%A9"
+    assert second.startswith(f"{EVENTS.name}-")
+    assert f"{heard.tag} é" in {letter.event_id for letter in letters}
+
+
 async def test_a_dead_letter_obeys_no_orders_of_the_message(nats_url: str) -> None:
     """A header for the server that stored the message must not keep it out of the dead letters."""
     tag = uuid.uuid4().hex

@@ -11,7 +11,6 @@ from libs.common.contracts.subjects import LEASES, STOP_FLAGS, STREAMS, Stream
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.ports.flags import LEASE_S
 
-DUPLICATE_WINDOW_S = 120
 _STOP_FLAG_AGE_S = 7 * 24 * 3600
 
 
@@ -51,7 +50,7 @@ async def _prepare_stream(js: JetStreamContext, stream: Stream) -> None:
         max_age=stream.max_age_s,
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
-        duplicate_window=DUPLICATE_WINDOW_S,
+        duplicate_window=stream.same_within_s,
     )
     try:
         await js.stream_info(stream.name)

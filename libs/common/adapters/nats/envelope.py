@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import quote, unquote
+from urllib import parse
 
 import msgspec
 
@@ -32,8 +32,8 @@ def headers_of(message: Message, *, event_id: str, source: str, time: datetime) 
     """Return the headers of a message; `Nats-Msg-Id` is the event's id."""
     return {
         "ce-specversion": "1.0",
-        "ce-id": _quote(event_id),
-        "ce-source": _quote(f"/tain/{source}"),
+        "ce-id": quote(event_id),
+        "ce-source": quote(f"/tain/{source}"),
         "ce-type": message.subject,
         "ce-time": time.isoformat().replace("+00:00", "Z"),
         "ce-datacontenttype": "application/json",
@@ -47,10 +47,15 @@ def info_of(headers: Mapping[str, str], *, fallback_id: str, now: datetime) -> E
     `fallback_id` and `now` must be the same each time the message is delivered.
     """
     return EventInfo(
-        id=unquote(headers.get("ce-id", "")) or headers.get(MSG_ID) or fallback_id,
+        id=parse.unquote(headers.get("ce-id", "")) or headers.get(MSG_ID) or fallback_id,
         time=_time(headers.get("ce-time", "")) or now,
-        source=unquote(headers.get("ce-source", "")) or "unknown",
+        source=parse.unquote(headers.get("ce-source", "")) or "unknown",
     )
+
+
+def quote(text: str) -> str:
+    """Write a text so that a header can carry it (NATS protocol binding of CloudEvents, section 3.1.3.2)."""
+    return parse.quote(text, safe="!#$&'()*+,-./:;<=>?@[]^_`{|}~")
 
 
 def _time(text: str) -> datetime | None:
@@ -59,8 +64,3 @@ def _time(text: str) -> datetime | None:
     except ValueError:
         return None
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _quote(text: str) -> str:
-    # NATS protocol binding of CloudEvents, section 3.1.3.2.
-    return quote(text, safe="!#$&'()*+,-./:;<=>?@[]^_`{|}~")
