@@ -69,7 +69,7 @@ class Execution:
             StoreUnavailable: when the run could not even be ended; the watchdog takes it up again.
         """
         if self._run.state is RunState.STOPPING:
-            await self._finish(RunState.STOPPED, reason=_STOPPED)
+            await self._finish(RunState.STOPPED, reason=self._run.reason)
             return
         if self._run.state is RunState.PENDING:
             # Said first: cut off before the move, the run is still pending and says it again.
@@ -87,7 +87,8 @@ class Execution:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
                 await self._filler.keep_what_is_stored()
-                await self._finish(RunState.STOPPED, reason=_STOPPED)
+                stored = await self._ports.runs.get(self._run.id)
+                await self._finish(RunState.STOPPED, reason=stored.reason if stored is not None else None)
             elif giving_up.done():
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
@@ -130,13 +131,10 @@ class Execution:
             if stored is None or stored.state is not RunState.STOPPING:
                 return
             # A stop came in at the last moment: what is done stays done, and the run is stopped.
-            state, reason = RunState.STOPPED, _STOPPED
+            state, reason = RunState.STOPPED, stored.reason
             await self._teller.say_finished(state, reason=reason)
             if await self._teller.move(state, reason=reason) is None:
                 return
         _LOG.info("run_ended", run_id=self._run.id, state=state.value, reason=reason)
         await self._ports.queue.discard(self._run.id)
         await self._ports.batches.forget(self._run.id)
-
-
-_STOPPED = "stopped by request"

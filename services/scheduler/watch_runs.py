@@ -137,8 +137,9 @@ class RunWatch:
         mirror = await self._mirrors.get(run.mirror_id)
         channel = await self._channels.get(mirror.channel) if mirror is not None else None
         if mirror is None or channel is None:
+            what = "mirror" if mirror is None else "channel"
             await self._runs.move(run.id, RunState.STOPPING, at=now)
-            await self._end(claimed, RunState.STOPPED, at=now, reason="the mirror was deleted")
+            await self._end(claimed, RunState.STOPPED, at=now, reason=f"the {what} was deleted")
             return
         _LOG.info("run_taken_up", run_id=run.id, attempt=claimed.attempt, state=claimed.state.value)
         try:

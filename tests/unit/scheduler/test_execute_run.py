@@ -1,11 +1,14 @@
 """A run, from its source to its catalogue."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
 
+from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.contracts.messages import ArtifactFetch, MirrorFinished, MirrorProgress
+from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.errors import UpstreamUnavailable
 from libs.common.domain.mirror import Filters, MirrorMode
 from libs.common.domain.run import RunState, Step
@@ -240,6 +243,52 @@ async def test_a_run_that_was_stopped_before_it_began_is_stopped() -> None:
     await (await world.claim(execution.run.id)).execute()
 
     assert (await world.ended(execution)).state is RunState.STOPPED
+
+
+class HeadsThatStop(MemoryCatalogueHeads):
+    """Heads of catalogues; when one moves, its run is stopped, and its owner does not know it yet."""
+
+    def __init__(self, stop: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._stop = stop
+
+    async def move(self, head: CatalogueHead) -> bool:
+        """Move, then stop."""
+        await self._stop()
+        return await super().move(head)
+
+
+@pytest.mark.parametrize("moment", ["before", "working", "finishing"])
+async def test_a_stopped_run_says_why_it_was_stopped(moment: str) -> None:
+    """A person did not stop it whose mirror was deleted."""
+    world = World(some_packages(), mode=MirrorMode.ACTIVE)
+    world.holds_fetching = moment == "working"
+
+    async def stop_mirror() -> None:
+        changes = {"reason": "the mirror was deleted"}
+        await world.records.runs.move(execution.run.id, RunState.STOPPING, at=world.clock.now(), changes=changes)
+
+    if moment == "finishing":
+        world.records.catalogue_heads = HeadsThatStop(stop_mirror)
+    execution = await world.begin()
+    if moment == "before":
+        await stop_mirror()
+        execution = await world.claim(execution.run.id)
+        await execution.execute()
+    elif moment == "working":
+        work = asyncio.create_task(execution.execute())
+        await world.until_said(ArtifactFetch, 1)
+        await stop_mirror()
+        execution.stop()
+        await work
+    else:
+        await execution.execute()
+    run = await world.ended(execution)
+    (last,) = world.said(MirrorFinished)[-1:]
+
+    assert (run.state, run.reason) == (RunState.STOPPED, "the mirror was deleted")
+    assert isinstance(last, MirrorFinished)
+    assert (last.state, last.reason) == ("stopped", "the mirror was deleted")
 
 
 async def test_an_owner_that_lost_its_run_ends_nothing() -> None:

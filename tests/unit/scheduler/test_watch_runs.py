@@ -319,7 +319,7 @@ async def test_a_run_of_a_deleted_channel_is_stopped() -> None:
     await watched.look()
     (run,) = await watched.runs()
 
-    assert run.state is RunState.STOPPED
+    assert (run.state, run.reason) == (RunState.STOPPED, "the channel was deleted")
 
 
 async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:
@@ -345,7 +345,8 @@ async def test_a_flag_stops_the_run_of_this_process() -> None:
     watched = Watched(world)
     async with watching(watched):
         await watched.until(RunState.RUNNING)
-        await world.records.runs.move(a_run().id, RunState.STOPPING, at=world.clock.now())
+        changes = {"reason": "stopped by request"}
+        await world.records.runs.move(a_run().id, RunState.STOPPING, at=world.clock.now(), changes=changes)
         await world.flags.raise_flag("run", reason="stopped by request")
         run = await watched.until(RunState.STOPPED)
 
