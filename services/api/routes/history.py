@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from libs.common.domain.channel import ChannelKey
+from libs.common.domain.errors import InvalidInput
 from libs.common.domain.history import HistoryEntry, HistoryFilter
 from services.api.ports import Ports
 from services.api.problems import may_answer
@@ -19,9 +20,9 @@ from services.api.sync_state import timestamp
 EventTypes = Annotated[str, QueryParameter(description="event names, separated by commas; all where it is left out")]
 Person = Annotated[str | None, QueryParameter(description="whose doings; everybody's where it is left out")]
 Since = Annotated[
-    datetime | None, QueryParameter(name="from", description="the first moment, ISO 8601; UTC without a zone")
+    str | None, QueryParameter(name="from", description="the first moment or day, ISO 8601; UTC without a zone")
 ]
-Until = Annotated[datetime | None, QueryParameter(name="to", description="the moment to end before")]
+Until = Annotated[str | None, QueryParameter(name="to", description="the moment or day to end before")]
 
 
 class AuditController(Controller):
@@ -76,21 +77,31 @@ class HistoryController(Controller):
 
 
 def _wanted(
-    *, channel_id: str | None = None, event_type: str, by: str | None, since: datetime | None, until: datetime | None
+    *, channel_id: str | None = None, event_type: str, by: str | None, since: str | None, until: str | None
 ) -> HistoryFilter:
     return HistoryFilter(
         channel_id=channel_id,
         event_types=tuple(name.strip() for name in event_type.split(",") if name.strip()),
         by=by,
-        since=_in_utc(since),
-        until=_in_utc(until),
+        since=_moment(since, field="from"),
+        until=_moment(until, field="to"),
     )
 
 
-def _in_utc(moment: datetime | None) -> datetime | None:
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC)
+def _moment(text: str | None, *, field: str) -> datetime | None:
+    """Read a moment, or a day as its first one.
+
+    Raises:
+        InvalidInput: when it is neither.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        example = "2026-05-17, 2026-05-17T12:00:00 or 2026-05-17T12:00:00Z"
+        raise InvalidInput(f"{field} must be a day or a moment, such as {example}", field=field) from exc
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _facts(entry: HistoryEntry) -> dict[str, Any]:

@@ -112,6 +112,26 @@ async def test_the_history_of_all_channels_is_filtered(api: Api) -> None:
     assert (some.json()["total_count"], [item["event_id"] for item in some.json()["items"]]) == (1, ["e2"])
     assert some.json()["items"][0]["meta"] == {"by": "ann"}
     assert wrong.status_code == 400
+    assert wrong.json()["field"] == "from"
+    assert wrong.json()["detail"].startswith("from must be a day or a moment, such as 2026-05-17,")
+
+
+@pytest.mark.parametrize(
+    ("query", "event_ids"),
+    [
+        pytest.param("from=2026-05-17", ["e0"], id="from-a-day"),
+        pytest.param("from=2026-05-18", [], id="from-the-next-day"),
+        pytest.param("to=2026-05-17", [], id="to-the-day"),
+        pytest.param("to=2026-05-18T00:00Z", ["e0"], id="to-a-minute"),
+    ],
+)
+async def test_a_day_bounds_the_history(api: Api, query: str, event_ids: list[str]) -> None:
+    """From its first moment on, or up to there."""
+    await api.records.history.add(an_entry("e0", created=minutes_on(0)))
+
+    answer = await api.ask("GET", f"/api/history?{query}")
+
+    assert [item["event_id"] for item in answer.json()["items"]] == event_ids
 
 
 async def test_a_channels_history_is_shown(api: Api) -> None:
