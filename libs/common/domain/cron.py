@@ -39,7 +39,8 @@ def check_cron(text: str) -> str:
     if expression in _SHORTCUTS:
         return expression
     if len(fields) != len(_FIELDS):
-        raise _refusal(f"cron has {len(fields)} fields and must have {len(_FIELDS)}; {_WHOLE}")
+        amount = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+        raise _refusal(f"cron has {amount} and must have {len(_FIELDS)}; {_WHOLE}")
     for place, field in enumerate(fields):
         _check_field(place, field)
     if _NTH.search(fields[4].lower()) and fields[2] not in ("*", "?"):

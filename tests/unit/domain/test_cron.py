@@ -49,7 +49,7 @@ def test_a_plain_plan_is_taken(text: str, expected: str) -> None:
         pytest.param("", "0 fields and must have 5", id="nothing"),
         pytest.param("0 0 1 *", "4 fields and must have 5", id="four-fields"),
         pytest.param("0 0 1 * * 0", "6 fields and must have 5", id="six-fields"),
-        pytest.param("@reboot", "1 fields and must have 5", id="unknown-shortcut"),
+        pytest.param("@reboot", "1 field and must have 5", id="unknown-shortcut"),
         pytest.param("0 0 31 2 *", "never fires: there is no day of month '31' in month '2'", id="no-such-day"),
         pytest.param("0 0 5 * fri#1", "needs \\* as its day of month", id="first-friday-the-5th"),
         pytest.param("0 0 5 * L5", "needs \\* as its day of month", id="last-friday-the-5th"),
