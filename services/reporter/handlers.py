@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from libs.common.adapters.nats.envelope import EventInfo
-from libs.common.contracts.messages import ArtifactServed, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import ArtifactServed
 from libs.common.domain.errors import InvalidInput
 from libs.common.ports.records import Channels, History
 from libs.common.runtime.bus import Route

@@ -9,12 +9,14 @@ import msgspec
 
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts import messages as m
+from libs.common.contracts import policy_messages as p
+from libs.common.contracts.message import Message
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.history import HistoryEntry
 from libs.common.ports.records import Channels, History
 
-RECORDED: Mapping[type[m.Message], str] = {
+RECORDED: Mapping[type[Message], str] = {
     m.ChannelCreated: "channel_created",
     m.ChannelUpdated: "channel_updated",
     m.ChannelDeleted: "channel_deleted",
@@ -33,6 +35,12 @@ RECORDED: Mapping[type[m.Message], str] = {
     m.GarbageSwept: "blob_cleanup_completed",  # ours
     m.ChannelVerify: "verification_requested",  # ours
     m.ChannelVerified: "verification_completed",  # ours
+    p.PolicyChanged: "policy_{change}",
+    p.PolicyAssigned: "{target}_policy_assigned",
+    p.PolicyUnassigned: "{target}_policy_unassigned",
+    p.CatalogueDecided: "mirror_policy_applied",  # ours
+    p.AdvisoriesChanged: "cve_update_finished",
+    p.ReportReady: "report_generated",
 }
 """The name of each event; a name in braces is a field of the message."""
 
@@ -46,7 +54,7 @@ _MOST_OF_A_LIST = 20
 """A sweep may name any number of blobs; an entry is for people."""
 
 
-async def record_history(message: m.Message, *, event: EventInfo, channels: Channels, history: History) -> None:
+async def record_history(message: Message, *, event: EventInfo, channels: Channels, history: History) -> None:
     """Store an entry once per event of a source, so that the same event again changes nothing.
 
     A request that names no channel of ours leaves none: its rejection does.
@@ -71,7 +79,7 @@ async def record_history(message: m.Message, *, event: EventInfo, channels: Chan
     )
 
 
-async def _channel_id(message: m.Message, fields: Mapping[str, object], channels: Channels) -> str | None:
+async def _channel_id(message: Message, fields: Mapping[str, object], channels: Channels) -> str | None:
     if isinstance(message, m.MirrorRequested | m.MirrorStop):
         return await _id_of(message.channel, channels)
     if "channel_id" in fields:

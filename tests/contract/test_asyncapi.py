@@ -11,7 +11,8 @@ import pytest
 
 from libs.client.flow_docs import main
 from libs.common.contracts.flow import FLOW
-from libs.common.contracts.messages import MESSAGES, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import MESSAGES
 from tests.support.events_document import EventsDocument
 
 GOLDEN = Path(__file__).parent / "golden"

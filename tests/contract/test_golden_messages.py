@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from libs.common.contracts.messages import MESSAGES, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import MESSAGES
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from libs.common.contracts.flow import FLOW
-from libs.common.contracts.messages import MESSAGES, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import MESSAGES
 from libs.common.contracts.subjects import stream_of
 from libs.common.version import VERSION
 

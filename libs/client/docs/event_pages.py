@@ -6,7 +6,8 @@ import msgspec
 
 from libs.client.docs.marks import Marks
 from libs.common.contracts.flow import FLOW, Arrow
-from libs.common.contracts.messages import MESSAGES, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import MESSAGES
 from libs.common.contracts.subjects import stream_of
 
 MARKS = Marks(source="libs/common/contracts")

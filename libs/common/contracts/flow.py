@@ -6,13 +6,15 @@ The README's diagram and docs/events are generated from `FLOW` (`./tain check` c
 import msgspec
 
 from libs.common.contracts import messages as m
+from libs.common.contracts import policy_messages as p
+from libs.common.contracts.message import Message
 
 
 class Arrow(msgspec.Struct, frozen=True, kw_only=True):
     """One message: who says it, who hears it, and what the hearer does."""
 
     says: tuple[str, ...]
-    message: type[m.Message]
+    message: type[Message]
     hears: tuple[str, ...]
     does: str
 
@@ -84,4 +86,37 @@ FLOW: tuple[Arrow, ...] = (
         hears=("reporter", "others"),
         does="see what is missing or damaged",
     ),
+    Arrow(
+        says=("api",),
+        message=p.PolicyChanged,
+        hears=("scheduler", "reporter", "others"),
+        does="decide anew what every mirror under the policy brings",
+    ),
+    Arrow(
+        says=("api",),
+        message=p.PolicyAssigned,
+        hears=("scheduler", "reporter", "others"),
+        does="decide anew what the channel's mirrors bring",
+    ),
+    Arrow(
+        says=("api",),
+        message=p.PolicyUnassigned,
+        hears=("scheduler", "reporter", "others"),
+        does="decide anew what the channel's mirrors bring",
+    ),
+    Arrow(
+        says=("scheduler",),
+        message=p.CatalogueDecided,
+        hears=("indexer", "reporter", "others"),
+        does="publish the channel, unless it is frozen",
+    ),
+    Arrow(says=("api",), message=p.AdvisoriesUpdate, hears=("scheduler",), does="read advisories"),
+    Arrow(
+        says=("scheduler", "api"),
+        message=p.AdvisoriesChanged,
+        hears=("scheduler", "reporter", "others"),
+        does="decide anew where a policy asks for vulnerabilities",
+    ),
+    Arrow(says=("api",), message=p.ReportRequested, hears=("reporter",), does="make the report"),
+    Arrow(says=("reporter",), message=p.ReportReady, hears=("reporter", "others"), does="read the report"),
 )

@@ -10,20 +10,11 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from libs.common.contracts.message import Message as Message
+from libs.common.contracts.policy_messages import POLICY_MESSAGES
+
 Sealed = str
 """A JSON Web Encryption of a secret value, compact form (RFC 7516)."""
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all payloads."""
-
-    subject: ClassVar[str]
-    is_public: ClassVar[bool] = False
-
-    @property
-    def full_subject(self) -> str:
-        """The subject to publish on; some messages add a token to share or purge by."""
-        return self.subject
 
 
 class MirrorRequested(Message, frozen=True, kw_only=True):
@@ -408,4 +399,5 @@ MESSAGES: tuple[type[Message], ...] = (
     GarbageSwept,
     ChannelVerify,
     ChannelVerified,
+    *POLICY_MESSAGES,
 )

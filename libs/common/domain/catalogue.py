@@ -1,5 +1,7 @@
 """Catalogues: the kept records of one mirror, by the digests of their shards."""
 
+from datetime import datetime
+
 import msgspec
 
 from libs.common.domain.digest import Sha256
@@ -33,7 +35,7 @@ class CataloguePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a mirror brings into its channel."""
+    """Everything that a mirror brings into its channel; `rules` is the digest of the evaluation that chose it."""
 
     mirror_id: str
     type: MirrorType
@@ -42,8 +44,22 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, CataloguePart] = {}
 
 
+class HeadCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a catalogue holds and what its rules left out; `excluded` is keyed `scope.reason`."""
+
+    files: int = 0
+    size_bytes: int = 0
+    excluded: dict[str, int] = {}
+
+
 class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
-    """The mirror's current catalogue: which blob holds it, and the run that made it."""
+    """The mirror's current catalogue: which blob holds it, and the run that made it.
+
+    `asked` names the evaluation that it was decided by, without its closures; where the
+    mirror's is another now, the catalogue is decided anew from the manifest. `decided_at`
+    is set where that was done after the run; `wants_run` says that an active mirror has
+    newly allowed files to fetch.
+    """
 
     mirror_id: str
     channel_id: str
@@ -51,6 +67,10 @@ class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
     manifest: Sha256
     run_id: str
     run_number: int
+    asked: Sha256 | None = None
+    counts: HeadCounts | None = None
+    decided_at: datetime | None = None
+    wants_run: bool = False
 
 
 def encode_catalogue(catalogue: Catalogue) -> bytes:

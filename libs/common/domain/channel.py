@@ -62,6 +62,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     indexing_behavior: IndexingBehavior = IndexingBehavior.DEFAULT
     owners: tuple[str, ...] = ()
     filters: dict[str, msgspec.Raw] = {}
+    policy_id: str | None = None
     created_at: datetime
     updated_at: datetime | None = None
     published: PublishedRevision | None = None

@@ -7,6 +7,8 @@ once, under the sha256 of its bytes.
 
 import msgspec
 
+from libs.common.domain.evaluation import Seen
+
 ShardDigest = bytes
 """32 bytes: sha256 of a shard payload."""
 
@@ -15,11 +17,16 @@ class ManifestEntry(msgspec.Struct, frozen=True, array_like=True):
     """One name: the source's own tag for its state, and our digest of what was read.
 
     For sources that offer one index file the tag is our digest; for sharded sources it
-    is the digest that the source's shard index gives.
+    is the digest that the source's shard index gives. `files` and `size_bytes` count what the
+    shard has, -1 where that was not noted, so that a name can be decided as a whole without
+    reading it. `seen` says when its files came, None where that was not noted.
     """
 
     tag: bytes
     shard: ShardDigest
+    files: int = -1
+    size_bytes: int = 0
+    seen: Seen | None = None
 
 
 class ManifestPart(msgspec.Struct, frozen=True, kw_only=True):

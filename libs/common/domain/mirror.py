@@ -64,6 +64,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     `source_root` and `proxy` are what people may see: secrets in them are masked.
     `sealed_source` and `sealed_proxy` hold the real values, encrypted with the
     installation's key; None where there was nothing to hide.
+    `policy_id` is the mirror's own policy, which overrides the channel's; None for the channel's.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     sealed_proxy: str | None = None
     filters: Filters = Filters()
     upstream_removals: UpstreamRemovals = UpstreamRemovals.FOLLOW
+    policy_id: str | None = None
     position: int = 0
     created_at: datetime
     updated_at: datetime | None = None

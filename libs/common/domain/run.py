@@ -130,6 +130,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None = None
     seen_at: datetime | None = None
     catalogue: str | None = None
+    manifest: str | None = None
+    evaluation: str | None = None
 
 
 def as_skipped(run: Run) -> Run:

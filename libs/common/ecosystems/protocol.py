@@ -9,11 +9,13 @@ bytes for the same content, lossless for keys that it does not know.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from libs.common.domain.digest import Expected
+from libs.common.domain.evaluation import Closure
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.rules import Rule
 from libs.common.domain.run import FileFailure
@@ -120,6 +122,58 @@ class PartitionWriter(Protocol):
 
     def finish(self) -> frozenset[str]:
         """Write what is left; return the paths of the files that exist, for some depend on what the source has."""
+
+
+class Glance(StrEnum):
+    """What a package's name alone says of its files."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    LOOK = "look"
+
+
+class Glanced(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a shard must be looked into; `reason` (`scope.reason`) where all of it is dropped."""
+
+    verdict: Glance
+    reason: str | None = None
+
+
+class PackageFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One file as reports show it.
+
+    `depends` are the ecosystem's own dependency texts. `families` are license families
+    (libs/common/ecosystems/licenses). `created_ms` is since 1970 UTC. `purl` is a Package URL.
+    """
+
+    ckey: str
+    filename: str
+    name: str
+    version: str
+    build: str | None = None
+    size_bytes: int | None = None
+    digest: str | None = None
+    license: str | None = None
+    families: tuple[str, ...] = ()
+    created_ms: int | None = None
+    depends: tuple[str, ...] = ()
+    purl: str | None = None
+
+
+class Closing(Protocol):
+    """Grows the closure of one rule's packages, a wave of names at a time."""
+
+    def wanted(self) -> frozenset[str]:
+        """Return the names whose shards are wanted next; none when the closure is whole."""
+
+    def add(self, name: str, payloads: Mapping[str, bytes]) -> None:
+        """Take the shards of a wanted name, by partition; none where the source has no such name."""
+
+    def closure(self) -> Closure:
+        """Return what was reached, the packages of the rule included."""
+
+    def missing(self) -> Mapping[str, tuple[str, ...]]:
+        """Return names that are needed and that the source does not have, with who needs them (`name version`)."""
 
 
 class Deciding(Protocol):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from libs.common.contracts.messages import Message
+from libs.common.contracts.message import Message
 
 
 class Bus(Protocol):

@@ -13,6 +13,7 @@ from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
 from libs.common.domain.history import HistoryEntry, HistoryFilter
 from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import Policy
 from libs.common.domain.revision import Revision
 from libs.common.domain.run import Counts, FileFailure, Run, RunId, RunState, Step
 
@@ -59,6 +60,31 @@ class Mirrors(Protocol):
 
     async def delete(self, mirror_id: str) -> Mirror | None:
         """Remove a mirror and return what it was."""
+
+
+class Policies(Protocol):
+    """Policies and all their revisions. Written by the api."""
+
+    async def add(self, policy: Policy) -> bool:
+        """Store the first revision of a new policy; False where its name is taken."""
+
+    async def save(self, policy: Policy) -> bool:
+        """Store the next revision, `number` being one more than the newest; False where it is not, or the name is taken.
+
+        The old revision stays.
+        """
+
+    async def get(self, policy_id: str, *, number: int | None = None) -> Policy | None:
+        """Return a policy's newest revision, or the one that is asked for."""
+
+    async def list(self) -> Sequence[Policy]:
+        """Return the newest revision of all policies, by name."""
+
+    async def revisions(self, policy_id: str) -> Sequence[Policy]:
+        """Return a policy's revisions, newest first."""
+
+    async def delete(self, policy_id: str) -> Policy | None:
+        """Remove a policy; its revisions stay for the decisions that were made by them. Return what it was."""
 
 
 class Runs(Protocol):

@@ -31,7 +31,7 @@ from nats.js.errors import Error as JetStreamError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
 from libs.common.adapters.nats.envelope import BURIED_ERROR, BURIED_SUBJECT, MSG_ID, EventInfo, info_of, quote
-from libs.common.contracts.messages import Message
+from libs.common.contracts.message import Message
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import InvalidInput, Permanent, StoreUnavailable, TainError, Transient

@@ -8,6 +8,7 @@ import pytest
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts import messages as m
+from libs.common.contracts.message import Message
 from libs.common.domain.history import HistoryEntry, HistoryFilter
 from services.reporter.record_history import NO_CHANNEL, RECORDED, record_history
 from tests.support.records import NOON, a_channel
@@ -17,7 +18,7 @@ MIRROR = {**PLACE, "mirror": "forge", "mirror_id": "id-of-forge"}
 FINISHED = {**MIRROR, "run_id": "run", "run_number": 3}
 PUBLISHED = {**PLACE, "revision_id": "r", "number": 1, "artifact_count": 2, "size_bytes": 3, "files_written": 4}
 
-EVENTS: Sequence[tuple[m.Message, str]] = (
+EVENTS: Sequence[tuple[Message, str]] = (
     (m.ChannelCreated(**PLACE), "channel_created"),
     (msgspec.convert(PLACE, m.ChannelUpdated), "channel_updated"),
     (m.ChannelDeleted(**PLACE), "channel_deleted"),
@@ -45,7 +46,7 @@ async def records_with_main() -> MemoryRecords:
 
 
 async def heard(
-    records: MemoryRecords, message: m.Message, *, event_id: str = "event", source: str = "/tain/api"
+    records: MemoryRecords, message: Message, *, event_id: str = "event", source: str = "/tain/api"
 ) -> None:
     """Let the reporter hear a message."""
     event = EventInfo(id=event_id, time=NOON, source=source)
@@ -58,7 +59,7 @@ async def entries_of(records: MemoryRecords, channel_id: str = "id-of-main") -> 
 
 
 @pytest.mark.parametrize(("message", "event_type"), EVENTS, ids=[event_type for _, event_type in EVENTS])
-async def test_every_event_has_the_name_of_the_wire(message: m.Message, event_type: str) -> None:
+async def test_every_event_has_the_name_of_the_wire(message: Message, event_type: str) -> None:
     """Clients of the incumbent know these names; requests are filed under the channel that they name."""
     records = await records_with_main()
 
@@ -68,7 +69,7 @@ async def test_every_event_has_the_name_of_the_wire(message: m.Message, event_ty
     assert (entry.event_id, entry.event_type, entry.created, entry.channel) == ("event", event_type, NOON, "main")
 
 
-OF_NO_CHANNEL: Sequence[tuple[m.Message, str]] = (
+OF_NO_CHANNEL: Sequence[tuple[Message, str]] = (
     (m.MirrorRejected(event_id="e", on="mirror.stop", code="c", reason="r"), "mirroring_rejected"),
     (m.GarbageSweep(report_id="r", only=tuple(map(str, range(30))), requested_by="ann"), "blob_cleanup_requested"),
     (m.GarbageSwept(report_id="r", is_dry_run=False, blob_count=1, size_bytes=2), "blob_cleanup_completed"),
@@ -78,7 +79,7 @@ OF_NO_CHANNEL: Sequence[tuple[m.Message, str]] = (
 
 
 @pytest.mark.parametrize(("message", "event_type"), OF_NO_CHANNEL, ids=[event_type for _, event_type in OF_NO_CHANNEL])
-async def test_what_is_about_no_channel_is_in_the_history_of_all(message: m.Message, event_type: str) -> None:
+async def test_what_is_about_no_channel_is_in_the_history_of_all(message: Message, event_type: str) -> None:
     """A sweep is a decision of a person, too."""
     records = await records_with_main()
 

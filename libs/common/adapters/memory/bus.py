@@ -1,6 +1,6 @@
 """A bus that only remembers what was said."""
 
-from libs.common.contracts.messages import Message
+from libs.common.contracts.message import Message
 
 
 class MemoryBus:

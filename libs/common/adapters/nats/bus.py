@@ -7,7 +7,8 @@ from nats.js.errors import Error as JetStreamError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
 from libs.common.adapters.nats.envelope import headers_of
-from libs.common.contracts.messages import ArtifactFetch, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import ArtifactFetch
 from libs.common.contracts.subjects import WORK, stream_of
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.ports.clock import Clock, Ids

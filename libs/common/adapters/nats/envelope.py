@@ -7,7 +7,7 @@ from urllib import parse
 
 import msgspec
 
-from libs.common.contracts.messages import Message
+from libs.common.contracts.message import Message
 
 MSG_ID = "Nats-Msg-Id"
 BURIED_ERROR = "tain-error"
