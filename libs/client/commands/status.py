@@ -16,7 +16,8 @@ from libs.client.connection import ConnectionOptions, add_connection_options, co
 from libs.client.wire import Channel, Mirror
 
 ABOUT = """\
-Show all channels that you may see, their mirrors, and where the mirrors' runs are."""
+Show all channels that you may see, their mirrors, where the mirrors' runs are, and when the
+next ones come. Times are local ones; cron expressions are in UTC."""
 
 EXAMPLES = """\
   ./tain status
@@ -57,24 +58,17 @@ def run(options: Namespace) -> int:
     else:
         console = Console()
         # A file or a pipe has no width; what greps it wants whole lines.
-        (console if console.is_terminal else Console(width=_FILE_WIDTH)).print(_table(found))
+        (console if console.is_terminal else Console(width=_FILE_WIDTH)).print(status_table(found))
     return 0
 
 
 COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)
 
 
-def _statuses(client: Client) -> Iterable[ChannelStatus]:
-    """Ask for every channel's mirrors."""
-    for channel in client.channels():
-        mirrors = client.mirrors(channel.key) if channel.mirror_count else ()
-        yield ChannelStatus(channel=channel, mirrors=mirrors)
-
-
-def _table(found: Iterable[ChannelStatus]) -> Table:
+def status_table(found: Iterable[ChannelStatus]) -> Table:
     """Lay it out, a line per mirror."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Channel", "Published", "Mirror", "Mode", "State", "Mirrored", "Last run"):
+    for heading in ("Channel", "Published", "Mirror", "Mode", "State", "Mirrored", "Last run", "Next run"):
         table.add_column(heading, overflow="fold")
     for status in found:
         channel = status.channel
@@ -82,8 +76,15 @@ def _table(found: Iterable[ChannelStatus]) -> Table:
         for place, mirror in enumerate(status.mirrors):
             table.add_row(*(home if place == 0 else ("", "")), *_mirror_cells(mirror))
         if not status.mirrors:
-            table.add_row(*home, "-", "", "", "", "")
+            table.add_row(*home, "-")
     return table
+
+
+def _statuses(client: Client) -> Iterable[ChannelStatus]:
+    """Ask for every channel's mirrors."""
+    for channel in client.channels():
+        mirrors = client.mirrors(channel.key) if channel.mirror_count else ()
+        yield ChannelStatus(channel=channel, mirrors=mirrors)
 
 
 def _name(channel: Channel) -> str:
@@ -113,8 +114,8 @@ def _mirror_cells(mirror: Mirror) -> tuple[str, ...]:
     elif mirror.state == "failed" and sync.last_exception:
         state = f"failed: {sync.last_exception}"
     amounts = f"{sync.count.listed:,}" + (f", {sync.count.failed:,} failed" if sync.count.failed else "")
-    last = _moment(mirror.last_run_at)
-    return (escape(mirror.mirror_name), mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", amounts, last)
+    times = map(_moment, (mirror.last_run_at, mirror.next_run_at))
+    return (escape(mirror.mirror_name), mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", amounts, *times)
 
 
 def _percent(mirror: Mirror) -> str:

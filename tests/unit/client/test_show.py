@@ -1,7 +1,9 @@
 """What people read: amounts, progress lines, client lines."""
 
 import io
+from datetime import datetime
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -9,9 +11,10 @@ from libs.client.amounts import files, size
 from libs.client.client_lines import client_lines
 from libs.client.commands.dead_letters import letters_table
 from libs.client.commands.history import history_table
+from libs.client.commands.status import ChannelStatus, status_table
 from libs.client.errors import ClientError
 from libs.client.progress import show_run
-from libs.client.wire import Count, HistoryWish, Mirror, SyncState
+from libs.client.wire import Channel, Count, HistoryWish, Mirror, SyncState
 from tests.unit.client.small_server import SmallServer
 
 
@@ -90,6 +93,26 @@ def test_on_a_terminal_there_is_a_bar() -> None:
 
     assert "8/8 Step [red]" in output.getvalue()
     assert "7 files, 10 to fetch" in output.getvalue()
+
+
+def test_the_status_tells_when_a_mirror_ran_and_runs_next() -> None:
+    """In local time, to the minute."""
+    planned = msgspec.structs.replace(
+        _seen(8, "completed"), last_run_at="2026-05-17T12:00:59+00:00", next_run_at="2026-06-01T00:00:03+00:00"
+    )
+    output = io.StringIO()
+    found = [
+        ChannelStatus(channel=Channel(name="main"), mirrors=(planned, _seen(2, "running"))),
+        ChannelStatus(channel=Channel(name="none"), mirrors=()),
+    ]
+    Console(file=output, width=200).print(status_table(found))
+
+    times = [datetime.fromisoformat(moment).astimezone() for moment in ("2026-05-17T12:00Z", "2026-06-01T00:00Z")]
+    heading, first, second, empty = (line.rstrip() for line in output.getvalue().splitlines())
+    assert heading.endswith("Last run          Next run")
+    assert first.endswith("  ".join(moment.strftime("%Y-%m-%d %H:%M") for moment in times))
+    assert second.split()[-2:] == ["-", "-"]
+    assert empty.split() == ["none", "-", "-"]
 
 
 def test_the_history_is_a_line_an_event(server: SmallServer) -> None:
