@@ -1,13 +1,26 @@
 """What every command of `./tain` consists of."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+
+_LARGEST_PAGE = 1000
 
 
 def no_options(parser: ArgumentParser) -> None:
     """Take no options."""
     del parser
+
+
+def page_size(text: str) -> int:
+    """Read how many things to show.
+
+    Raises:
+        ArgumentTypeError: when it is no number that the server takes.
+    """
+    if not (text.isdecimal() and 1 <= int(text) <= _LARGEST_PAGE):
+        raise ArgumentTypeError(f"must be from 1 to {_LARGEST_PAGE}, not {text!r}")
+    return int(text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from libs.client.command import Command
+from libs.client.command import Command, page_size
 from libs.client.connection import ConnectionOptions, add_connection_options, connect
 from libs.client.wire import DeadLetter
 
@@ -33,7 +33,7 @@ class DeadLettersOptions(ConnectionOptions, frozen=True, kw_only=True):
 
 def add_options(parser: ArgumentParser) -> None:
     """Offer the options of `dead-letters`."""
-    parser.add_argument("--limit", metavar="N", type=int, default=_LIMIT, help=f"how many (default {_LIMIT})")
+    parser.add_argument("--limit", metavar="N", type=page_size, default=_LIMIT, help=f"how many (default {_LIMIT})")
     parser.add_argument("--json", action="store_true", help="write one JSON document, with what was said")
     add_connection_options(parser)
 
@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
     """Show what was given up."""
     typed = msgspec.convert(vars(options), DeadLettersOptions)
     with connect(typed, os.environ) as client:
-        letters = client.dead_letters(limit=max(typed.limit, 0))
+        letters = client.dead_letters(limit=typed.limit)
     if typed.json:
         print(msgspec.json.encode(letters).decode())
     elif not letters:

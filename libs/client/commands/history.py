@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from libs.client.command import Command
+from libs.client.command import Command, page_size
 from libs.client.connection import ConnectionOptions, add_connection_options, connect
 from libs.client.wire import HistoryEvent, HistoryWish
 
@@ -45,7 +45,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--by", metavar="PERSON", help="only what this person did")
     parser.add_argument("--from", metavar="TIME", dest="since", help="only since then, ISO 8601; UTC without a zone")
     parser.add_argument("--to", metavar="TIME", dest="until", help="only before then")
-    parser.add_argument("--limit", metavar="N", type=int, default=_LIMIT, help=f"how many (default {_LIMIT})")
+    parser.add_argument("--limit", metavar="N", type=page_size, default=_LIMIT, help=f"how many (default {_LIMIT})")
     parser.add_argument("--json", action="store_true", help="write one JSON document instead of a table")
     add_connection_options(parser)
 
@@ -53,9 +53,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Show what happened."""
     typed = msgspec.convert(vars(options), HistoryOptions)
-    wish = HistoryWish(
-        event_type=typed.event, by=typed.by, since=typed.since, until=typed.until, limit=max(typed.limit, 0)
-    )
+    wish = HistoryWish(event_type=typed.event, by=typed.by, since=typed.since, until=typed.until, limit=typed.limit)
     with connect(typed, os.environ) as client:
         events = client.history(typed.channel, wish)
     if typed.json:

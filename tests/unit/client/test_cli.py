@@ -57,6 +57,17 @@ def test_senseless_options_of_up_are_wrong_usage(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["history", "dead-letters"])
+@pytest.mark.parametrize("limit", ["0", "-3", "1001", "ten"])
+def test_a_senseless_limit_is_wrong_usage(command: str, limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing to show must mean that nothing is there."""
+    with pytest.raises(SystemExit) as left:
+        main([command, f"--limit={limit}"])
+
+    assert left.value.code == 2
+    assert f"must be from 1 to 1000, not '{limit}'" in capsys.readouterr().err
+
+
 def test_the_list_of_commands_needs_no_library() -> None:
     """It is shown before the environment is made, by whatever Python is there."""
     bare = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {_LIST}"]
