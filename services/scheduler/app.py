@@ -25,6 +25,7 @@ from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.handlers import SchedulerHandlers
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settings import SchedulerSettings
+from services.scheduler.tell_end import tell_end
 from services.scheduler.watch_runs import RunWatch
 
 _FIRE_EVERY_S = 1.0
@@ -65,11 +66,11 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         mirrors=records.mirrors,
         channels=records.channels,
         flags=flags,
-        bus=bus,
         clock=clock,
         make_execution=lambda run, mirror, channel: Execution(
             Task(run=run, mirror=mirror, channel=channel, owner=owner), ports=ports
         ),
+        tell_end=partial(tell_end, runs=records.runs, batches=records.batches, queue=bus, bus=bus),
         runs_at_once=settings.runs_at_once,
         lost_after=timedelta(seconds=settings.run_lost_after_s),
         rest_limit=timedelta(seconds=settings.run_rest_limit_s),

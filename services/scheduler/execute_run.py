@@ -123,18 +123,19 @@ class Execution:
             await self._finish(RunState.FAILED, reason=f"an error of Tain's own: {type(error).__name__}")
 
     async def _finish(self, state: RunState, *, reason: str | None) -> None:
-        """Say that the run ended, then let it end: cut off between the two, it is ended again."""
+        """Let the run end, then say so: cut off between the two, the watch says it."""
         await self._teller.report()
-        await self._teller.say_finished(state, reason=reason)
-        if await self._teller.move(state, reason=reason) is None:
+        ended = await self._teller.move(state, reason=reason)
+        if ended is None:
             stored = await self._ports.runs.get(self._run.id)
             if stored is None or stored.state is not RunState.STOPPING:
                 return
             # A stop came in at the last moment: what is done stays done, and the run is stopped.
-            state, reason = RunState.STOPPED, stored.reason
-            await self._teller.say_finished(state, reason=reason)
-            if await self._teller.move(state, reason=reason) is None:
+            ended = await self._teller.move(RunState.STOPPED, reason=stored.reason)
+            if ended is None:
                 return
-        _LOG.info("run_ended", run_id=self._run.id, state=state.value, reason=reason)
-        await self._ports.queue.discard(self._run.id)
-        await self._ports.batches.forget(self._run.id)
+        _LOG.info("run_ended", run_id=self._run.id, state=ended.state.value, reason=ended.reason)
+        try:
+            await self._teller.tell_end(ended)
+        except StoreUnavailable as exc:
+            _LOG.warning("end_not_told", run_id=self._run.id, reason=exc.message)

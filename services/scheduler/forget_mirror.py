@@ -26,7 +26,7 @@ async def forget_mirror(
     """Forget a deleted mirror; what it brought stays unless `packages` says remove.
 
     Raises:
-        StoreUnavailable: while its run is still stopping; the message comes again.
+        StoreUnavailable: while its run is still stopping, or not told yet; the message comes again.
     """
     await schedule.drop(message.mirror_id)
     run = await stop_mirror(
@@ -35,6 +35,8 @@ async def forget_mirror(
     if run is not None and run.state in ACTIVE_STATES:
         # Its owner may be about to save a catalogue; only after that can it be dropped for good.
         raise StoreUnavailable("the deleted mirror's run is still stopping")
+    if any(unsaid.mirror_id == message.mirror_id for unsaid in await runs.unsaid()):
+        raise StoreUnavailable("the end of the deleted mirror's run is not said yet")
     if message.packages == "remove":
         await heads.delete(message.mirror_id)
         await bus.say(

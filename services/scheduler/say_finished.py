@@ -8,8 +8,8 @@ from libs.common.domain.run import Run, RunState
 from libs.common.ports.bus import Bus
 
 
-async def say_finished(run: Run, state: RunState, *, reason: str | None, bus: Bus) -> None:
-    """Tell everyone that a run ends in this state; the same words again are one event."""
+async def say_finished(run: Run, *, bus: Bus) -> None:
+    """Tell everyone how a run ended; the same words again are one event."""
     await bus.say(
         MirrorFinished(
             channel=run.channel,
@@ -18,10 +18,10 @@ async def say_finished(run: Run, state: RunState, *, reason: str | None, bus: Bu
             mirror_id=run.mirror_id,
             run_id=run.id,
             run_number=run.number,
-            state=_END_WORDS[state],
-            reason=reason,
+            state=_END_WORDS[run.state],
+            reason=run.reason,
         ),
-        event_id=f"finished-{run.id}-{state.value}",
+        event_id=f"finished-{run.id}-{run.state.value}",
     )
 
 

@@ -44,8 +44,9 @@ async def start_run(
             requested_at=at,
         )
     )
-    if run.state is RunState.SKIPPED:
-        await say_finished(run, RunState.SKIPPED, reason=run.reason, bus=bus)
+    if run.is_unsaid:
+        await say_finished(run, bus=bus)
+        await runs.said(run.id)
     return run
 
 

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 
-import msgspec
-
 from libs.common.contracts.messages import MirrorProgress, MirrorStarted
 from libs.common.domain.run import FileFailure, Run, RunState
 from services.scheduler.progress import Progress
 from services.scheduler.run_ports import Ports, Task
-from services.scheduler.say_finished import say_finished
+from services.scheduler.tell_end import tell_end
 
 _REPORT_S = 0.5
 
@@ -51,10 +49,17 @@ class RunTeller:
         return is_owner
 
     async def move(self, state: RunState, *, reason: str | None) -> Run | None:
-        """Let the run end in this state; None where the table does not allow it."""
-        last_exception = reason if state is RunState.FAILED else None
-        changes: Mapping[str, object] = {"reason": reason, "last_exception": last_exception, "rests_since": None}
-        return await self._ports.runs.move(self._run.id, state, at=self._ports.clock.now(), changes=changes)
+        """Let the run end in this state; None where the table does not allow it, or this owner lost it."""
+        changes: Mapping[str, object] = {
+            "reason": reason,
+            "last_exception": reason if state is RunState.FAILED else None,
+            "rests_since": None,
+            "mirror_name": self._mirror.name,
+            "channel_id": self._channel.id,
+        }
+        return await self._ports.runs.move(
+            self._run.id, state, at=self._ports.clock.now(), changes=changes, owner=self._owner
+        )
 
     async def say_started(self) -> None:
         """Tell everyone that the run begins; a later attempt that says it again says the same event."""
@@ -71,11 +76,15 @@ class RunTeller:
             event_id=f"started-{self._run.id}",
         )
 
-    async def say_finished(self, state: RunState, *, reason: str | None) -> None:
-        """Tell everyone that the run ends in this state."""
-        await self._ports.bus.say(self._told(state))
-        run = msgspec.structs.replace(self._run, mirror_name=self._mirror.name, channel_id=self._channel.id)
-        await say_finished(run, state, reason=reason, bus=self._ports.bus)
+    async def tell_end(self, run: Run) -> None:
+        """Tell everyone how the run ended, and leave nothing of its work behind.
+
+        Raises:
+            StoreUnavailable: when it has to be told later.
+        """
+        ports = self._ports
+        await ports.bus.say(self._told(run.state))
+        await tell_end(run, runs=ports.runs, batches=ports.batches, queue=ports.queue, bus=ports.bus)
 
     def _told(self, state: RunState) -> MirrorProgress:
         progress, counts = self._progress, self._progress.counts

@@ -1,11 +1,12 @@
 """active runs -> executions: claims what nobody works on, also after a crash.
 
 The handler of mirror.requested only records a pending run. This watch takes up pending
-runs, and running ones whose owner was not seen for a while, and executes them.
+runs, and running ones whose owner was not seen for a while, and executes them. It also
+says what ends others stored and could not say any more.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,12 +15,10 @@ from libs.common.domain.channel import Channel
 from libs.common.domain.errors import TainError
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run, RunState
-from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
 from libs.common.ports.flags import StopFlags
 from libs.common.ports.records import Channels, Mirrors, Runs
 from services.scheduler.execute_run import Execution
-from services.scheduler.say_finished import say_finished
 
 _LOG = structlog.get_logger()
 _LOOK_S = 1.0
@@ -27,6 +26,7 @@ _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=1)
 
 MakeExecution = Callable[[Run, Mirror, Channel], Execution]
+TellEnd = Callable[[Run], Awaitable[None]]
 
 
 class RunWatch:
@@ -40,9 +40,9 @@ class RunWatch:
         mirrors: Mirrors,
         channels: Channels,
         flags: StopFlags,
-        bus: Bus,
         clock: Clock,
         make_execution: MakeExecution,
+        tell_end: TellEnd,
         runs_at_once: int,
         lost_after: timedelta,
         rest_limit: timedelta,
@@ -52,9 +52,9 @@ class RunWatch:
         self._mirrors = mirrors
         self._channels = channels
         self._flags = flags
-        self._bus = bus
         self._clock = clock
         self._make = make_execution
+        self._tell_end = tell_end
         self._runs_at_once = runs_at_once
         self._lost_after = lost_after
         self._rest_limit = rest_limit
@@ -115,6 +115,10 @@ class RunWatch:
             if rests_until is not None and self._clock.now() < rests_until and run.state is not RunState.STOPPING:
                 continue
             await self._take_up(run)
+        for run in await self._runs.unsaid():
+            # Our own executions are about to say theirs.
+            if run.id not in self._executions:
+                await self._tell_end(run)
 
     async def _look_at_ours(self, run: Run, execution: Execution) -> None:
         if run.state is RunState.STOPPING:
@@ -151,9 +155,10 @@ class RunWatch:
         self._tasks[run.id] = asyncio.create_task(self._execute(execution))
 
     async def _end(self, run: Run, state: RunState, *, at: datetime, reason: str) -> None:
-        """End a run that can't be executed; said first, as every end is: cut off, it is ended again."""
-        await say_finished(run, state, reason=reason, bus=self._bus)
-        await self._runs.move(run.id, state, at=at, changes={"reason": reason})
+        """End a run that can't be executed; cut off before it is said, the next look says it."""
+        ended = await self._runs.move(run.id, state, at=at, changes={"reason": reason}, owner=self._owner)
+        if ended is not None:
+            await self._tell_end(ended)
 
     async def _execute(self, execution: Execution) -> None:
         work = asyncio.create_task(execution.execute())

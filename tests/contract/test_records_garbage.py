@@ -54,9 +54,21 @@ async def test_an_active_run_and_the_last_that_was_not_skipped_stay(records: Rec
         await records.runs.add(a_run(f"skipped-{number}", state=RunState.SKIPPED))
     await records.runs.add(a_run("going", mirror_id="busy"))
     await records.runs.add(a_run("waits", mirror_id="busy"))
+    await records.runs.said(RunId("waits"))
 
     assert await records.runs.trim("id-of-forge", keep=1, before=minutes_on(1)) == 2
     assert await records.runs.trim("busy", keep=0, before=minutes_on(1)) == 1
 
     assert [run.id for run in await records.runs.list("id-of-forge")] == ["skipped-2", "shown"]
     assert [run.id for run in await records.runs.list("busy")] == ["going"]
+
+
+async def test_a_run_whose_end_was_not_said_stays(records: Records) -> None:
+    """It is all that its words can be made of."""
+    for number in range(3):
+        await records.runs.add(a_run(f"run-{number}", state=RunState.FAILED, is_unsaid=number == 0))
+
+    assert await records.runs.trim("id-of-forge", keep=1, before=minutes_on(1), is_dry=True) == 1
+    assert await records.runs.trim("id-of-forge", keep=1, before=minutes_on(1)) == 1
+
+    assert [run.id for run in await records.runs.list("id-of-forge")] == ["run-2", "run-0"]

@@ -145,6 +145,7 @@ async def test_a_run_moves_only_as_the_table_allows(records: Records, state: Run
     assert moved is not None
     assert (moved.state, moved.reason) == (target, "told")
     assert moved.finished_at == (minutes_on(7) if target in END_STATES else None)
+    assert moved.is_unsaid == (target in END_STATES)
     if target is RunState.RUNNING:
         assert moved.started_at == minutes_on(7)
 
@@ -169,6 +170,37 @@ async def test_a_move_takes_values_as_they_are(records: Records) -> None:
     assert moved is not None
     assert moved == await records.runs.get(RUN)
     assert (moved.last_exception, moved.counts, moved.failures) == ("$state is $$ROOT", COUNTS, FAILURES)
+
+
+@pytest.mark.parametrize("target", [RunState.COMPLETED, RunState.FAILED, RunState.STOPPING])
+async def test_an_owner_that_lost_a_run_does_not_move_it(records: Records, target: RunState) -> None:
+    """It stalled, and does not know that another one is at work."""
+    await a_stored_run(records, state=RunState.RUNNING)
+    await records.runs.claim(RUN, owner="new", at=minutes_on(2), unseen_since=minutes_on(2))
+    before = await records.runs.get(RUN)
+
+    assert await records.runs.move(RUN, target, at=minutes_on(3), owner="old") is None
+    assert await records.runs.get(RUN) == before
+    assert await records.runs.move(RUN, target, at=minutes_on(3), owner="new") is not None
+
+
+async def test_an_end_is_unsaid_until_it_was_said(records: Records) -> None:
+    """Also that of a run which never began; what goes on has no end to be said."""
+    await a_stored_run(records, run_id="ended", state=RunState.COMPLETED)
+    await a_stored_run(records, run_id="other", state=RunState.RUNNING)
+    skipped = await records.runs.add(a_run("skipped"))
+    assert (skipped.state, skipped.is_unsaid) == (RunState.SKIPPED, True)
+    unsaid = await records.runs.unsaid()
+    assert sorted(run.id for run in unsaid) == ["ended", "skipped"]
+    assert [run for run in unsaid if run.id == "skipped"] == [skipped]
+
+    for run_id in (RunId("ended"), RunId("ended"), RunId("unknown")):
+        await records.runs.said(run_id)
+
+    assert [run.id for run in await records.runs.unsaid()] == ["skipped"]
+    ended = await records.runs.get(RunId("ended"))
+    assert ended is not None
+    assert (ended.state, ended.is_unsaid) == (RunState.COMPLETED, False)
 
 
 async def test_a_missing_run_does_not_move(records: Records) -> None:
@@ -324,16 +356,19 @@ async def test_runs_are_listed_newest_first_in_pages(records: Records) -> None:
     assert await numbers(0, 0) == []
 
 
-async def test_only_ended_runs_are_forgotten(records: Records) -> None:
-    """A run that is being stopped still needs its document."""
+async def test_only_ended_runs_that_were_said_are_forgotten(records: Records) -> None:
+    """A run that is being stopped still needs its document, and so does one whose end is to be said."""
     await a_stored_run(records, run_id="a", state=RunState.FAILED)
     await a_stored_run(records, run_id="b", state=RunState.RUNNING)
     await records.runs.add(a_run("skipped"))
+    await records.runs.add(a_run("unsaid"))
     await a_stored_run(records, run_id="c", mirror_id="other", state=RunState.FAILED)
+    for run_id in ("a", "skipped", "c"):
+        await records.runs.said(RunId(run_id))
 
     await records.runs.forget("id-of-forge")
 
-    assert [run.id for run in await records.runs.list("id-of-forge")] == ["b"]
+    assert [run.id for run in await records.runs.list("id-of-forge")] == ["unsaid", "b"]
     assert [run.id for run in await records.runs.list("other")] == ["c"]
 
 

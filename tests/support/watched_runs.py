@@ -25,12 +25,23 @@ class WatchedRuns(MemoryRuns):
         return added
 
     async def move(
-        self, run_id: RunId, target: RunState, *, at: datetime, changes: Mapping[str, object] | None = None
+        self,
+        run_id: RunId,
+        target: RunState,
+        *,
+        at: datetime,
+        changes: Mapping[str, object] | None = None,
+        owner: str | None = None,
     ) -> Run | None:
         """Change the state, and check."""
-        moved = await super().move(run_id, target, at=at, changes=changes)
+        moved = await super().move(run_id, target, at=at, changes=changes, owner=owner)
         self.check()
         return moved
+
+    async def said(self, run_id: RunId) -> None:
+        """Note that a run's end was said, and check."""
+        await super().said(run_id)
+        self.check()
 
     async def forget(self, mirror_id: str) -> None:
         """Remove ended runs, and check."""
@@ -58,6 +69,7 @@ class WatchedRuns(MemoryRuns):
                 self.ended[run.id] = run
         for run_id in self._before.keys() - now.keys():
             assert self._before[run_id].state in END_STATES, f"{run_id} was forgotten before it ended"
+            assert not self._before[run_id].is_unsaid, f"{run_id} was forgotten before its end was said"
         active = Counter(run.mirror_id for run in now.values() if run.state in ACTIVE_STATES)
         assert all(count == 1 for count in active.values()), f"several active runs of a mirror: {active}"
         self._before = now

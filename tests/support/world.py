@@ -37,6 +37,7 @@ from services.indexer.publish_channel import PublishPorts, publish_channel
 from services.scheduler.execute_run import Execution
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settle_batch import settle_batch
+from services.scheduler.tell_end import tell_end
 from tests.support.conda_index import Form, render_channel
 from tests.support.packages import Package
 from tests.support.records import a_channel, a_mirror, a_run
@@ -133,6 +134,10 @@ class World:
             clock=self.clock,
             index_limit_bytes=10**9,
         )
+
+    async def tell_end(self, run: Run) -> None:
+        """Say how a run ended."""
+        await tell_end(run, runs=self.records.runs, batches=self.records.batches, queue=self.queue, bus=self.bus)
 
     async def run(self) -> Run:
         """Run the mirror once, and return the run as it ended."""

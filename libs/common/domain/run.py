@@ -9,6 +9,8 @@ Rules of this file:
    nothing is fetched twice, because blobs are named by their content.
 5. A run that can't go on for a reason outside (a full disk, a store that is away) rests in
    its active state: `rests_since` says since when, `last_exception` why.
+6. An end is stored first and said after: what is said is what is stored. `is_unsaid` is part
+   of the write that ends a run, and goes once mirror.finished was said.
 """
 
 from collections.abc import Mapping
@@ -130,6 +132,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None = None
     seen_at: datetime | None = None
     catalogue: str | None = None
+    is_unsaid: bool = False
     manifest: str | None = None
     evaluation: str | None = None
 
@@ -141,4 +144,5 @@ def as_skipped(run: Run) -> Run:
         state=RunState.SKIPPED,
         reason="an earlier run of this mirror has not ended",
         finished_at=run.requested_at,
+        is_unsaid=True,
     )

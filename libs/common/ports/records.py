@@ -102,12 +102,19 @@ class Runs(Protocol):
         """Return a run."""
 
     async def move(
-        self, run_id: RunId, target: RunState, *, at: datetime, changes: Mapping[str, object] | None = None
+        self,
+        run_id: RunId,
+        target: RunState,
+        *,
+        at: datetime,
+        changes: Mapping[str, object] | None = None,
+        owner: str | None = None,
     ) -> Run | None:
         """Change the state if the table allows it from the state that it is in; None where not.
 
-        `started_at` is set on the way to RUNNING where it is empty, `finished_at` on the
-        way to an end state.
+        `started_at` is set on the way to RUNNING where it is empty, `finished_at` and
+        `is_unsaid` on the way to an end state. With an `owner` also None where the run is
+        not that one's.
         """
 
     async def claim(self, run_id: RunId, *, owner: str, at: datetime, unseen_since: datetime) -> Run | None:
@@ -142,6 +149,12 @@ class Runs(Protocol):
     async def active(self) -> Sequence[Run]:
         """Return all runs in an active state."""
 
+    async def unsaid(self) -> Sequence[Run]:
+        """Return all ended runs whose end was not said yet."""
+
+    async def said(self, run_id: RunId) -> None:
+        """Note that a run's end was said; a second time is a no-op."""
+
     async def latest(self, mirror_ids: Sequence[str]) -> Mapping[str, Run]:
         """Return the newest run of each mirror that is not SKIPPED."""
 
@@ -149,7 +162,7 @@ class Runs(Protocol):
         """Return a mirror's runs, newest first."""
 
     async def forget(self, mirror_id: str) -> None:
-        """Remove all ended runs of a mirror."""
+        """Remove all ended runs of a mirror whose end was said."""
 
     async def mirror_ids(self) -> Sequence[str]:
         """Return the ids of all mirrors that have runs, also of those that are gone."""
@@ -157,7 +170,7 @@ class Runs(Protocol):
     async def trim(self, mirror_id: str, *, keep: int, before: datetime, is_dry: bool = False) -> int:
         """Remove ended runs that are not among the newest `keep` and were asked for before a time; return how many.
 
-        The newest run that was not skipped stays in any case.
+        The newest run that was not skipped stays in any case, and so does one whose end was not said.
         """
 
 

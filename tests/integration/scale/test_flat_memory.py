@@ -49,11 +49,11 @@ class Installation:
             mirrors=records.mirrors,
             channels=records.channels,
             flags=self.world.flags,
-            bus=self.world.bus,
             clock=self.world.clock,
             make_execution=lambda run, mirror, channel: Execution(
                 Task(run=run, mirror=mirror, channel=channel, owner=_OWNER), ports=self.world.ports()
             ),
+            tell_end=self.world.tell_end,
             runs_at_once=4,
             lost_after=timedelta(minutes=1),
             rest_limit=timedelta(days=1),

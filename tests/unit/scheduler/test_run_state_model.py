@@ -137,12 +137,16 @@ class RunModel(RuleBasedStateMachine):
         self.runs.check()
 
     @invariant()
-    def every_end_and_beginning_is_said(self) -> None:
-        """What the history is made of: the end that is stored was said, and so was the beginning."""
-        ends = {(it.run_id, it.state) for it in self.world.bus.said if isinstance(it, MirrorFinished)}
+    def what_is_said_is_what_is_stored(self) -> None:
+        """What the history is made of: the end that is stored, no other one, once; and the beginning."""
+        ends = [(it.run_id, it.state) for it in self.world.bus.said if isinstance(it, MirrorFinished)]
+        stored = {(run.id, run.state.value) for run in self.runs.ended.values()}
+        unsaid = {(run.id, run.state.value) for run in self.runs.ended.values() if run.is_unsaid}
         started = [it.run_id for it in self.world.bus.said if isinstance(it, MirrorStarted)]
+        assert len(ends) == len(set(ends))
+        assert set(ends) <= stored, "an end was said that no run has"
+        assert stored - unsaid <= set(ends), "an end was never said"
         for run in self.runs.ended.values():
-            assert (run.id, run.state.value) in ends, f"the end of {run.id} as {run.state} was never said"
             assert run.started_at is None or run.id in started, f"the beginning of {run.id} was never said"
         assert len(started) == len(set(started))
 
@@ -151,7 +155,8 @@ class RunModel(RuleBasedStateMachine):
         try:
             self.runner.run(self._end_everything())
             self.runs.check()
-            self.every_end_and_beginning_is_said()
+            self.what_is_said_is_what_is_stored()
+            assert not any(run.is_unsaid for run in self.runs.ended.values()), "an end is said by nobody"
         finally:
             self.runner.close()
 
@@ -255,11 +260,11 @@ class RunModel(RuleBasedStateMachine):
             mirrors=records.mirrors,
             channels=records.channels,
             flags=world.flags,
-            bus=world.bus,
             clock=LaterClock(),
             make_execution=lambda run, mirror, channel: Execution(
                 Task(run=run, mirror=mirror, channel=channel, owner="scheduler-3"), ports=world.ports()
             ),
+            tell_end=world.tell_end,
             runs_at_once=100,
             lost_after=timedelta(minutes=1),
             rest_limit=timedelta(days=1),

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from libs.common.adapters.memory.bus import MemoryBus
+from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ArtifactFetch, MirrorFinished
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import StoreUnavailable
@@ -61,9 +63,9 @@ class Watched:
             mirrors=world.records.mirrors,
             channels=world.records.channels,
             flags=world.flags,
-            bus=world.bus,
             clock=self.clock,
             make_execution=self._make,
+            tell_end=world.tell_end,
             runs_at_once=runs_at_once,
             lost_after=LOST_AFTER,
             rest_limit=REST_LIMIT,
@@ -335,6 +337,54 @@ async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:
         "stopped"
     ]
     assert watched.taken == []
+
+
+class DeafBus(MemoryBus):
+    """A bus that loses its server at the end of each run."""
+
+    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+        """Fail as NATS does where it is away."""
+        if isinstance(message, MirrorFinished):
+            raise StoreUnavailable("NATS is away")
+        await super().say(message, event_id=event_id)
+
+
+async def test_an_end_that_could_not_be_said_is_said_by_the_next_look() -> None:
+    """Of whichever scheduler; and it is the one that is stored."""
+    world = await a_world()
+    bus, world.bus = world.bus, DeafBus()  # type: ignore[assignment]
+    watched = Watched(world)
+    await watched.look()
+    (unsaid,) = await watched.runs()
+    world.bus = bus
+    other = Watched(world, owner="scheduler-2")
+    for _ in range(2):
+        await other.look()
+    (run,) = await watched.runs()
+
+    assert (unsaid.state, unsaid.is_unsaid) == (RunState.COMPLETED, True)
+    assert (run.state, run.is_unsaid) == (RunState.COMPLETED, False)
+    assert [end.state for end in world.said(MirrorFinished) if isinstance(end, MirrorFinished)] == ["completed"]
+    assert world.queue.discarded == [run.id]
+
+
+async def test_an_owner_that_stalled_says_no_end_that_is_not_stored() -> None:
+    """Its run was taken over and stopped meanwhile; it comes back with all its work done."""
+    world = await a_world()
+    now = world.clock.now()
+    stalled = Watched(world)
+    run = await world.records.runs.claim(a_run().id, owner="scheduler-1", at=now, unseen_since=now)
+    assert run is not None
+    execution = stalled._make(run, world.mirror, a_channel())
+    await world.records.runs.claim(a_run().id, owner="scheduler-2", at=now, unseen_since=now + LOST_AFTER)
+    await execution.execute()
+    taken_over = await world.records.runs.get(run.id)
+    await world.records.runs.move(run.id, RunState.STOPPING, at=now, changes={"reason": "stopped by request"})
+    await Watched(world, owner="scheduler-2").look()
+
+    assert taken_over is not None
+    assert taken_over.state is RunState.RUNNING
+    assert [end.state for end in world.said(MirrorFinished) if isinstance(end, MirrorFinished)] == ["stopped"]
 
 
 async def test_a_flag_stops_the_run_of_this_process() -> None:

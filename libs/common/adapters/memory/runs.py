@@ -42,16 +42,22 @@ class MemoryRuns:
         return self._runs.get(run_id)
 
     async def move(
-        self, run_id: RunId, target: RunState, *, at: datetime, changes: Mapping[str, object] | None = None
+        self,
+        run_id: RunId,
+        target: RunState,
+        *,
+        at: datetime,
+        changes: Mapping[str, object] | None = None,
+        owner: str | None = None,
     ) -> Run | None:
         """Change the state if the table allows it from the state that it is in; None where not."""
         run = self._runs.get(run_id)
-        if run is None or target not in TRANSITIONS[run.state]:
+        if run is None or target not in TRANSITIONS[run.state] or owner not in (None, run.owner):
             return None
         started_at = run.started_at or at if target is RunState.RUNNING else run.started_at
         finished_at = at if target in END_STATES else run.finished_at
-        times = {"started_at": started_at, "finished_at": finished_at}
-        return self._set(run_id, **{**(changes or {}), **times, "state": target})
+        known = {"started_at": started_at, "finished_at": finished_at, "is_unsaid": target in END_STATES}
+        return self._set(run_id, **{**(changes or {}), **known, "state": target})
 
     async def claim(self, run_id: RunId, *, owner: str, at: datetime, unseen_since: datetime) -> Run | None:
         """Become the owner of an active run that is free, or whose owner was not seen since."""
@@ -116,6 +122,15 @@ class MemoryRuns:
         """Return all runs in an active state."""
         return [run for run in self._runs.values() if run.state in ACTIVE_STATES]
 
+    async def unsaid(self) -> Sequence[Run]:
+        """Return all ended runs whose end was not said yet."""
+        return [run for run in self._runs.values() if run.is_unsaid]
+
+    async def said(self, run_id: RunId) -> None:
+        """Note that a run's end was said."""
+        if run_id in self._runs:
+            self._set(run_id, is_unsaid=False)
+
     async def latest(self, mirror_ids: Sequence[str]) -> Mapping[str, Run]:
         """Return the newest run of each mirror that is not SKIPPED."""
         told = [run for run in self._runs.values() if run.mirror_id in mirror_ids]
@@ -128,9 +143,9 @@ class MemoryRuns:
         return newest_first[offset : offset + max(limit, 0)]
 
     async def forget(self, mirror_id: str) -> None:
-        """Remove all ended runs of a mirror."""
+        """Remove all ended runs of a mirror whose end was said."""
         for run in self._of(mirror_id):
-            if run.state in END_STATES:
+            if run.state in END_STATES and not run.is_unsaid:
                 del self._runs[run.id]
 
     async def mirror_ids(self) -> Sequence[str]:
@@ -143,7 +158,7 @@ class MemoryRuns:
         old = [
             run
             for run in (await self.list(mirror_id, limit=len(self._runs)))[keep:]
-            if run.state in END_STATES and run.requested_at < before and run != latest
+            if run.state in END_STATES and not run.is_unsaid and run.requested_at < before and run != latest
         ]
         for run in old if not is_dry else ():
             del self._runs[run.id]

@@ -43,6 +43,7 @@ _INDEXES = {
         ),
         IndexModel([("mirror_id", ASCENDING), ("number", ASCENDING)], name="number", unique=True),
         IndexModel([("mirror_id", ASCENDING), ("state", ASCENDING), ("number", ASCENDING)], name="latest"),
+        IndexModel([("is_unsaid", ASCENDING)], name="unsaid", partialFilterExpression={"is_unsaid": True}),
     ],
     BATCHES: [IndexModel([("run_id", ASCENDING), ("attempt", ASCENDING), ("batch", ASCENDING)], name="of_attempt")],
     CATALOGUE_HEADS: [IndexModel([("channel_id", ASCENDING)], name="of_channel")],

@@ -62,19 +62,28 @@ class MongoRuns:
 
     @asking()
     async def move(
-        self, run_id: RunId, target: RunState, *, at: datetime, changes: Mapping[str, object] | None = None
+        self,
+        run_id: RunId,
+        target: RunState,
+        *,
+        at: datetime,
+        changes: Mapping[str, object] | None = None,
+        owner: str | None = None,
     ) -> Run | None:
         """Change the state if the table allows it from the state that it is in; None where not."""
         fields = _CODEC.changes(changes or {}) | {"state": target.value, "is_active": target in ACTIVE_STATES}
         if target in END_STATES:
-            fields["finished_at"] = at
+            fields |= {"finished_at": at, "is_unsaid": True}
         # A pipeline can look at the document; what it sets must then be marked as literal.
         update: Document = {name: {"$literal": value} for name, value in fields.items()}
         if target is RunState.RUNNING:
             update["started_at"] = {"$ifNull": ["$started_at", at]}
+        wanted: Document = {"_id": run_id, "state": {"$in": [source.value for source in sources_of(target)]}}
+        if owner is not None:
+            wanted["owner"] = owner
         return _found(
             await self._runs.find_one_and_update(
-                {"_id": run_id, "state": {"$in": [source.value for source in sources_of(target)]}},
+                wanted,
                 [{"$set": update}],
                 return_document=ReturnDocument.AFTER,
             )
@@ -152,6 +161,16 @@ class MongoRuns:
         return [_CODEC.decode(document) async for document in self._runs.find({"is_active": True})]
 
     @asking()
+    async def unsaid(self) -> Sequence[Run]:
+        """Return all ended runs whose end was not said yet."""
+        return [_CODEC.decode(document) async for document in self._runs.find({"is_unsaid": True})]
+
+    @asking()
+    async def said(self, run_id: RunId) -> None:
+        """Note that a run's end was said."""
+        await self._runs.update_one({"_id": run_id}, {"$set": {"is_unsaid": False}})
+
+    @asking()
     async def latest(self, mirror_ids: Sequence[str]) -> Mapping[str, Run]:
         """Return the newest run of each mirror that is not SKIPPED."""
         # The numbers come from the index alone; whole runs are read for those only.
@@ -177,8 +196,8 @@ class MongoRuns:
 
     @asking()
     async def forget(self, mirror_id: str) -> None:
-        """Remove all ended runs of a mirror."""
-        await self._runs.delete_many({"mirror_id": mirror_id, "is_active": False})
+        """Remove all ended runs of a mirror whose end was said."""
+        await self._runs.delete_many({"mirror_id": mirror_id, "is_active": False, "is_unsaid": {"$ne": True}})
 
     @asking()
     async def mirror_ids(self) -> Sequence[str]:
@@ -197,6 +216,7 @@ class MongoRuns:
             "mirror_id": mirror_id,
             "number": {"$lte": first_old[0], "$ne": latest.number if latest is not None else None},
             "is_active": False,
+            "is_unsaid": {"$ne": True},
             "requested_at": {"$lt": before},
         }
         if is_dry:
