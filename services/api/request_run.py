@@ -24,7 +24,11 @@ async def request_run(mirror: Mirror, *, by: str, runs: Runs, bus: Bus, patience
 
 async def say_requested(mirror: Mirror, *, by: str, bus: Bus) -> None:
     """Ask for a run."""
-    await bus.say(MirrorRequested(channel=mirror.channel, mirror=mirror.name, trigger="user", requested_by=by))
+    await bus.say(
+        MirrorRequested(
+            channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, trigger="user", requested_by=by
+        )
+    )
 
 
 async def newest_number(mirror_id: str, *, runs: Runs) -> int:

@@ -30,6 +30,6 @@ async def stop_run(
         return state_of(newest) not in _STOPPABLE
 
     if not await has_no_run():
-        await bus.say(MirrorStop(channel=mirror.channel, mirror=mirror.name, requested_by=by))
+        await bus.say(MirrorStop(channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, requested_by=by))
         await wait_until(has_no_run, within_s=patience_s)
     return mirror

@@ -56,7 +56,7 @@ async def _request_run(channel: Channel, mirror_id: str, report_id: str, ports: 
     if head is not None:
         await ports.blobs.remove(head.manifest)
     await ports.bus.say(
-        MirrorRequested(channel=channel.key, mirror=mirror.name, requested_by="tain verify"),
+        MirrorRequested(channel=channel.key, mirror=mirror.name, mirror_id=mirror.id, requested_by="tain verify"),
         event_id=f"repair-{report_id}-{mirror_id}",
     )
     return f"a run of mirror {mirror.name} was requested, which brings it back"

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from libs.common.contracts.messages import MirrorRequested, MirrorStop
 from libs.common.domain.channel import Channel, parse_channel_key
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.mirror import Mirror
@@ -15,17 +16,24 @@ class NamedMirror(msgspec.Struct, frozen=True, kw_only=True):
     mirror: Mirror
 
 
-async def find_mirror(channel_name: str, mirror_name: str, *, channels: Channels, mirrors: Mirrors) -> NamedMirror:
-    """Return the mirror of this name in this channel.
+async def find_mirror(message: MirrorRequested | MirrorStop, *, channels: Channels, mirrors: Mirrors) -> NamedMirror:
+    """Return the mirror of this id, or where none is given of this name, in this channel.
 
     Raises:
         InvalidInput: when there is none, saying which part is wrong.
     """
-    key = parse_channel_key(channel_name)
+    key = parse_channel_key(message.channel)
     channel = await channels.get(key)
     if channel is None:
-        raise InvalidInput(f"there is no channel {channel_name!r}; create it first", field="channel")
-    mirror = await mirrors.find(key, mirror_name)
+        raise InvalidInput(f"there is no channel {message.channel!r}; create it first", field="channel")
+    if message.mirror_id is not None:
+        mirror = await mirrors.get(message.mirror_id)
+        if mirror is None or mirror.channel != key:
+            raise InvalidInput(f"mirror {message.mirror!r} of channel {message.channel!r} is gone", field="mirror_id")
+        return NamedMirror(channel=channel, mirror=mirror)
+    mirror = await mirrors.find(key, message.mirror)
     if mirror is None:
-        raise InvalidInput(f"channel {channel_name!r} has no mirror {mirror_name!r}; create it first", field="mirror")
+        raise InvalidInput(
+            f"channel {message.channel!r} has no mirror {message.mirror!r}; create it first", field="mirror"
+        )
     return NamedMirror(channel=channel, mirror=mirror)

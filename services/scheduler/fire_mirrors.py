@@ -47,7 +47,7 @@ async def fire_due(*, now: datetime, mirrors: Mirrors, schedule: Schedule, bus: 
             await schedule.drop(mirror_id)
             continue
         await bus.say(
-            MirrorRequested(channel=mirror.channel, mirror=mirror.name, trigger="cron"),
+            MirrorRequested(channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, trigger="cron"),
             event_id=f"cron-{mirror_id}-{fire_time.isoformat()}",
         )
         next_at = next_fire(mirror.cron, now, delay=fire_delay(mirror_id, spread_s=jitter_s))

@@ -30,7 +30,7 @@ async def start_run(
     Raises:
         InvalidInput: when the message names no mirror of ours.
     """
-    named = await find_mirror(message.channel, message.mirror, channels=channels, mirrors=mirrors)
+    named = await find_mirror(message, channels=channels, mirrors=mirrors)
     run = await runs.add(
         Run(
             id=run_id_of(event_key, mirror_id=named.mirror.id),

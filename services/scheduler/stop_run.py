@@ -28,7 +28,7 @@ async def stop_run(
     Raises:
         InvalidInput: when the message names no mirror of ours.
     """
-    named = await find_mirror(message.channel, message.mirror, channels=channels, mirrors=mirrors)
+    named = await find_mirror(message, channels=channels, mirrors=mirrors)
     return await stop_mirror(named.mirror.id, at=at, reason="stopped by request", runs=runs, flags=flags, queue=queue)
 
 

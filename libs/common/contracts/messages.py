@@ -20,7 +20,8 @@ Sealed = str
 class MirrorRequested(Message, frozen=True, kw_only=True):
     """Run this mirror now. Public: a channel and a mirror name are enough.
 
-    `channel` is CHANNEL or CHANNEL/SUBCHANNEL. `trigger` is free to leave out.
+    `channel` is CHANNEL or CHANNEL/SUBCHANNEL. `trigger` is free to leave out, and so is
+    `mirror_id`: with it the mirror is found also where it was renamed meanwhile.
     """
 
     subject: ClassVar[str] = "mirror.requested"
@@ -30,10 +31,14 @@ class MirrorRequested(Message, frozen=True, kw_only=True):
     mirror: str
     trigger: Literal["user", "cron", "event"] = "event"
     requested_by: str | None = None
+    mirror_id: str | None = None
 
 
 class MirrorStop(Message, frozen=True, kw_only=True):
-    """Stop this mirror's run. Public: a channel and a mirror name are enough."""
+    """Stop this mirror's run. Public: a channel and a mirror name are enough.
+
+    With `mirror_id` the mirror is found also where it was renamed meanwhile.
+    """
 
     subject: ClassVar[str] = "mirror.stop"
     is_public: ClassVar[bool] = True
@@ -41,6 +46,7 @@ class MirrorStop(Message, frozen=True, kw_only=True):
     channel: str
     mirror: str
     requested_by: str | None = None
+    mirror_id: str | None = None
 
 
 class MirrorRejected(Message, frozen=True, kw_only=True):

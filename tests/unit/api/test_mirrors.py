@@ -278,7 +278,7 @@ async def test_stopping_a_run(api: Api, state: RunState) -> None:
     answer = await api.ask("POST", f"{MIRRORS}/{mirror.id}/stop_mirror_sync")
 
     assert (answer.status_code, answer.json().keys()) == (200, MIRROR_A)
-    assert api.bus.said == [MirrorStop(channel="main", mirror="mm", requested_by="admin")]
+    assert api.bus.said == [MirrorStop(channel="main", mirror="mm", mirror_id=mirror.id, requested_by="admin")]
 
 
 @pytest.mark.parametrize("state", [RunState.COMPLETED, RunState.FAILED, RunState.STOPPED, RunState.STOPPING])

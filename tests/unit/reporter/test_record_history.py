@@ -127,7 +127,7 @@ async def test_an_entry_says_who_and_what() -> None:
     by_id = {entry.event_id: (entry.by, entry.data) for entry in await entries_of(records)}
     assert by_id == {
         "a": ("ann", {"fields": "privacy, description"}),
-        "b": ("bob", {"mirror": "forge", "trigger": "user"}),
+        "b": ("bob", {"mirror": "forge", "mirror_id": None, "trigger": "user"}),
     }
 
 

@@ -27,10 +27,12 @@ async def a_world() -> World:
     return world
 
 
-async def request(world: World, event_id: str, *, mirror: str = "forge", channel: str = "main") -> Run:
+async def request(
+    world: World, event_id: str, *, mirror: str = "forge", channel: str = "main", mirror_id: str | None = None
+) -> Run:
     """Ask for a run."""
     return await start_run(
-        MirrorRequested(channel=channel, mirror=mirror),
+        MirrorRequested(channel=channel, mirror=mirror, mirror_id=mirror_id),
         event_key=event_id,
         at=NOON,
         channels=world.records.channels,
@@ -40,10 +42,10 @@ async def request(world: World, event_id: str, *, mirror: str = "forge", channel
     )
 
 
-async def stop(world: World) -> Run | None:
+async def stop(world: World, *, mirror_id: str | None = None) -> Run | None:
     """Ask for a stop."""
     return await stop_run(
-        MirrorStop(channel="main", mirror="forge"),
+        MirrorStop(channel="main", mirror="forge", mirror_id=mirror_id),
         at=NOON,
         channels=world.records.channels,
         mirrors=world.records.mirrors,
@@ -104,6 +106,31 @@ async def test_a_request_that_names_nothing_of_ours_is_refused(channel: str, mir
     world = await a_world()
     with pytest.raises(InvalidInput, match=word):
         await request(world, "event", channel=channel, mirror=mirror)
+
+
+async def test_a_mirror_that_was_renamed_meanwhile_is_found_by_its_id() -> None:
+    """The button was pressed, or the cron fired, a moment before the edit; the command is heard after it."""
+    world = await a_world()
+    await world.edit(name="smithy")
+    run = await request(world, "event", mirror_id=world.mirror.id)
+    stopping = await stop(world, mirror_id=world.mirror.id)
+
+    assert (run.mirror_id, run.mirror_name) == (world.mirror.id, "smithy")
+    assert stopping is not None
+    assert stopping.state is RunState.STOPPING
+
+
+@pytest.mark.parametrize("mirror_id", ["gone", "id-of-other"])
+async def test_a_mirror_that_is_gone_is_not_taken_for_another_of_its_name(mirror_id: str) -> None:
+    """Who asked for it did not mean the one that was made after it, nor one of another channel."""
+    world = await a_world()
+    await world.records.channels.add(a_channel("elsewhere"))
+    await world.records.mirrors.add(a_mirror("other", channel="elsewhere"))
+
+    with pytest.raises(InvalidInput, match="is gone"):
+        await request(world, "event", mirror_id=mirror_id)
+    with pytest.raises(InvalidInput, match="is gone"):
+        await stop(world, mirror_id=mirror_id)
 
 
 def test_a_run_is_named_in_characters_that_subjects_can_carry() -> None:

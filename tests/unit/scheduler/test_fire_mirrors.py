@@ -166,6 +166,18 @@ async def test_a_scheduler_killed_before_it_moved_on_does_not_run_the_mirror_aga
     assert await due_at(world) == due + timedelta(hours=1)
 
 
+async def test_a_mirror_that_is_renamed_between_fire_and_hearing_runs() -> None:
+    """Its cron fired under the old name; a month's run must not be lost by that."""
+    world = await a_world()
+    due = await due_at(world)
+    bus = NumberedBus()
+    await fire(world, due, bus=bus)
+    await world.edit(name="smithy")
+    (run,) = await hear(world, bus, at=due)
+
+    assert (run.mirror_id, run.state) == (world.mirror.id, RunState.PENDING)
+
+
 async def test_a_due_run_of_a_mirror_that_still_runs_is_skipped_with_the_reason() -> None:
     """It is not queued behind: the next fire comes, and the run that goes on is said to be why."""
     world = await a_world()
