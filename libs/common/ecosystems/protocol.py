@@ -8,16 +8,16 @@ A shard payload is opaque to everyone else: bytes that the ecosystem wrote, the 
 bytes for the same content, lossless for keys that it does not know.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from libs.common.domain.digest import Expected
-from libs.common.domain.evaluation import Closure
+from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.rules import Rule
+from libs.common.domain.policy import Rule
 from libs.common.domain.run import FileFailure
 
 
@@ -177,10 +177,22 @@ class Closing(Protocol):
 
 
 class Deciding(Protocol):
-    """Rules that are compiled for one ecosystem."""
+    """An evaluation that is compiled for one ecosystem.
 
-    def decide(self, payload: bytes, *, partition: str, name: str) -> Decided:
+    `seen` says when the files of the name were first read; where a rule asks for that and
+    it is None, the day is not known, and a rule on it does not match.
+    """
+
+    def glance(self, name: str, *, partition: str) -> Glanced:
+        """Say what the name alone decides: `KEEP` and `DROP` hold for all of its files."""
+
+    def decide(self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None) -> Decided:
         """Apply the rules to one shard; `payload` comes back unchanged where all is kept."""
+
+    def explain(
+        self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None
+    ) -> tuple[FileDecision, ...]:
+        """Say of every file of a shard whether it is kept, and which rule said so; sorted by file name."""
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -212,7 +224,7 @@ class Ecosystem(Protocol):
     """What the platform asks of an ecosystem.
 
     Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`, `read_shard`.
-    Verbs of deciding: `compile`, `artifacts`, `without`, `merge`.
+    Verbs of deciding: `check_rules`, `compile`, `closing`, `select`, `facts`, `artifacts`, `without`, `merge`.
     Verbs of serving: `route`, `render_shard`, `write_partition`, `render_channel`, `empty_index`.
     """
 
@@ -243,12 +255,32 @@ class Ecosystem(Protocol):
             UnreadableIndex: when the file is not what it should be.
         """
 
-    def compile(self, rules: tuple[Rule, ...]) -> Deciding:
-        """Prepare rules for deciding.
+    def check_rules(self, rules: tuple[Rule, ...]) -> None:
+        """Refuse rules that this ecosystem can't decide by.
+
+        Raises:
+            InvalidInput: naming the path of the fault, for example `rules[3].where.spec[0]`.
+        """
+
+    def compile(self, evaluation: Evaluation, *, book: object | None = None) -> Deciding:
+        """Prepare an evaluation for deciding; `book` has the advisories that it names, None where it names none.
+
+        Raises:
+            InvalidInput: for what `check_rules` would refuse.
+        """
+
+    def closing(self, rule: Rule, *, names: Mapping[str, Collection[str]]) -> Closing:
+        """Begin the closure of a rule with `include_dependencies`; `names` are all that the source has, by partition."""
+
+    def select(self, spec_texts: Collection[str], payload: bytes, *, partition: str, name: str) -> frozenset[str]:
+        """Return the names of a shard's files that one of the specs matches.
 
         Raises:
             InvalidInput: for a spec that can't be parsed, naming it.
         """
+
+    def facts(self, payload: bytes, *, partition: str) -> tuple[PackageFacts, ...]:
+        """Describe the files of a shard for reports, sorted by file name."""
 
     def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files of a shard, sorted by file name."""
