@@ -13,7 +13,12 @@ Rules of this file:
 2. A `require` rule on nothing but `platform` is the policy's frame: no exception leaves it.
 3. All fields of one `where` must match (and); `any` has alternatives (or), `not` turns round.
 4. `ecosystems` of a rule says whose files it looks at; others pass it by. Left out, all.
-5. A field that says nothing of an ecosystem (a wheel tag of an R package) matches nothing in it.
+5. A license text may leave a choice (`MIT OR GPL-3.0-only`); it is made in favour of keeping the
+   file (libs/common/ecosystems/licenses). A rule that keeps (require, allow) takes `in` as "can be
+   used under these alone" (`allowed_by`) and `not_in` as "can be used without these" (`avoids`). A
+   rule that excludes takes the opposites: `exclude … in X` drops just what `require … not_in X`
+   would, and `exclude … not_in X` what `require … in X` would. `not` turns that round as well.
+6. A field that says nothing of an ecosystem (a wheel tag of an R package) matches nothing in it.
 """
 
 from collections.abc import Mapping
