@@ -161,6 +161,21 @@ def test_the_examples_do_what_they_say(stack: Stack, ours: Ours, tmp_path: Path)
     assert int(after[0].split(" ")[0]) == place + 1
 
 
+def test_following_a_run_goes_on_past_a_skipped_one(
+    stack: Stack, outsider: Outsider, ours: Ours, tmp_path: Path
+) -> None:
+    """A request beside a run ends at once; that is not the end of what is followed."""
+    names = (ours.channel, ours.mirror)
+    ours.source.break_files({ours.packages[0].path: Held()})
+    with _example(stack, tmp_path, "follow_run", *names) as follow:
+        eventually(lambda: "following" in follow.read_text(), within_s=30, what="the example to listen")
+        outsider.say("receiveMirrorRequested", ours.names)
+        ours.source.wait_for_request(ours.packages[0].path)
+        assert _finished(stack, "request_run", *names).startswith("run 2 skipped")
+        ours.source.mend()
+        eventually(lambda: "run 1 completed" in follow.read_text(), within_s=30, what="the end to be shown")
+
+
 @contextmanager
 def _example(stack: Stack, folder: Path, name: str, *arguments: str) -> Iterator[Path]:
     """Run an example beside what the test does; yields the file that it prints to."""

@@ -19,7 +19,8 @@ async def main(channel: str, mirror: str) -> None:
         if message.subject not in ("mirror.started", "mirror.progress", "mirror.finished"):
             continue
         run = json.loads(message.data)
-        if (run["channel"], run["mirror"]) != (channel, mirror):
+        # A request that came while the run goes on ends as skipped at once; that is another run's end.
+        if (run["channel"], run["mirror"]) != (channel, mirror) or run.get("state") == "skipped":
             continue
         if message.subject == "mirror.progress":
             files = run["active"] + run["passive"]

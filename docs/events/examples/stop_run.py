@@ -18,7 +18,7 @@ async def main(channel: str, mirror: str) -> str:
     try:
         async for message in finished.messages:
             run = json.loads(message.data)
-            if (run["channel"], run["mirror"]) == (channel, mirror):
+            if (run["channel"], run["mirror"]) == (channel, mirror) and run["state"] != "skipped":
                 return f"run {run['run_number']} {run['state']}"
         return "NATS went away"
     finally:
