@@ -37,7 +37,9 @@ class VerifyOptions(ConnectionOptions, frozen=True, kw_only=True):
 def add_options(parser: ArgumentParser) -> None:
     """Offer the options of `verify`."""
     parser.add_argument("channel", nargs="?", metavar="CHANNEL[/SUB]", help="one channel (default: all)")
-    parser.add_argument("--deep", action="store_true", help="read every stored package file and compare its digest")
+    parser.add_argument(
+        "--deep", action="store_true", help="read every stored shard and package file and compare its digest"
+    )
     parser.add_argument("--repair", action="store_true", help="publish anew and request runs, as what differs needs")
     parser.add_argument("--json", action="store_true", help="write one JSON document instead of a table")
     add_connection_options(parser)
@@ -52,17 +54,17 @@ def run(options: Namespace) -> int:
     if typed.json:
         print(msgspec.json.encode(report).decode())
     else:
-        _show(report)
+        show_verification(report)
     return 1 if report.fault_count else 0
 
 
 COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)
 
 
-def _show(report: Verification) -> None:
+def show_verification(report: Verification) -> None:
     """Write what was looked at, and a line per fault."""
     console = table_console()
-    looked = ", ".join(f"{count:,} {part.replace('_', ' ')}s" for part, count in report.checked.items()) or "nothing"
+    looked = ", ".join(_amount(part, count) for part, count in report.checked.items()) or "nothing"
     console.print(f"compared: {looked}")
     if not report.fault_count:
         console.print("all is there")
@@ -77,3 +79,9 @@ def _show(report: Verification) -> None:
     console.print(table)
     if report.fault_count > len(report.faults):
         console.print(f"and {report.fault_count - len(report.faults):,} more")
+
+
+def _amount(part: str, count: int) -> str:
+    """Write how many parts of a kind there are; the contents of a revision have no singular."""
+    words = part.replace("_", " ")
+    return f"{count:,} {words if count == 1 or words.endswith('s') else f'{words}s'}"

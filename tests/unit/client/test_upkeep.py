@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from libs.client.client import Client
+from libs.client.commands.verify import show_verification
 from libs.client.errors import ClientError, CommandFailed
 from libs.client.wait_for_report import wait_for_report
 from libs.client.wire_upkeep import Amount, GarbageReport, Verification
@@ -77,3 +78,10 @@ def test_another_failure_is_not_taken_for_a_report_that_is_being_made() -> None:
     """A server that refuses would be asked for ever."""
     with pytest.raises(ClientError):
         Upkeep(report={}, looks=9, status=403).client().report("r/1", Verification)
+
+
+def test_what_was_compared_reads_as_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """One of a kind, many, and the contents of revisions, which have no singular."""
+    show_verification(Verification(checked={"revision": 1, "contents": 7, "index_file": 2}, fault_count=0, faults=()))
+
+    assert capsys.readouterr().out == "compared: 1 revision, 7 contents, 2 index files\nall is there\n"
