@@ -12,6 +12,8 @@ import structlog
 
 from libs.common.contracts.messages import ArtifactFetch
 from libs.common.contracts.messages import Origin as FileOrigin
+from libs.common.deciding.decide_manifest import decide_manifest, entries_held
+from libs.common.deciding.retain_removed import retain_removed
 from libs.common.domain.catalogue import Catalogue, CatalogueHead, decode_catalogue, encode_catalogue
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import NotFound
@@ -24,11 +26,9 @@ from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import put_bytes, read_all
 from libs.common.runtime.together import together
 from services.scheduler.locate_index import Origin
-from services.scheduler.make_catalogue import entries_held, make_catalogue
 from services.scheduler.plan_fetch import Batch, FetchPlan, plan_fetch, without_missing
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
-from services.scheduler.retain_removed import retain_removed
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.watch_queue import QueueWatch
 
@@ -102,7 +102,7 @@ class CatalogueFiller:
         reading = await reader.read()
         progress.fail(reading.problems)
         progress.begin(Step.FILTER)
-        draft = await make_catalogue(
+        draft = await decide_manifest(
             reading.manifest,
             mirror=self._mirror,
             rules=rules_digest(rules),

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from libs.common.contracts.messages import FileToFetch
+from libs.common.deciding.decide_manifest import Change, Draft
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem
 from libs.common.ports.records import Shards
-from services.scheduler.make_catalogue import Change, Draft
 
 BATCH_FILES = 32
 BATCH_BYTES = 8 * 1024 * 1024

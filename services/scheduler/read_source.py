@@ -10,6 +10,7 @@ from itertools import islice
 import msgspec
 import structlog
 
+from libs.common.deciding.decide_shards import NamedPayload, decide_shards
 from libs.common.domain.catalogue import CatalogueEntry, CataloguePart
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.errors import (
@@ -34,7 +35,6 @@ from libs.common.ports.records import Shards
 from libs.common.ports.upstream import Fetched, Upstream
 from libs.common.runtime.one_behind import OneBehind
 from libs.common.runtime.together import together
-from services.scheduler.decide_shards import NamedPayload, decide_shards
 from services.scheduler.locate_index import Absent, Found, Origin, Unchanged, forms_to_ask, locate_index
 from services.scheduler.progress import Progress
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from libs.common.deciding.decide_manifest import Change, Draft, changes_between, entries_held
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.manifest import Manifest
 from libs.common.domain.mirror import Mirror, MirrorMode, UpstreamRemovals
@@ -21,7 +22,6 @@ from libs.common.ecosystems.protocol import ArtifactRef, Deciding, Ecosystem
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.records import Shards
 from libs.common.runtime.together import together
-from services.scheduler.make_catalogue import Change, Draft, changes_between, entries_held
 
 _CHUNK_NAMES = 500
 _FINDS_AT_ONCE = 32

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from libs.common.deciding.decide_shards import NamedPayload, decide_shards
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.digest import Sha256
 from libs.common.domain.manifest import Manifest
 from libs.common.domain.mirror import Mirror, UpstreamRemovals
 from libs.common.ecosystems.protocol import Deciding
 from libs.common.ports.records import Shards
-from services.scheduler.decide_shards import NamedPayload, decide_shards
 
 _CHUNK_NAMES = 500
 
@@ -31,7 +31,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
 
 
-async def make_catalogue(
+async def decide_manifest(
     manifest: Manifest,
     *,
     mirror: Mirror,
