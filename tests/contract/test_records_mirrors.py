@@ -94,3 +94,25 @@ async def test_a_deleted_mirror_leaves_its_name_free(records: Records) -> None:
     assert await records.mirrors.delete("id-of-forge") == a_mirror("forge")
     assert await records.mirrors.get("id-of-forge") is None
     assert await records.mirrors.add(a_mirror("forge", id="another"))
+
+
+async def test_a_mirror_gets_a_policy_and_loses_it(records: Records) -> None:
+    """The caller gets what the mirror was, to know which policy it had."""
+    await records.mirrors.add(a_mirror("forge"))
+
+    before = await records.mirrors.set_policy("id-of-forge", "id-of-production", at=minutes_on(1))
+    between = await records.mirrors.set_policy("id-of-forge", None, at=minutes_on(2))
+
+    assert before == a_mirror("forge")
+    assert between == a_mirror("forge", policy_id="id-of-production", updated_at=minutes_on(1))
+    assert await records.mirrors.get("id-of-forge") == a_mirror("forge", updated_at=minutes_on(2))
+    assert await records.mirrors.set_policy("id-of-other", "id-of-production", at=minutes_on(3)) is None
+
+
+async def test_an_edit_does_not_undo_a_policy(records: Records) -> None:
+    """Whoever read the mirror before it got another policy changes nothing."""
+    await records.mirrors.add(a_mirror("forge"))
+    await records.mirrors.set_policy("id-of-forge", "id-of-production", at=minutes_on(1))
+
+    assert not await records.mirrors.replace(a_mirror("forge", cron="0 1 * * *"))
+    assert await records.mirrors.replace(a_mirror("forge", cron="0 1 * * *", policy_id="id-of-production"))

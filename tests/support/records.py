@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from libs.common.domain.assignment import Assignment
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
 from libs.common.domain.digest import Sha256
 from libs.common.domain.history import HistoryEntry
 from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
+from libs.common.domain.policy import Action, Among, Policy, Rule, Where
 from libs.common.domain.revision import IndexFile, Revision, RevisionMirror
 from libs.common.domain.run import Run, RunId, RunState
 
@@ -103,3 +105,29 @@ def an_entry(entry_id: str = "event", **changes: object) -> HistoryEntry:
         id=entry_id, channel_id="id-of-main", channel="main", event_type="channel_created", created=NOON
     )
     return msgspec.structs.replace(entry, **changes)
+
+
+def a_policy(name: str = "production", *rules: Rule, **changes: object) -> Policy:
+    """Return the first revision of a policy whose id is made of its name; one rule unless others are given."""
+    policy = Policy(
+        id=f"id-of-{name}", name=name, rules=rules or (a_rule(),), created_at=NOON, saved_at=NOON, saved_by="admin"
+    )
+    return msgspec.structs.replace(policy, **changes)
+
+
+def a_rule(id: str = "no-gpl", **changes: object) -> Rule:
+    """Return a rule that leaves out one license family."""
+    rule = Rule(id=id, action=Action.EXCLUDE, where=Where(license=Among(in_=("GPL",))))
+    return msgspec.structs.replace(rule, **changes)
+
+
+def an_assignment(policy: str = "production", *, channel: str = "main", mirror: str | None = None) -> Assignment:
+    """Return a place of a policy, whose token is made of all three."""
+    return Assignment(
+        token=f"{policy}-{channel}-{mirror}",
+        policy_id=f"id-of-{policy}",
+        channel=ChannelKey(channel),
+        channel_id=f"id-of-{channel}",
+        mirror_id=f"id-of-{mirror}" if mirror else None,
+        at=NOON,
+    )

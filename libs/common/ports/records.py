@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from libs.common.domain.assignment import Assignment
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
 from libs.common.domain.history import HistoryEntry, HistoryFilter
@@ -56,7 +57,10 @@ class Mirrors(Protocol):
         """Return a channel's mirrors by position, or all mirrors by name."""
 
     async def replace(self, mirror: Mirror) -> bool:
-        """Store an edited mirror; False where it is gone or its new name is taken."""
+        """Store an edited mirror; False where it is gone, its new name is taken, or it has another policy by now."""
+
+    async def set_policy(self, mirror_id: str, policy_id: str | None, *, at: datetime) -> Mirror | None:
+        """Change a mirror's own policy and return the mirror as it was; None where there is no such mirror."""
 
     async def delete(self, mirror_id: str) -> Mirror | None:
         """Remove a mirror and return what it was."""
@@ -69,7 +73,7 @@ class Policies(Protocol):
         """Store the first revision of a new policy; False where its name is taken."""
 
     async def save(self, policy: Policy) -> bool:
-        """Store the next revision, `number` being one more than the newest; False where it is not, or the name is taken.
+        """Store the next revision; False where `number` is not one more than the newest, or the name is taken.
 
         The old revision stays.
         """
@@ -84,7 +88,19 @@ class Policies(Protocol):
         """Return a policy's revisions, newest first."""
 
     async def delete(self, policy_id: str) -> Policy | None:
-        """Remove a policy; its revisions stay for the decisions that were made by them. Return what it was."""
+        """Remove a policy that has no assignment and return what it was; None where there is none such.
+
+        Its revisions stay for the decisions that were made by them.
+        """
+
+    async def assign(self, assignment: Assignment) -> bool:
+        """List a place; False where the policy is gone, or the place clashes with another one of it."""
+
+    async def unassign(self, assignments: Sequence[Assignment]) -> None:
+        """Take places off their policies' lists; those that are not there are passed over."""
+
+    async def assignments(self, policy_ids: Sequence[str]) -> Sequence[Assignment]:
+        """Return the places that are listed with these policies, oldest first."""
 
 
 class Runs(Protocol):
@@ -213,10 +229,13 @@ class Shards(Protocol):
         """Store payloads by digest; those that are there already are only made young."""
 
     async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
-        """Return the payloads that are there."""
+        """Return the payloads that are there, and can be read."""
 
     async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
         """Return those digests that are stored."""
+
+    async def damaged(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests under which other bytes are stored than theirs; reads all of them."""
 
     def digests(self) -> AsyncIterator[bytes]:
         """Yield the digests of all that is stored."""
@@ -239,6 +258,9 @@ class RenderedShards(Protocol):
 
     async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
         """Return those digests that are stored."""
+
+    async def damaged(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests under which other bytes are stored than theirs; reads all of them."""
 
     def digests(self) -> AsyncIterator[bytes]:
         """Yield the digests of all that is stored."""

@@ -1,6 +1,9 @@
 """Mirrors in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
 
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
@@ -38,11 +41,19 @@ class MemoryMirrors:
         return sorted(mirrors, key=lambda it: (it.position, it.name))
 
     async def replace(self, mirror: Mirror) -> bool:
-        """Store an edited mirror; False where it is gone or its new name is taken."""
-        if mirror.id not in self._mirrors or self._is_taken(mirror):
+        """Store an edited mirror; False where it is gone, its new name is taken, or it has another policy by now."""
+        before = self._mirrors.get(mirror.id)
+        if before is None or before.policy_id != mirror.policy_id or self._is_taken(mirror):
             return False
         self._mirrors[mirror.id] = mirror
         return True
+
+    async def set_policy(self, mirror_id: str, policy_id: str | None, *, at: datetime) -> Mirror | None:
+        """Change a mirror's own policy and return the mirror as it was; None where there is no such mirror."""
+        before = self._mirrors.get(mirror_id)
+        if before is not None:
+            self._mirrors[mirror_id] = msgspec.structs.replace(before, policy_id=policy_id, updated_at=at)
+        return before
 
     async def delete(self, mirror_id: str) -> Mirror | None:
         """Remove a mirror and return what it was."""

@@ -8,6 +8,7 @@ from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.history import MemoryHistory
 from libs.common.adapters.memory.mirrors import MemoryMirrors
+from libs.common.adapters.memory.policies import MemoryPolicies
 from libs.common.adapters.memory.reports import MemoryReports
 from libs.common.adapters.memory.revisions import MemoryRevisions
 from libs.common.adapters.memory.runs import MemoryRuns
@@ -21,6 +22,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self.channels = MemoryChannels()
         self.mirrors = MemoryMirrors()
+        self.policies = MemoryPolicies()
         self.runs = MemoryRuns()
         self.batches = MemoryBatches()
         self.shards = MemoryShards()

@@ -11,6 +11,8 @@ from libs.common.adapters.mongo.connect import Collection, Database
 
 CHANNELS = "channels"
 MIRRORS = "mirrors"
+POLICIES = "policies"
+POLICY_REVISIONS = "policy_revisions"
 RUNS = "runs"
 BATCHES = "batches"
 SHARDS = "shards"
@@ -33,6 +35,10 @@ _INDEXES = {
     MIRRORS: [
         IndexModel([("name", ASCENDING)], name="name", unique=True),
         IndexModel([("channel", ASCENDING), ("position", ASCENDING), ("name", ASCENDING)], name="of_channel"),
+    ],
+    POLICIES: [IndexModel([("name", ASCENDING)], name="name", unique=True)],
+    POLICY_REVISIONS: [
+        IndexModel([("policy_id", ASCENDING), ("number", DESCENDING)], name="of_policy", unique=True),
     ],
     RUNS: [
         IndexModel(

@@ -1,6 +1,7 @@
 """Mirrors in MongoDB."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
@@ -49,12 +50,20 @@ class MongoMirrors:
 
     @asking()
     async def replace(self, mirror: Mirror) -> bool:
-        """Store an edited mirror; False where it is gone or its new name is taken."""
+        """Store an edited mirror; False where it is gone, its new name is taken, or it has another policy by now."""
         try:
-            outcome = await self._mirrors.replace_one({"_id": mirror.id}, _CODEC.encode(mirror))
+            outcome = await self._mirrors.replace_one(
+                {"_id": mirror.id, "policy_id": mirror.policy_id}, _CODEC.encode(mirror)
+            )
         except DuplicateKeyError:
             return False
         return outcome.matched_count == 1
+
+    @asking()
+    async def set_policy(self, mirror_id: str, policy_id: str | None, *, at: datetime) -> Mirror | None:
+        """Change a mirror's own policy and return the mirror as it was; None where there is no such mirror."""
+        changes = _CODEC.changes({"policy_id": policy_id, "updated_at": at})
+        return _found(await self._mirrors.find_one_and_update({"_id": mirror_id}, {"$set": changes}))
 
     @asking()
     async def delete(self, mirror_id: str) -> Mirror | None:

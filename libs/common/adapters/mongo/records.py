@@ -7,6 +7,7 @@ from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.mirrors import MongoMirrors
+from libs.common.adapters.mongo.policies import MongoPolicies
 from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
 from libs.common.adapters.mongo.reports import MongoReports
 from libs.common.adapters.mongo.revisions import MongoRevisions
@@ -22,6 +23,7 @@ class MongoRecords:
         self._database = database
         self.channels = MongoChannels(database)
         self.mirrors = MongoMirrors(database)
+        self.policies = MongoPolicies(database)
         self.runs = MongoRuns(database)
         self.batches = MongoBatches(database)
         self.shards = MongoShards(database)
