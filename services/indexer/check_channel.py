@@ -9,7 +9,7 @@ import msgspec
 
 from libs.common.domain.catalogue import Catalogue, CatalogueHead, decode_catalogue
 from libs.common.domain.channel import Channel
-from libs.common.domain.digest import Digest, Expected, Sha256
+from libs.common.domain.digest import Digest, Expected, Sha256, damaged_of
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.revision import decode_contents
@@ -26,7 +26,7 @@ _FILES_AT_ONCE = 16
 
 
 class ChannelCheck:
-    """The check of one channel; `is_deep` reads every package file, not only those of the index."""
+    """The check of one channel; `is_deep` reads every shard and package file, not only the files of the index."""
 
     def __init__(self, channel: Channel, *, is_deep: bool, ports: GarbagePorts) -> None:
         self.faults: list[Fault] = []
@@ -62,9 +62,9 @@ class ChannelCheck:
         contents = await asyncio.to_thread(decode_contents, await read_all(self._ports.blobs, revision.contents))
         for partition, part in contents.parts.items():
             rendered = {entry.rendered: name for name, entry in part.entries.items() if entry.rendered is not None}
-            await self._check_payloads(Part.RENDERED_SHARD, self._ports.rendered, rendered, partition)
+            await self._check_bytes(Part.RENDERED_SHARD, self._ports.rendered, rendered, partition)
             shards = {shard: name for name, entry in part.entries.items() for _, shard in entry.origins}
-            await self._check_payloads(Part.SHARD, self._ports.shards, shards, partition)
+            await self._check_bytes(Part.SHARD, self._ports.shards, shards, partition)
 
     async def _check_mirror(self, head: CatalogueHead) -> None:
         mirror_id = head.mirror_id
@@ -76,12 +76,19 @@ class ChannelCheck:
             shards = {entry.shard: name for name, entry in part.entries.items() if entry.shard is not None}
             await self._check_payloads(Part.SHARD, self._ports.shards, shards, partition, mirror_id=mirror_id)
             if catalogue.mode is MirrorMode.ACTIVE or self._is_deep:
-                await self._check_files(catalogue, partition, list(shards))
+                await self._check_files(catalogue, partition, shards)
 
-    async def _check_files(self, catalogue: Catalogue, partition: str, shards: Sequence[bytes]) -> None:
-        for start in range(0, len(shards), _CHUNK_NAMES):
-            payloads = await self._ports.shards.get(shards[start : start + _CHUNK_NAMES])
-            artifacts = await asyncio.to_thread(_artifacts, payloads.values(), catalogue, partition)
+    async def _check_files(self, catalogue: Catalogue, partition: str, names: Mapping[bytes, str]) -> None:
+        known = sorted(await self._ports.shards.known(list(names)))
+        for start in range(0, len(known), _CHUNK_NAMES):
+            chunk = known[start : start + _CHUNK_NAMES]
+            payloads = await self._ports.shards.get(chunk)
+            damaged = await asyncio.to_thread(damaged_of, payloads) | (set(chunk) - payloads.keys())
+            for digest in sorted(damaged):
+                affects = f"{partition}/{names[digest]}"
+                self._find(Part.SHARD, Problem.DAMAGED, digest.hex(), affects, catalogue.mirror_id)
+            whole = [payload for digest, payload in payloads.items() if digest not in damaged]
+            artifacts = await asyncio.to_thread(_artifacts, whole, catalogue, partition)
             for first in range(0, len(artifacts), _FILES_AT_ONCE):
                 await together(
                     self._check_file(artifact, catalogue) for artifact in artifacts[first : first + _FILES_AT_ONCE]
@@ -131,6 +138,13 @@ class ChannelCheck:
         self.checked[part] += len(names)
         for digest in sorted(names.keys() - await store.known(list(names))):
             self._find(part, Problem.MISSING, digest.hex(), f"{partition}/{names[digest]}", mirror_id)
+
+    async def _check_bytes(
+        self, part: Part, store: Shards | RenderedShards, names: Mapping[bytes, str], partition: str
+    ) -> None:
+        await self._check_payloads(part, store, names, partition)
+        for digest in sorted(await store.damaged(list(names))) if self._is_deep else ():
+            self._find(part, Problem.DAMAGED, digest.hex(), f"{partition}/{names[digest]}")
 
     def _find(self, part: Part, problem: Problem, digest: str, affects: str, mirror_id: str | None = None) -> None:
         self.faults.append(

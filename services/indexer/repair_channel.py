@@ -6,6 +6,7 @@ everything again and ask the fetchers for every file: they fetch what is not sto
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from libs.common.contracts.messages import MirrorRequested
 from libs.common.domain.channel import Channel
@@ -82,7 +83,12 @@ async def _render_anew(
 
 
 async def _remove_damaged(faults: Sequence[Fault], ports: GarbagePorts) -> None:
-    """Forget damaged blobs: a store takes bytes of the same name and size for those that it has."""
-    for fault in faults:
-        if fault.problem is Problem.DAMAGED and fault.part in _BLOBS:
+    """Forget what is damaged: a store takes bytes of the same name for those that it has."""
+    damaged = [fault for fault in faults if fault.problem is Problem.DAMAGED]
+    for fault in damaged:
+        if fault.part in _BLOBS:
             await ports.blobs.remove(Sha256(fault.digest))
+    whatever_its_age = ports.clock.now() + timedelta(days=1)
+    for part, store in ((Part.SHARD, ports.shards), (Part.RENDERED_SHARD, ports.rendered)):
+        digests = {bytes.fromhex(fault.digest) for fault in damaged if fault.part is part}
+        await store.sweep(sorted(digests), older_than=whatever_its_age)

@@ -4,8 +4,11 @@ import asyncio
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+import pymongo
 import pytest
 
+from libs.common.adapters.mongo.connect import connect
+from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.ports.records import RenderedShards, Shards
 from tests.contract.conftest import Records
 
@@ -102,6 +105,31 @@ async def test_what_is_stored_is_known_and_listed(kept: Shards | RenderedShards)
 
     assert await kept.known([*payloads, b"?" * 32]) == payloads.keys()
     assert [digest async for digest in kept.digests()] == sorted(payloads)
+
+
+async def test_what_is_stored_under_another_digest_is_damaged(kept: Shards | RenderedShards) -> None:
+    """Among those that it is asked for; what is missing is not damaged."""
+    whole, damaged = (
+        payloads_of(*(b"payload %d" % number for number in range(2_500))),
+        {b"d" * 32: b"x", b"e" * 32: b""},
+    )
+    await kept.put(whole | damaged)
+
+    assert await kept.damaged([*whole, b"d" * 32, b"?" * 32]) == {b"d" * 32}
+    assert await kept.damaged([]) == frozenset()
+
+
+async def test_a_shard_that_can_not_be_read_is_damaged_and_not_there(mongo_database_url: str) -> None:
+    """What MongoDB holds is compressed; a disk may change any of it."""
+    records = MongoRecords(connect(mongo_database_url))
+    (good, bad), payloads = payloads_of(b"good", b"bad"), payloads_of(b"good", b"bad")
+    await records.shards.put(payloads)
+    with pymongo.MongoClient[dict[str, object]](mongo_database_url) as client:
+        client.get_default_database()["shards"].update_one({"_id": bad}, {"$set": {"payload": b"not zstd"}})
+
+    assert await records.shards.damaged([good, bad]) == {bad}
+    assert await records.shards.get([good, bad]) == {good: b"good"}
+    await records.close()
 
 
 async def test_a_sweep_removes_old_shards_only(kept: Shards | RenderedShards) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import NewType, Self
 
 import msgspec
@@ -59,3 +60,8 @@ def is_hex_digest(value: object, algorithm: str) -> bool:
 def sha256_of(data: bytes) -> Sha256:
     """Return the sha256 of `data` as hex."""
     return Sha256(hashlib.sha256(data).hexdigest())
+
+
+def damaged_of(payloads: Mapping[bytes, bytes]) -> frozenset[bytes]:
+    """Return those sha256, as bytes, that are not of the payload under them."""
+    return frozenset(digest for digest, payload in payloads.items() if hashlib.sha256(payload).digest() != digest)

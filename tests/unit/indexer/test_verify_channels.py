@@ -121,6 +121,27 @@ async def test_a_damaged_file_is_found_by_reading_it(mode: MirrorMode) -> None:
     assert (await verify(world, is_deep=True)).fault_count == 0
 
 
+@pytest.mark.parametrize("part", [Part.SHARD, Part.RENDERED_SHARD])
+async def test_a_damaged_shard_is_found_by_reading_it(part: Part) -> None:
+    """A repair removes it, and has it read or rendered anew."""
+    world = await mirrored()
+    store = world.records.shards if part is Part.SHARD else world.records.rendered_shards
+    store._payloads |= dict.fromkeys(store._payloads, b"x")
+
+    # What is read anyway is compared, too.
+    assert (await verify(world)).fault_count == (1 if part is Part.SHARD else 0)
+    found = await verify(world, is_deep=True, is_repair=True)
+
+    assert {(fault.part, fault.problem, fault.affects) for fault in found.faults} == {
+        (part, Problem.DAMAGED, "noarch/alpha")
+    }
+    assert all(fault.remedy for fault in found.faults)
+    if world.said(MirrorRequested):
+        await world.run()
+        await world.publish()
+    assert (await verify(world, is_deep=True)).fault_count == 0
+
+
 async def test_a_damaged_index_file_is_written_anew() -> None:
     """A store that has a file of this name and size would not take it again."""
     world = await mirrored()

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from libs.common.domain.digest import damaged_of
+
 
 class _Payloads:
     """Payloads by digest, with the time at which each was last put."""
@@ -19,6 +21,10 @@ class _Payloads:
     async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
         """Return those digests that are stored."""
         return frozenset(digests) & self._payloads.keys()
+
+    async def damaged(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests under which other bytes are stored than theirs."""
+        return damaged_of({digest: self._payloads[digest] for digest in digests if digest in self._payloads})
 
     async def digests(self) -> AsyncIterator[bytes]:
         """Yield the digests of all that is stored."""
@@ -44,7 +50,7 @@ class MemoryShards(_Payloads):
     """Implements `ports.records.Shards`."""
 
     async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
-        """Return the payloads that are there."""
+        """Return the payloads that are there, and can be read."""
         return {digest: self._payloads[digest] for digest in digests if digest in self._payloads}
 
 

@@ -1,5 +1,6 @@
 """Rendered shards in MongoDB, as clients get them; they are compressed already."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
@@ -8,12 +9,15 @@ from libs.common.adapters.mongo.indexes import RENDERED_SHARDS
 from libs.common.adapters.mongo.payloads import (
     PAYLOAD,
     all_digests,
+    chunks,
+    find_all,
     insert_all,
     known_of,
     older_of,
     sweep_of,
     unknown_of,
 )
+from libs.common.domain.digest import damaged_of
 
 
 class MongoRenderedShards:
@@ -38,6 +42,14 @@ class MongoRenderedShards:
     async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
         """Return those digests that are stored."""
         return await known_of(self._shards, digests)
+
+    @asking()
+    async def damaged(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests under which other bytes are stored than theirs; reads all of them."""
+        damaged: frozenset[bytes] = frozenset()
+        for chunk in chunks(digests):
+            damaged |= await asyncio.to_thread(damaged_of, await find_all(self._shards, chunk))
+        return damaged
 
     async def digests(self) -> AsyncIterator[bytes]:
         """Yield the digests of all that is stored."""

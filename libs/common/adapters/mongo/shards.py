@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from libs.common.adapters.mongo.connect import Database, asking
@@ -16,6 +17,7 @@ from libs.common.adapters.mongo.payloads import (
     sweep_of,
     unknown_of,
 )
+from libs.common.domain.digest import damaged_of
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -46,7 +48,7 @@ class MongoShards:
 
     @asking()
     async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
-        """Return the payloads that are there."""
+        """Return the payloads that are there, and can be read."""
         payloads: dict[bytes, bytes] = {}
         for start in range(0, len(digests), _SLICE):
             payloads |= await _aside(_decompress, await find_all(self._shards, digests[start : start + _SLICE]))
@@ -56,6 +58,14 @@ class MongoShards:
     async def known(self, digests: Sequence[bytes]) -> frozenset[bytes]:
         """Return those digests that are stored."""
         return await known_of(self._shards, digests)
+
+    @asking()
+    async def damaged(self, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Return those digests under which other bytes are stored than theirs; reads all of them."""
+        damaged: frozenset[bytes] = frozenset()
+        for start in range(0, len(digests), _SLICE):
+            damaged |= await asyncio.to_thread(_damaged, await find_all(self._shards, digests[start : start + _SLICE]))
+        return damaged
 
     async def digests(self) -> AsyncIterator[bytes]:
         """Yield the digests of all that is stored."""
@@ -88,4 +98,13 @@ def _compress(payloads: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
 
 
 def _decompress(payloads: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    return {digest: zstd.decompress(payload) for digest, payload in payloads.items()}
+    readable: dict[bytes, bytes] = {}
+    for digest, payload in payloads.items():
+        with suppress(zstd.ZstdError):
+            readable[digest] = zstd.decompress(payload)
+    return readable
+
+
+def _damaged(payloads: Mapping[bytes, bytes]) -> frozenset[bytes]:
+    readable = _decompress(payloads)
+    return damaged_of(readable) | (payloads.keys() - readable.keys())
