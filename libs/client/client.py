@@ -162,9 +162,11 @@ class Client:
         try:
             answer = self._http.request(method, path, content=content, headers=headers)
         except httpx.TimeoutException as exc:
-            raise ClientError(f"{self.url} did not answer in time; try again, or look into its logs") from exc
+            problem = f"{self.url} did not answer in time; try again, or look into its logs"
+            raise ClientError(problem, is_away=True) from exc
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            raise ClientError(f"no answer from {self.url}; is the server running? (./tain up starts one)") from exc
+            problem = f"no answer from {self.url}; is the server running? (./tain up starts one)"
+            raise ClientError(problem, is_away=isinstance(exc, httpx.TransportError)) from exc
         if answer.is_success:
             return answer.content
         raise _refusal(answer)

@@ -1,5 +1,7 @@
 """What ends a command with one plain line on standard error."""
 
+_AWAY_STATUSES = (502, 503, 504)
+
 
 class CommandFailed(Exception):
     """The command can't do what was asked; the message says why and what to do (exit code 1)."""
@@ -14,9 +16,16 @@ class UsageFailed(CommandFailed):
 
 
 class ClientError(CommandFailed):
-    """The server refused a request or gave no answer; `code` is the server's stable word for it."""
+    """The server refused a request or gave no answer; `code` is the server's stable word for it.
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+    `may_pass` tells that the same request can be answered later: the server, or what it
+    stands on, is away.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str | None = None, is_away: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.may_pass = is_away or status in _AWAY_STATUSES

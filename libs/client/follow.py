@@ -1,18 +1,19 @@
 """Following a run from its request to the revision that it leads to.
 
 These are loops over `Client` that yield what they see; how it is shown is not theirs.
+They look on while the server is away for less than a minute: the run outlives that.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
 from libs.client.client import Client
 from libs.client.errors import ClientError
+from libs.client.patience import Sleep, patiently
 from libs.client.wire import Channel, Mirror
-
-Sleep = Callable[[float], None]
 
 POLL_S = 0.5
 TAKEN_UP_TIMEOUT_S = 60.0
@@ -41,11 +42,11 @@ def follow_run(client: Client, quest: Quest, *, sleep: Sleep = time.sleep) -> It
     """Yield the mirror about twice a second until its run has ended; the last one is the ended one.
 
     Raises:
-        ClientError: when the mirror goes, or nobody takes the run up.
+        ClientError: when the mirror goes, nobody takes the run up, or the server stays away.
     """
     waited_s = 0.0
     while True:
-        mirror = client.mirror(quest.channel, quest.mirror)
+        mirror = patiently(partial(client.mirror, quest.channel, quest.mirror), sleep=sleep)
         if mirror is None:
             raise ClientError(f"mirror {quest.mirror!r} was deleted meanwhile")
         if (mirror.run_number or 0) >= quest.number:
@@ -68,7 +69,7 @@ def await_published(
     """
     waited_s = 0.0
     while True:
-        found = client.channel(channel)
+        found = patiently(partial(client.channel, channel), sleep=sleep)
         shown = found.revision.runs.get(mirror_id, 0) if found is not None and found.revision is not None else 0
         if found is None or found.is_frozen or shown >= catalogue_run or waited_s >= PUBLISHED_TIMEOUT_S:
             return found

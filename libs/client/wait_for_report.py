@@ -1,10 +1,12 @@
 """Waiting for a report that the server is making."""
 
 import time
+from functools import partial
 from typing import TypeVar
 
 from libs.client.client import Client
 from libs.client.errors import CommandFailed
+from libs.client.patience import patiently
 
 T = TypeVar("T")
 
@@ -18,7 +20,7 @@ def wait_for_report(client: Client, report_id: str, kind: type[T], *, within_s: 
         CommandFailed: when it takes too long; the work goes on.
     """
     waited_s = 0.0
-    while (report := client.report(report_id, kind)) is None:
+    while (report := patiently(partial(client.report, report_id, kind))) is None:
         if waited_s > within_s:
             raise CommandFailed(
                 f"no report after {within_s:g} s; the work goes on, see {client.url}/api/system/reports/{report_id}"

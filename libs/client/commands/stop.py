@@ -3,6 +3,7 @@
 import os
 import time
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 import msgspec
 
@@ -10,6 +11,7 @@ from libs.client.command import Command
 from libs.client.connection import ConnectionOptions, add_connection_options, connect
 from libs.client.errors import CommandFailed
 from libs.client.follow import POLL_S
+from libs.client.patience import patiently
 
 ABOUT = """\
 Stop a mirror's run, and wait until it has ended. What was stored stays, and is published."""
@@ -52,7 +54,7 @@ def run(options: Namespace) -> int:
                 raise CommandFailed(f"{typed.mirror} is still {mirror.state} after {_TIMEOUT_S:g} s; see the logs")
             time.sleep(POLL_S)
             waited_s += POLL_S
-            mirror = client.mirror(typed.channel, typed.mirror)
+            mirror = patiently(partial(client.mirror, typed.channel, typed.mirror))
         print(f"{typed.mirror} is {mirror.state if mirror else 'gone'}")
     return 0
 
