@@ -2,8 +2,13 @@
 
 import asyncio
 
+import msgspec
+import pytest
+
+from libs.common.domain.catalogue import CatalogueHead, DecidedAgain, HeadCounts
+from libs.common.domain.digest import Sha256
 from tests.contract.conftest import Records
-from tests.support.records import a_head
+from tests.support.records import NOON, a_head
 
 
 async def test_a_head_comes_back_as_it_was(records: Records) -> None:
@@ -54,3 +59,89 @@ async def test_a_deleted_head_is_gone(records: Records) -> None:
 
     assert await records.catalogue_heads.get("id-of-forge") is None
     assert await records.catalogue_heads.move(a_head(run_number=1))
+
+
+NEW = Sha256("b" * 64)
+
+
+def decided_again(head: CatalogueHead, *, catalogue: Sha256 = NEW, **changes: object) -> CatalogueHead:
+    """Return a head after its catalogue was decided anew."""
+    news = DecidedAgain(catalogue=catalogue, cause="filters", files=3, added=1, removed=2, wants_run=True)
+    return msgspec.structs.replace(
+        head,
+        **{
+            "catalogue": catalogue,
+            "evaluation": Sha256("c" * 64),
+            "asked": Sha256("d" * 64),
+            "counts": HeadCounts(files=3, size_bytes=5_000_000_000, excluded={"mirror_filtered.license": 2}),
+            "decided_at": NOON,
+            "wants_run": True,
+            "unsaid": news,
+            **changes,
+        },
+    )
+
+
+async def test_what_was_decided_anew_takes_the_place_of_what_it_was_made_of(records: Records) -> None:
+    """Every fact of it comes back, dots in the reasons too."""
+    await records.catalogue_heads.move(a_head())
+
+    assert await records.catalogue_heads.exchange(decided_again(a_head()), was=a_head())
+    assert await records.catalogue_heads.get("id-of-forge") == decided_again(a_head())
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        a_head(run_number=2),
+        decided_again(a_head(), catalogue=Sha256("f" * 64)),
+        msgspec.structs.replace(a_head(), manifest=Sha256("f" * 64)),
+    ],
+    ids=["a run saved", "it was decided anew", "a run read the source"],
+)
+async def test_a_decision_on_what_is_no_longer_there_changes_nothing(
+    records: Records, meanwhile: CatalogueHead
+) -> None:
+    """It was made of another catalogue or manifest: whoever wants it decides again."""
+    await records.catalogue_heads.move(a_head())
+    await records.catalogue_heads.move(meanwhile)
+
+    assert not await records.catalogue_heads.exchange(decided_again(a_head()), was=a_head())
+    assert await records.catalogue_heads.get("id-of-forge") == meanwhile
+
+
+async def test_a_head_that_is_gone_is_not_exchanged(records: Records) -> None:
+    """A deleted mirror's packages do not come back."""
+    assert not await records.catalogue_heads.exchange(decided_again(a_head()), was=a_head())
+    assert await records.catalogue_heads.get("id-of-forge") is None
+
+
+async def test_of_two_decisions_on_one_catalogue_one_wins(records: Records) -> None:
+    """Two schedulers may decide at once."""
+    await records.catalogue_heads.move(a_head())
+    heads = [decided_again(a_head(), catalogue=Sha256(f"{number:064x}")) for number in range(7, 12)]
+
+    won = await asyncio.gather(*(records.catalogue_heads.exchange(head, was=a_head()) for head in heads))
+
+    assert sum(won) == 1
+    assert await records.catalogue_heads.get("id-of-forge") == heads[won.index(True)]
+
+
+async def test_a_run_may_save_after_a_decision_without_one(records: Records) -> None:
+    """It checked that it decided by what is asked for now."""
+    await records.catalogue_heads.move(a_head())
+    await records.catalogue_heads.exchange(decided_again(a_head()), was=a_head())
+
+    assert await records.catalogue_heads.move(a_head(run_number=2))
+
+
+async def test_what_was_said_is_said_of_one_catalogue_only(records: Records) -> None:
+    """Of a later one nothing was said yet."""
+    await records.catalogue_heads.move(decided_again(a_head()))
+
+    await records.catalogue_heads.said("id-of-forge", catalogue=Sha256("e" * 64))
+    await records.catalogue_heads.said("unknown", catalogue=NEW)
+    assert await records.catalogue_heads.get("id-of-forge") == decided_again(a_head())
+
+    await records.catalogue_heads.said("id-of-forge", catalogue=NEW)
+    assert await records.catalogue_heads.get("id-of-forge") == decided_again(a_head(), unsaid=None)

@@ -52,13 +52,25 @@ class HeadCounts(msgspec.Struct, frozen=True, kw_only=True):
     excluded: dict[str, int] = {}
 
 
+class DecidedAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision without a run changed, and why; `added` and `removed` count files."""
+
+    catalogue: Sha256
+    cause: str
+    files: int
+    added: int
+    removed: int
+    wants_run: bool = False
+
+
 class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
     """The mirror's current catalogue: which blob holds it, and the run that made it.
 
-    `asked` names the evaluation that it was decided by, without its closures; where the
-    mirror's is another now, the catalogue is decided anew from the manifest. `decided_at`
-    is set where that was done after the run; `wants_run` says that an active mirror has
-    newly allowed files to fetch.
+    `evaluation` is what it was decided by, and `asked` names that without its closures;
+    where the mirror's is another now, the catalogue is decided anew from the manifest.
+    `decided_at` is set where that was done after the run; `wants_run` says that an active
+    mirror has newly allowed files to fetch. `unsaid` is what was decided anew and not said
+    yet: it is stored in the write that moves the head, and goes once it was said.
     """
 
     mirror_id: str
@@ -67,10 +79,12 @@ class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
     manifest: Sha256
     run_id: str
     run_number: int
+    evaluation: Sha256 | None = None
     asked: Sha256 | None = None
     counts: HeadCounts | None = None
     decided_at: datetime | None = None
     wants_run: bool = False
+    unsaid: DecidedAgain | None = None
 
 
 def encode_catalogue(catalogue: Catalogue) -> bytes:
@@ -81,3 +95,16 @@ def encode_catalogue(catalogue: Catalogue) -> bytes:
 def decode_catalogue(data: bytes) -> Catalogue:
     """Read what `encode_catalogue` wrote."""
     return msgspec.msgpack.decode(data, type=Catalogue)
+
+
+def counts_of(catalogue: Catalogue) -> HeadCounts:
+    """Add up what a catalogue lists, and what its rules left out."""
+    files = size_bytes = 0
+    excluded: dict[str, int] = {}
+    for part in catalogue.parts.values():
+        for entry in part.entries.values():
+            files += entry.files
+            size_bytes += entry.size_bytes
+            for reason, count in entry.excluded.items():
+                excluded[reason] = excluded.get(reason, 0) + count
+    return HeadCounts(files=files, size_bytes=size_bytes, excluded=excluded)

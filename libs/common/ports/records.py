@@ -12,6 +12,7 @@ from typing import Protocol
 from libs.common.domain.assignment import Assignment
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.domain.digest import Sha256
 from libs.common.domain.history import HistoryEntry, HistoryFilter
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy
@@ -277,6 +278,12 @@ class CatalogueHeads(Protocol):
 
     async def move(self, head: CatalogueHead) -> bool:
         """Point to a new catalogue, unless the head is of a newer run."""
+
+    async def exchange(self, head: CatalogueHead, *, was: CatalogueHead) -> bool:
+        """Point to what was decided anew of `was`; False where run, manifest or catalogue are not those of `was`."""
+
+    async def said(self, mirror_id: str, *, catalogue: Sha256) -> None:
+        """Note that what was decided anew, with this catalogue, was said; a no-op for any other."""
 
     async def get(self, mirror_id: str) -> CatalogueHead | None:
         """Return a mirror's head."""

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.digest import Sha256
 
 
 class MemoryCatalogueHeads:
@@ -19,6 +22,20 @@ class MemoryCatalogueHeads:
         self._heads[head.mirror_id] = head
         return True
 
+    async def exchange(self, head: CatalogueHead, *, was: CatalogueHead) -> bool:
+        """Point to what was decided anew of `was`; False where the head is another by now."""
+        current = self._heads.get(head.mirror_id)
+        if current is None or _identity(current) != _identity(was):
+            return False
+        self._heads[head.mirror_id] = head
+        return True
+
+    async def said(self, mirror_id: str, *, catalogue: Sha256) -> None:
+        """Note that what was decided anew was said."""
+        current = self._heads.get(mirror_id)
+        if current is not None and current.unsaid is not None and current.unsaid.catalogue == catalogue:
+            self._heads[mirror_id] = msgspec.structs.replace(current, unsaid=None)
+
     async def get(self, mirror_id: str) -> CatalogueHead | None:
         """Return a mirror's head."""
         return self._heads.get(mirror_id)
@@ -34,3 +51,7 @@ class MemoryCatalogueHeads:
     async def delete(self, mirror_id: str) -> None:
         """Forget a mirror's head; a no-op where there is none."""
         self._heads.pop(mirror_id, None)
+
+
+def _identity(head: CatalogueHead) -> tuple[str, str, str]:
+    return head.run_id, head.manifest, head.catalogue

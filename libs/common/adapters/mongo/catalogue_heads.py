@@ -8,8 +8,9 @@ from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.encode import Codec
 from libs.common.adapters.mongo.indexes import CATALOGUE_HEADS
 from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.digest import Sha256
 
-_CODEC = Codec(CatalogueHead, key="mirror_id")
+_CODEC = Codec(CatalogueHead, key="mirror_id", packed={"counts": dict[str, object] | None})
 
 
 class MongoCatalogueHeads:
@@ -30,6 +31,20 @@ class MongoCatalogueHeads:
             outcome = await self._heads.replace_one(older, document)
             return outcome.matched_count == 1
         return True
+
+    @asking()
+    async def exchange(self, head: CatalogueHead, *, was: CatalogueHead) -> bool:
+        """Point to what was decided anew of `was`; False where the head is another by now."""
+        same = {"_id": head.mirror_id, "run_id": was.run_id, "manifest": was.manifest, "catalogue": was.catalogue}
+        outcome = await self._heads.replace_one(same, _CODEC.encode(head))
+        return outcome.matched_count == 1
+
+    @asking()
+    async def said(self, mirror_id: str, *, catalogue: Sha256) -> None:
+        """Note that what was decided anew was said."""
+        await self._heads.update_one(
+            {"_id": mirror_id, "unsaid.catalogue": catalogue}, {"$set": _CODEC.changes({"unsaid": None})}
+        )
 
     @asking()
     async def get(self, mirror_id: str) -> CatalogueHead | None:
