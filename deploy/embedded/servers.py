@@ -45,11 +45,21 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A running server: its URL, its process, and where it logs."""
+    """A running server: its URL, its process, where it logs, and the command that it was started by."""
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    command: Sequence[str | Path]
+
+    def start_again(self) -> subprocess.Popen[bytes]:
+        """Start its program where it was, and do not wait for its answer: a journal may take long to replay.
+
+        Raises:
+            OSError: when the log can't be written.
+        """
+        with self.log.open("ab") as output:
+            return _launch(self.command, output.fileno())
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """End it in order by SIGTERM, by force after `timeout_s`; a no-op once it has ended."""
@@ -188,13 +198,14 @@ def _start(
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("ab") as output:
                 begin = output.tell()
-                process = _launch(command(chosen), output.fileno())
+                line = command(chosen)
+                process = _launch(line, output.fileno())
         except OSError as exc:
             raise ServerFailed(
                 f"{name}: {exc.filename or folder} can't be written ({exc.strerror}); "
                 "choose another data folder or make it writable"
             ) from exc
-        server = Server(url=url.format(_LOCALHOST, chosen), process=process, log=log)
+        server = Server(url=url.format(_LOCALHOST, chosen), process=process, log=log, command=line)
         if _becomes_ready(server, partial(is_ready, chosen)):
             return server
         server.stop(0)

@@ -10,18 +10,16 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from deploy.embedded.failure import StackFailed
 from deploy.embedded.folder import DataFolder, open_folder
 from deploy.embedded.ready import becomes_ready
-from deploy.embedded.servers import Server, ServerFailed, ServerNotFound, start_mongod, start_nats
+from deploy.embedded.servers import ServerFailed, ServerNotFound, start_mongod, start_nats
 from deploy.embedded.supervise import Guard, Pauses, Say, Supervisor, Unit, launch, wait
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,13 +165,7 @@ def _start_servers(supervisor: Supervisor, folder: DataFolder, known: dict[str, 
         log = folder.log(name)
         server = start(place, log=log)
         known[variable] = server.url
-        # Started again, it must be where the services look for it.
-        again = partial(start, place, port=urlsplit(server.url).port or 0, log=log)
-        supervisor.take(Unit(name=name, log=log, start=partial(_process_of, again)), server.process)
-
-
-def _process_of(start: Callable[[], Server]) -> subprocess.Popen[bytes]:
-    return start().process
+        supervisor.take(Unit(name=name, log=log, start=server.start_again), server.process)
 
 
 def _processes(fetchers: int) -> Iterable[tuple[str, str]]:

@@ -5,6 +5,7 @@ Rules of this file:
    process's own children can be ended with it.
 2. All are started from the main thread, for the kernel ends a child with the *thread* that started it.
 3. What ends by itself is started again, each time after a longer pause, shorter once it has lived well.
+4. Nobody waits here for what was started to answer: the others are looked after meanwhile.
 """
 
 import asyncio
@@ -17,8 +18,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from deploy.embedded.servers import ServerFailed
 
 Say = Callable[[str], None]
 
@@ -154,7 +153,7 @@ class Supervisor:
     def _begin_again(self, unit: Unit, now: float) -> None:
         try:
             self._watch(unit, unit.start())
-        except (OSError, ServerFailed) as exc:
+        except OSError as exc:
             unit.failures += 1
             self._plan(unit, now, f"{unit.name} could not be started ({exc})")
 

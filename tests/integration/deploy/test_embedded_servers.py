@@ -1,5 +1,6 @@
 """The embedded servers start, survive a kill, and say plainly what is wrong."""
 
+import asyncio
 import os
 import select
 import socket
@@ -14,6 +15,7 @@ import pytest
 from pymongo.write_concern import WriteConcern
 
 from deploy.embedded.servers import Server, ServerFailed, free_port, start_mongod, start_nats
+from deploy.embedded.supervise import Guard, Pauses, Supervisor, Unit, launch
 
 Start = Callable[..., Server]
 STARTS = pytest.mark.parametrize("start", [start_nats, start_mongod], ids=["nats", "mongod"])
@@ -86,6 +88,39 @@ def test_what_mongod_acknowledged_survives_a_kill(tmp_path: Path) -> None:
             assert client["tain"]["things"].find_one() == {"_id": "kept"}
     finally:
         again.stop()
+
+
+def test_while_a_server_starts_again_others_are_looked_after(tmp_path: Path) -> None:
+    """A journal may take long to replay; what dies in that time must not wait for it."""
+    port = free_port()
+    server = start_mongod(tmp_path / "mongo", port=port)
+    said: list[str] = []
+    supervisor = Supervisor(say=said.append, guard=Guard(), pauses=Pauses(first_s=0))
+    other = Unit(
+        name="other",
+        log=tmp_path / "other.log",
+        start=lambda: launch(["sleep", "600"], log=tmp_path / "other.log", environ={}, folder=tmp_path),
+    )
+    try:
+        supervisor.take(Unit(name="mongod", log=server.log, start=server.start_again), server.process)
+        supervisor.add(other)
+        mongod = supervisor.units[0]
+        for unit in (mongod, other):
+            assert unit.process is not None
+            unit.process.kill()
+            unit.process.wait()
+        supervisor.tend()
+        with socket.socket() as probe:
+            does_not_answer_yet = probe.connect_ex(("127.0.0.1", port)) != 0
+
+        assert does_not_answer_yet
+        assert (mongod.has_ended, other.has_ended) == (False, False)
+        with pymongo.MongoClient[dict[str, object]](server.url, serverSelectionTimeoutMS=30_000) as client:
+            client.admin.command("ping")
+        assert len(said) == 2
+    finally:
+        asyncio.run(supervisor.end(grace_s=20, hurry=asyncio.Event()))
+        supervisor.guard.dismiss()
 
 
 async def test_what_nats_acknowledged_survives_a_kill(tmp_path: Path) -> None:
