@@ -31,7 +31,9 @@ async def _wire(settings: FetcherSettings, nc: Client, bus: NatsBus, stack: Asyn
     spool_folder = Path(settings.spool_folder) if settings.spool_folder else None
     files = FileStore(
         upstream=upstream,
-        blobs=open_blob_store(settings.blobs_url, spool_folder=spool_folder),
+        blobs=open_blob_store(
+            settings.blobs_url, spool_folder=spool_folder, partial_limit_bytes=settings.partial_limit_mb * 1024 * 1024
+        ),
         slots=asyncio.Semaphore(settings.files_at_once),
         retries=Retries(),
     )

@@ -134,3 +134,21 @@ async def test_parts_that_nobody_came_back_for_are_swept(tmp_path: Path) -> None
     eventually(lambda: not old.exists(), within_s=5, what="the old part to go")
     assert sorted((tmp_path / "partial").iterdir()) == sorted([fresh, _partial(tmp_path)])
     held.close()
+
+
+async def test_the_oldest_parts_go_where_they_are_too_much(tmp_path: Path) -> None:
+    """Whatever their age; what is held, and what is asked for now, counts and stays."""
+    parts = [tmp_path / "partial" / f"sha256-{number:064x}" for number in range(5)]
+    held = await FileBlobStore(tmp_path).resume(Digest("sha256", f"{0:064x}"))
+    held.write(bytes(1000))
+    for age_s, path in enumerate(reversed(parts)):
+        with path.open("ab") as file:
+            file.truncate(1000)
+        os.utime(path, (time.time() - 60 * age_s,) * 2)
+
+    asked = await FileBlobStore(tmp_path, partial_limit_bytes=3500).resume(Digest("sha256", f"{1:064x}"))
+
+    assert asked.size_bytes == 1000
+    assert sorted((tmp_path / "partial").iterdir()) == [parts[0], parts[1], parts[4]]
+    for spool in (held, asked):
+        spool.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES
 from libs.common.domain.errors import InvalidInput
 from libs.common.runtime.settings import read_settings
 from services.fetcher.settings import FetcherSettings
@@ -20,6 +21,11 @@ def test_settings_come_from_the_environment() -> None:
 
     assert settings.file_sources == ("/a", "/b")
     assert settings.files_at_once == 16
+
+
+def test_the_limit_of_partial_files_is_that_of_the_store() -> None:
+    """Stated once for operators and once for the code."""
+    assert read_settings(FetcherSettings, ENVIRON).partial_limit_mb * 1024 * 1024 == PARTIAL_LIMIT_BYTES
 
 
 def test_a_fetcher_that_fetches_nothing_is_refused() -> None:

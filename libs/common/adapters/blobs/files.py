@@ -21,7 +21,7 @@ from typing import BinaryIO, ParamSpec, TypeVar
 from libs.common.adapters.blobs.alias import alias_text, read_alias
 from libs.common.adapters.blobs.failures import store_failure
 from libs.common.adapters.blobs.file_sweep import FileSweep, made_young
-from libs.common.adapters.blobs.partials import Partials, taken
+from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES, Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
@@ -40,14 +40,14 @@ class FileBlobStore:
         StoreUnavailable: when the folder can't be made or written.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, partial_limit_bytes: int = PARTIAL_LIMIT_BYTES) -> None:
         self._root = root
         self._spool_folder = root / "spool"
         self._folders: set[Path] = set()
         self._sweep = FileSweep(root)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
         prepare_spool_folder(self._spool_folder)
-        self._partials = Partials(root / "partial", spool_folder=self._spool_folder)
+        self._partials = Partials(root / "partial", spool_folder=self._spool_folder, limit_bytes=partial_limit_bytes)
 
     def spool(self) -> FileSpool:
         """Begin a new file; see the port."""

@@ -17,7 +17,7 @@ from obstore.store import ObjectStore
 from libs.common.adapters.blobs.alias import alias_text, read_alias
 from libs.common.adapters.blobs.failures import store_failure
 from libs.common.adapters.blobs.object_sweep import ObjectSweep, key_of
-from libs.common.adapters.blobs.partials import Partials, taken
+from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES, Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
 from libs.common.domain.digest import Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
@@ -34,12 +34,16 @@ class ObjectBlobStore:
         StoreUnavailable: when the spool folder can't be made or written.
     """
 
-    def __init__(self, store: ObjectStore, spool_folder: Path) -> None:
+    def __init__(
+        self, store: ObjectStore, spool_folder: Path, *, partial_limit_bytes: int = PARTIAL_LIMIT_BYTES
+    ) -> None:
         self._store = store
         self._sweep = ObjectSweep(store)
         self._spool_folder = spool_folder / "spool"
         prepare_spool_folder(spool_folder / "spool")
-        self._partials = Partials(spool_folder / "partial", spool_folder=self._spool_folder)
+        self._partials = Partials(
+            spool_folder / "partial", spool_folder=self._spool_folder, limit_bytes=partial_limit_bytes
+        )
 
     def spool(self) -> FileSpool:
         """Begin a new file; see the port."""

@@ -9,17 +9,21 @@ from obstore.exceptions import BaseError
 
 from libs.common.adapters.blobs.files import FileBlobStore
 from libs.common.adapters.blobs.objects import ObjectBlobStore
+from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES
 from libs.common.domain.errors import InvalidInput
 from libs.common.ports.blobs import AgingBlobStore
 
 _OBJECT_SCHEMES = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl"})
 
 
-def open_blob_store(url: str, *, spool_folder: Path | None = None) -> AgingBlobStore:
+def open_blob_store(
+    url: str, *, spool_folder: Path | None = None, partial_limit_bytes: int = PARTIAL_LIMIT_BYTES
+) -> AgingBlobStore:
     """Open `file:///folder`, or `s3://bucket/prefix`, `gs://…`, `az://…` by obstore's environment values.
 
     `spool_folder` is where files come in on their way to object storage; a fresh
-    temporary folder where it is not given. Plain files have their own.
+    temporary folder where it is not given. Plain files have their own. `partial_limit_bytes`
+    of transfers that were broken off are kept.
 
     Raises:
         InvalidInput: for a URL that names no store.
@@ -30,7 +34,7 @@ def open_blob_store(url: str, *, spool_folder: Path | None = None) -> AgingBlobS
         path = Path(unquote(parts.path))
         if parts.netloc not in ("", "localhost") or len(path.parts) < 2:
             raise _unknown()
-        return FileBlobStore(path)
+        return FileBlobStore(path, partial_limit_bytes=partial_limit_bytes)
     if parts.scheme not in _OBJECT_SCHEMES or not parts.netloc:
         raise _unknown()
     try:
@@ -41,7 +45,8 @@ def open_blob_store(url: str, *, spool_folder: Path | None = None) -> AgingBlobS
             "check the URL and the store's environment values",
             field="blobs_url",
         ) from exc
-    return ObjectBlobStore(store, spool_folder or Path(tempfile.mkdtemp(prefix="tain-spool-")))
+    folder = spool_folder or Path(tempfile.mkdtemp(prefix="tain-spool-"))
+    return ObjectBlobStore(store, folder, partial_limit_bytes=partial_limit_bytes)
 
 
 def _unknown() -> InvalidInput:

@@ -8,13 +8,15 @@ Rules of this file:
 2. Who got the lock looks whether the name still stands for that file: its owner before
    may have moved or removed it.
 3. What it holds is a guess until the whole is verified; a wrong one is thrown away.
+4. What nobody came back for goes after a week, the oldest of it before that where all
+   together is more than a limit. What is held counts, and stays.
 """
 
 import asyncio
 import fcntl
 import os
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +25,11 @@ from libs.common.adapters.blobs.spool import MODE, FileSpool, SpoolFile
 from libs.common.domain.digest import Digest
 from libs.common.domain.errors import StoreUnavailable
 
+PARTIAL_LIMIT_BYTES = 10 * 1024 * 1024 * 1024
+"""How much may wait to be gone on with; enough for the large files of some stopped runs."""
+
 _LEFT_OVER_AFTER_S = 7 * 24 * 3600
-_SWEEP_EVERY_S = 3600.0
+_SWEEP_EVERY_S = 60.0
 
 
 class Partials:
@@ -34,8 +39,9 @@ class Partials:
         StoreUnavailable: when the folder can't be made.
     """
 
-    def __init__(self, folder: Path, *, spool_folder: Path) -> None:
+    def __init__(self, folder: Path, *, spool_folder: Path, limit_bytes: int = PARTIAL_LIMIT_BYTES) -> None:
         self._folder = folder
+        self._limit_bytes = limit_bytes
         self._spool_folder = spool_folder
         self._sweep_due_at = 0.0
         try:
@@ -51,27 +57,38 @@ class Partials:
         Raises:
             OSError: when the disk fails.
         """
-        self._sweep()
         file = _own(self._folder / f"{digest.algorithm}-{digest.hex}", flags=os.O_CREAT)
-        if file is None:
-            return FileSpool(self._spool_folder)
         try:
+            # What is asked for is held by now, and not among what may go.
+            self._sweep()
             return FileSpool(self._spool_folder, partial=file)
-        except StoreUnavailable:
-            file.leave()
+        except (OSError, StoreUnavailable):
+            if file is not None:
+                file.leave()
             raise
 
     def _sweep(self) -> None:
-        """Remove, now and then, what nobody came back for."""
+        """Remove, now and then, what nobody came back for, and the oldest of what is too much."""
         if time.monotonic() < self._sweep_due_at:
             return
         self._sweep_due_at = time.monotonic() + _SWEEP_EVERY_S
         oldest = time.time() - _LEFT_OVER_AFTER_S
-        for path in self._folder.iterdir():
-            # Another process may be sweeping too.
+        waiting = sorted(self._waiting())
+        size_bytes = sum(size for _, _, size in waiting)
+        for modified_at, path, size in waiting:
+            if modified_at >= oldest and size_bytes <= self._limit_bytes:
+                return
             with suppress(FileNotFoundError, PermissionError):
-                if path.stat().st_mtime < oldest and (file := _own(path)) is not None:
+                if (file := _own(path)) is not None:
                     file.discard()
+                    size_bytes -= size
+
+    def _waiting(self) -> Iterator[tuple[float, Path, int]]:
+        """Yield the time, path and size of each file; another process may be sweeping too."""
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError, PermissionError):
+                status = path.stat()
+                yield status.st_mtime, path, status.st_size
 
 
 async def taken(work: Awaitable[FileSpool]) -> FileSpool:
