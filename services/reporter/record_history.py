@@ -13,7 +13,7 @@ from libs.common.contracts import policy_messages as p
 from libs.common.contracts.message import Message
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.history import HistoryEntry
+from libs.common.domain.history import Fact, HistoryEntry
 from libs.common.ports.records import Channels, History
 
 RECORDED: Mapping[type[Message], str] = {
@@ -95,8 +95,8 @@ async def _id_of(name: str, channels: Channels) -> str | None:
     return channel.id if channel else None
 
 
-def _fact(value: object) -> str | int | None:
-    if value is None or isinstance(value, str | int):
+def _fact(value: object) -> Fact:
+    if value is None or isinstance(value, str | int | float):
         return value
     if not isinstance(value, tuple):
         return str(value)

@@ -12,8 +12,9 @@ OF_MAIN = HistoryFilter(channel_id="id-of-main")
 
 
 async def test_an_entry_comes_back_as_it_was(records: Records) -> None:
-    """Its facts may be text, numbers or nothing, under any name."""
-    entry = an_entry(by="ann", data={"ckey": "noarch/x.conda", "a.b": 5_000_000_000, "$c": None})
+    """Its facts may be text, numbers, yes, no or nothing, under any name."""
+    data = {"ckey": "noarch/x.conda", "a.b": 5_000_000_000, "$c": None, "is_deep": False, "grace_s": 0.5}
+    entry = an_entry(by="ann", data=data)
 
     assert await records.history.add(entry)
 

@@ -4,6 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+Fact = str | int | float | bool | None
+"""What an entry tells under one name."""
+
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the audit trail.
@@ -20,7 +23,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     event_type: str
     created: datetime
     by: str | None = None
-    data: dict[str, str | int | None] = {}
+    data: dict[str, Fact] = {}
 
 
 class HistoryFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ async def test_every_event_has_the_name_of_the_wire(message: Message, event_type
 
     (entry,) = await entries_of(records)
     assert (entry.event_id, entry.event_type, entry.created, entry.channel) == ("event", event_type, NOON, "main")
+    assert msgspec.convert(msgspec.to_builtins(entry), HistoryEntry) == entry
 
 
 OF_NO_CHANNEL: Sequence[tuple[Message, str]] = (
@@ -87,6 +88,7 @@ async def test_what_is_about_no_channel_is_in_the_history_of_all(message: Messag
 
     (entry,) = await entries_of(records, NO_CHANNEL)
     assert (entry.event_type, entry.by) == (event_type, getattr(message, "requested_by", None))
+    assert msgspec.convert(msgspec.to_builtins(entry), HistoryEntry) == entry
 
 
 async def test_a_long_list_in_an_event_is_cut() -> None:
