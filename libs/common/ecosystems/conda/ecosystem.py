@@ -7,6 +7,7 @@ from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.rules import Rule
 from libs.common.ecosystems.conda.channeldata import render_channeldata
 from libs.common.ecosystems.conda.decide import CompiledRules
+from libs.common.ecosystems.conda.facts import facts
 from libs.common.ecosystems.conda.files import artifacts, without
 from libs.common.ecosystems.conda.merge import merge
 from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS, NOARCH, is_subdir
@@ -22,6 +23,7 @@ from libs.common.ecosystems.protocol import (
     Decided,
     Deciding,
     IndexForm,
+    PackageFacts,
     PartitionWriter,
     RenderedShard,
     Served,
@@ -94,6 +96,10 @@ class CondaEcosystem:
     def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files of a shard, sorted by file name."""
         return artifacts(payload, subdir=partition)
+
+    def facts(self, payload: bytes, *, partition: str) -> tuple[PackageFacts, ...]:
+        """Describe the files of a shard for reports, sorted by file name."""
+        return facts(payload, subdir=partition)
 
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard."""
