@@ -79,7 +79,11 @@ class Licenses(NamedTuple):
 @lru_cache(maxsize=8192)  # 600,000 records have a few hundred different licenses
 def licenses_of(text: str | None, family: str | None = None) -> Licenses:
     """Read a license text, and the family that a record may name beside it."""
-    tree = _tree_of(text, family)
+    return licenses_from(_tree_of(text, family))
+
+
+def licenses_from(tree: Tree) -> Licenses:
+    """Return what a tree says that was read by another grammar."""
     words = _words(tree)
     return Licenses(tree=tree, families=words & FAMILIES, words=words)
 
