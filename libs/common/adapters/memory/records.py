@@ -3,6 +3,7 @@
 Nothing here awaits between looking and changing, so each change is one step.
 """
 
+from libs.common.adapters.memory.advisories import MemoryAdvisories, MemoryAdvisoryBooks, MemoryCurations
 from libs.common.adapters.memory.batches import MemoryBatches
 from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
@@ -32,6 +33,9 @@ class MemoryRecords:
         self.reports = MemoryReports()
         self.schedule = MemorySchedule()
         self.history = MemoryHistory()
+        self.advisories = MemoryAdvisories()
+        self.curations = MemoryCurations()
+        self.advisory_books = MemoryAdvisoryBooks()
 
     async def ping(self) -> None:
         """Answer at once."""

@@ -24,6 +24,9 @@ SCHEDULE = "schedule"
 HISTORY = "history"
 CHANNEL_DOWNLOADS = "channel_downloads"
 ARTIFACT_DOWNLOADS = "artifact_downloads"
+ADVISORIES = "advisories"
+CURATIONS = "curations"
+ADVISORY_BOOKS = "advisory_books"
 
 ONE_ACTIVE_RUN = "one_active_run_of_a_mirror"
 
@@ -62,6 +65,17 @@ _INDEXES = {
             IndexModel([(field, ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)], name=name)
             for name, field in (("of_channel", "channel_id"), ("of_event_type", "event_type"), ("of_person", "by"))
         ),
+    ],
+    ADVISORIES: [
+        IndexModel([("order", DESCENDING)], name="newest"),
+        IndexModel([("texts", ASCENDING)], name="texts"),
+        IndexModel([("aliases", ASCENDING)], name="aliases"),
+        IndexModel([("ecosystems", ASCENDING), ("order", DESCENDING)], name="of_ecosystem"),
+        IndexModel([("score", DESCENDING)], name="score"),
+    ],
+    CURATIONS: [
+        IndexModel([("cve", ASCENDING)], name="of_cve"),
+        IndexModel([("status", ASCENDING)], name="in_force"),
     ],
     ARTIFACT_DOWNLOADS: [IndexModel([("channel_id", ASCENDING), ("count", DESCENDING)], name="of_channel")],
 }

@@ -1,9 +1,12 @@
 """All records of an installation in one MongoDB database."""
 
+from libs.common.adapters.mongo.advisories import MongoAdvisories
+from libs.common.adapters.mongo.advisory_books import MongoAdvisoryBooks
 from libs.common.adapters.mongo.batches import MongoBatches
 from libs.common.adapters.mongo.catalogue_heads import MongoCatalogueHeads
 from libs.common.adapters.mongo.channels import MongoChannels
 from libs.common.adapters.mongo.connect import Database, asking
+from libs.common.adapters.mongo.curations import MongoCurations
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.mirrors import MongoMirrors
@@ -33,6 +36,9 @@ class MongoRecords:
         self.reports = MongoReports(database)
         self.schedule = MongoSchedule(database)
         self.history = MongoHistory(database)
+        self.advisories = MongoAdvisories(database)
+        self.curations = MongoCurations(database)
+        self.advisory_books = MongoAdvisoryBooks(database)
 
     @asking()
     async def ping(self) -> None:
