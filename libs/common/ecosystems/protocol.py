@@ -270,7 +270,7 @@ class Ecosystem(Protocol):
         """
 
     def closing(self, rule: Rule, *, names: Mapping[str, Collection[str]]) -> Closing:
-        """Begin the closure of a rule with `include_dependencies`; `names` are all that the source has, by partition."""
+        """Begin the closure of a rule with `include_dependencies`; `names` are all of the source, by partition."""
 
     def select(self, spec_texts: Collection[str], payload: bytes, *, partition: str, name: str) -> frozenset[str]:
         """Return the names of a shard's files that one of the specs matches.
