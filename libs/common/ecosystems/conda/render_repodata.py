@@ -47,12 +47,7 @@ class SubdirWriter:
 
     def finish(self) -> frozenset[str]:
         """Write the files; run_exports.json only where some shard knows of any."""
-        revisions = {
-            section.partition("/")[0]
-            for shard in self._shards
-            for section in record_sections(shard)
-            if is_later(section)
-        }
+        revisions = _revisions(self._shards)
         written = set()
         repodata = list(_repodata_pieces(self._subdir, self._shards, revisions=sorted(revisions)))
         written |= self._write(repodata, plain=REPODATA, compressed=REPODATA_ZST)
@@ -76,6 +71,16 @@ class SubdirWriter:
                 compressed_sink.write(ready)
         compressed_sink.write(stream.finish())
         return paths
+
+
+def repodata_pieces(subdir: str, payloads: Iterable[bytes]) -> Iterator[bytes]:
+    """Render a repodata.json of some shards, one of each name, for a reader on this machine."""
+    shards = [decode_payload(payload) for payload in payloads]
+    yield from _repodata_pieces(subdir, shards, revisions=sorted(_revisions(shards)))
+
+
+def _revisions(shards: Iterable[Sections]) -> set[str]:
+    return {section.partition("/")[0] for shard in shards for section in record_sections(shard) if is_later(section)}
 
 
 def _repodata_pieces(subdir: str, shards: list[Sections], *, revisions: list[str]) -> Iterator[bytes]:

@@ -1,0 +1,1 @@
+"""Real solves: whether a channel alone can create an environment, by the solver that clients use."""
