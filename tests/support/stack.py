@@ -40,7 +40,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     def wait_for_run(self, channel: str, mirror_id: str, *, number: int = 1, within_s: float = 40) -> str:
         """Wait until the mirror's run of this number has ended and its result was published; returns its state.
 
-        The end is said before it is stored, so that a crash in between loses nothing.
+        The end is stored before it is said.
         """
         finished = self.bus.wait_for("mirror.finished", mirror_id=mirror_id, run_number=number, within_s=within_s)
         state = str(finished.body["state"])
