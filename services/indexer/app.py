@@ -67,6 +67,7 @@ async def _wire(
             shards=records.shards,
             rendered=records.rendered_shards,
             reports=records.reports,
+            kept_reports=records.kept_reports,
             blobs=blobs,
             bus=bus,
             clock=clock,

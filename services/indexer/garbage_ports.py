@@ -7,6 +7,7 @@ import msgspec
 from libs.common.ports.blobs import AgingBlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
+from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
     Batches,
     CatalogueHeads,
@@ -32,6 +33,7 @@ class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
     shards: Shards
     rendered: RenderedShards
     reports: Reports
+    kept_reports: KeptReports
     blobs: AgingBlobStore
     bus: Bus
     clock: Clock

@@ -47,6 +47,8 @@ class NamedThings:
             NotFound: when something is missing that names other things: these can't be known.
             StoreUnavailable: when a store does not answer.
         """
+        for report in await self._ports.kept_reports.blobs():
+            self.blobs.add_hex(report)
         for head in roots.heads:
             await self._mark_catalogue(head)
         for revision in roots.revisions:

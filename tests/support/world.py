@@ -226,6 +226,7 @@ class World:
             shards=self.records.shards,
             rendered=self.records.rendered_shards,
             reports=self.records.reports,
+            kept_reports=self.records.kept_reports,
             blobs=self.blobs,
             bus=self.bus,
             clock=self.clock,

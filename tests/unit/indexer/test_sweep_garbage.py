@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.garbage import Kind
+from libs.common.domain.report import ReportHead
 from libs.common.domain.run import RunId, RunState
 from libs.common.ports.blobs import put_bytes
 from services.indexer.marks import Marks
@@ -190,3 +191,17 @@ def test_marks_know_what_was_marked() -> None:
     assert [digest in marks for digest in digests[:4]] == [True, False, True, False]
     marks.add_hex(digests[1].hex())
     assert digests[1] in marks
+
+
+async def test_what_a_kept_report_says_stays() -> None:
+    """However old it is, until the report expires."""
+    world = SweptWorld([ALPHA])
+    await run_and_publish(world)
+    kept, lost = await put_bytes(world.blobs, b"kept"), await put_bytes(world.blobs, b"lost")
+    at = datetime.now(UTC)
+    head = ReportHead(id="r", kind="dependencies", title="t", made_at=at, expires_at=at, blob=kept.sha256)
+    await world.records.kept_reports.put(head)
+
+    report = await world.sweep()
+
+    assert report.blobs == (lost.sha256,)

@@ -8,6 +8,7 @@ from libs.common.adapters.memory.batches import MemoryBatches
 from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.history import MemoryHistory
+from libs.common.adapters.memory.kept_reports import MemoryKeptReports
 from libs.common.adapters.memory.mirrors import MemoryMirrors
 from libs.common.adapters.memory.policies import MemoryPolicies
 from libs.common.adapters.memory.reports import MemoryReports
@@ -31,6 +32,7 @@ class MemoryRecords:
         self.catalogue_heads = MemoryCatalogueHeads()
         self.revisions = MemoryRevisions()
         self.reports = MemoryReports()
+        self.kept_reports = MemoryKeptReports()
         self.schedule = MemorySchedule()
         self.history = MemoryHistory()
         self.advisories = MemoryAdvisories()

@@ -20,6 +20,7 @@ RENDERED_SHARDS = "rendered_shards"
 CATALOGUE_HEADS = "catalogue_heads"
 REVISIONS = "revisions"
 REPORTS = "reports"
+KEPT_REPORTS = "kept_reports"
 SCHEDULE = "schedule"
 HISTORY = "history"
 CHANNEL_DOWNLOADS = "channel_downloads"
@@ -58,6 +59,14 @@ _INDEXES = {
     CATALOGUE_HEADS: [IndexModel([("channel_id", ASCENDING)], name="of_channel")],
     REVISIONS: [IndexModel([("channel_id", ASCENDING), ("number", DESCENDING)], name="of_channel")],
     REPORTS: [IndexModel([("at", ASCENDING)], name="for_a_week", expireAfterSeconds=7 * 24 * 3600)],
+    KEPT_REPORTS: [
+        IndexModel([("expires_at", ASCENDING)], name="expired", expireAfterSeconds=0),
+        IndexModel([("made_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
+        *(
+            IndexModel([(field, ASCENDING), ("made_at", DESCENDING), ("_id", DESCENDING)], name=name)
+            for name, field in (("of_kind", "kind"), ("of_channel", "channel"), ("of_mirror", "mirror_id"))
+        ),
+    ],
     SCHEDULE: [IndexModel([("at", ASCENDING)], name="due")],
     HISTORY: [
         IndexModel([("created", DESCENDING), ("_id", DESCENDING)], name="newest"),

@@ -9,6 +9,7 @@ from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.curations import MongoCurations
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
+from libs.common.adapters.mongo.kept_reports import MongoKeptReports
 from libs.common.adapters.mongo.mirrors import MongoMirrors
 from libs.common.adapters.mongo.policies import MongoPolicies
 from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
@@ -34,6 +35,7 @@ class MongoRecords:
         self.catalogue_heads = MongoCatalogueHeads(database)
         self.revisions = MongoRevisions(database)
         self.reports = MongoReports(database)
+        self.kept_reports = MongoKeptReports(database)
         self.schedule = MongoSchedule(database)
         self.history = MongoHistory(database)
         self.advisories = MongoAdvisories(database)
