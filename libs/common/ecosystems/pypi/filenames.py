@@ -1,0 +1,85 @@
+"""File names of Python packages -> project, version, kind and wheel tags.
+
+Essential reading: the binary distribution format and source distribution format
+specifications; the platform compatibility tags specification; PEP 503 on names.
+
+Rules of this file:
+1. Old eggs, installers and names without a version are `other`: no client that we serve
+   installs them, and a rule on kinds drops them where it keeps wheels and sdists.
+2. The project is known already (its page lists the file): it tells where the version of an
+   sdist begins, as `a-b-1.0.tar.gz` alone does not.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from packaging.tags import Tag
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+_SDIST = re.compile(r"\.(?:tar\.gz|zip|tar\.bz2|tgz|tar\.xz|tar\.Z|tar)$")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_LONGEST = 400
+
+
+class FileName(NamedTuple):
+    """What a file name says; `version` as it stands there, `tags` only for wheels."""
+
+    kind: str
+    version: str | None
+    tags: frozenset[Tag] = frozenset()
+
+
+def project_name(text: str) -> str | None:
+    """Return the normalised name (PEP 503), which may be any text that PEP 508 takes; None for anything else."""
+    return str(canonicalize_name(text)) if len(text) <= _LONGEST and _NAME.fullmatch(text) else None
+
+
+@lru_cache(maxsize=65_536)
+def read_filename(filename: str, *, project: str) -> FileName:
+    """Read the name of a file that a project's page lists."""
+    if len(filename) > _LONGEST:
+        return FileName("other", None)
+    if filename.endswith(".whl"):
+        return _wheel(filename)
+    ending = _SDIST.search(filename)
+    return FileName("other", None) if ending is None else _sdist(filename, ending[0], project)
+
+
+def _wheel(filename: str) -> FileName:
+    try:
+        _, version, _, tags = parse_wheel_filename(filename)
+    except InvalidWheelFilename:
+        return _old_wheel(filename)
+    return FileName("wheel", str(version), tags)
+
+
+def _old_wheel(filename: str) -> FileName:
+    """Read wheels of days when a version might be anything: name-version(-build)?-python-abi-platform."""
+    parts = filename.removesuffix(".whl").split("-")
+    if len(parts) not in (5, 6) or not all(parts):
+        return FileName("other", None)
+    pythons, abis, platforms = parts[-3].split("."), parts[-2].split("."), parts[-1].split(".")
+    tags = frozenset(Tag(python, abi, platform) for python in pythons for abi in abis for platform in platforms)
+    return FileName("wheel", parts[1], tags)
+
+
+def _sdist(filename: str, ending: str, project: str) -> FileName:
+    try:
+        if ending in (".tar.gz", ".zip"):
+            name, version = parse_sdist_filename(filename)
+            if name == project:
+                return FileName("sdist", str(version))
+    except InvalidSdistFilename:
+        pass
+    stem = filename.removesuffix(ending)
+    for place in (place for place, sign in enumerate(stem) if sign == "-"):
+        if project_name(stem[:place]) == project and stem[place + 1 :]:
+            return FileName("sdist", stem[place + 1 :])
+    return FileName("sdist", None)

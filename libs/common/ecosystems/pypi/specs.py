@@ -1,0 +1,105 @@
+"""PEP 508 requirements and PEP 440 versions, as rules use them.
+
+Essential reading: the version specifiers and dependency specifiers specifications.
+
+Rules of this file:
+1. A requirement in a rule chooses by name and version: pre-releases match where the range
+   has them, for a policy is no installer that prefers others.
+2. URLs, markers and extras choose nothing among files, and are refused.
+3. A version that PEP 440 does not know matches `===` and requirements without a range only.
+"""
+
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from typing import NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from libs.common.domain.errors import InvalidInput
+from libs.common.ecosystems.pypi.filenames import project_name
+
+_LONGEST = 1000
+_REMEMBERED = 1 << 16
+
+
+class PythonSpec(NamedTuple):
+    """One requirement; `versions` is None where the name alone decides."""
+
+    name: str
+    versions: Callable[[str], bool] | None
+
+
+def read_spec(text: str, *, field: str) -> PythonSpec:
+    """Read a requirement; its name may have `*`.
+
+    Raises:
+        InvalidInput: for what is no requirement, or chooses by something that files do not have.
+    """
+    said = text.strip()
+    if len(said) <= _LONGEST and "*" in said.partition("=")[0].partition("<")[0].partition(">")[0]:
+        return _glob(said, field=field)
+    try:
+        requirement = Requirement(said[:_LONGEST])
+    except InvalidRequirement as exc:
+        reason = str(exc).partition("\n")[0]
+        raise InvalidInput(f"{field} has {said[:80]!r}, which is no requirement: {reason}", field=field) from exc
+    if requirement.url or requirement.marker or requirement.extras or len(said) > _LONGEST:
+        raise InvalidInput(
+            f"{field} has {said[:80]!r}; URLs, markers and extras can't choose files, write name and version only",
+            field=field,
+        )
+    name = project_name(requirement.name)
+    assert name is not None, "PEP 508 takes no other names"  # noqa: S101 - packaging has checked it
+    return PythonSpec(name, _test(requirement.specifier) if requirement.specifier else None)
+
+
+def read_range(text: str, *, field: str) -> Callable[[str], bool]:
+    """Read a version range.
+
+    Raises:
+        InvalidInput: for a range that can't be parsed.
+    """
+    try:
+        return _test(SpecifierSet(text[:_LONGEST]))
+    except InvalidSpecifier as exc:
+        reason = str(exc).partition("\n")[0]
+        raise InvalidInput(f"{field} is {text[:80]!r}, which is no version range: {reason}", field=field) from exc
+
+
+def newest(versions: Collection[str], count: int) -> frozenset[str]:
+    """Return the newest of these versions and all equal to them; what PEP 440 does not know is the oldest."""
+    known = sorted({key for text in versions if (key := read_version(text)) is not None}, reverse=True)[:count]
+    chosen = frozenset(text for text in versions if read_version(text) in known)
+    if len(known) == count:
+        return chosen
+    unknown = sorted((text for text in set(versions) if read_version(text) is None), reverse=True)
+    return chosen | frozenset(unknown[: count - len(known)])
+
+
+@lru_cache(_REMEMBERED)
+def read_version(text: str) -> Version | None:
+    """Return a version that compares; None for what PEP 440 does not know."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _glob(said: str, *, field: str) -> PythonSpec:
+    name = said.lower().replace("_", "-").replace(".", "-")
+    if project_name(name.replace("*", "x")) is None:
+        raise InvalidInput(f"{field} has {said[:80]!r}; a name with * stands alone, without versions", field=field)
+    return PythonSpec(name, None)
+
+
+def _test(versions: SpecifierSet) -> Callable[[str], bool]:
+    @lru_cache(_REMEMBERED)
+    def is_in(text: str) -> bool:
+        version = read_version(text)
+        if version is not None:
+            return versions.contains(version, prereleases=True)
+        return all(one.operator == "===" and one.version == text for one in versions)
+
+    return is_in
