@@ -12,6 +12,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -81,7 +82,9 @@ def free_port() -> int:
 
 
 def start_nats(folder: Path, *, port: int = 0, log: Path | None = None) -> Server:
-    """Start nats-server with JetStream on `folder`; port 0 takes a free one.
+    """Start nats-server with JetStream on `folder`; port 0 takes the one of last time, or a free one.
+
+    Other systems stay connected to it for days: they find it again after a restart.
 
     Acknowledged messages survive `kill -9`: JetStream hands each to the kernel before it
     acknowledges. `sync_interval` guards against a power cut alone; 10 s is cheap, where
@@ -93,16 +96,23 @@ def start_nats(folder: Path, *, port: int = 0, log: Path | None = None) -> Serve
         ServerFailed: when it does not come up.
     """
     program = find_nats()
+    config = folder / "nats.conf"
 
     def command(chosen: int) -> Sequence[str | Path]:
-        config = folder / "nats.conf"
         config.write_text(
             f"listen: {_LOCALHOST}:{chosen}\njetstream {{ store_dir: {json.dumps(str(folder))}, sync_interval: 10s }}\n"
         )
         return (program, "--config", config)
 
     return _start(
-        "nats-server", folder, port=port, log=log, command=command, url="nats://{}:{}", is_ready=_nats_answers
+        "nats-server",
+        folder,
+        port=port,
+        hope=_port_of_last_time(config),
+        log=log,
+        command=command,
+        url="nats://{}:{}",
+        is_ready=_nats_answers,
     )
 
 
@@ -181,8 +191,9 @@ def _start(
     command: Callable[[int], Sequence[str | Path]],
     url: str,
     is_ready: Callable[[int], bool],
+    hope: int = 0,
 ) -> Server:
-    """Start a server and wait for its answer.
+    """Start a server and wait for its answer; `hope` is the port to try first where none is asked for.
 
     Tried more than once, for a free port may be lost to another, and a server whose
     parent was killed may still be about to leave the folder.
@@ -191,8 +202,8 @@ def _start(
     if port and not _becomes_free(port):
         raise ServerFailed(f"{name}: port {port} is taken; stop what listens there or choose another port")
     failure = ""
-    for _ in range(_ATTEMPTS):
-        chosen = port or free_port()
+    for attempt in range(_ATTEMPTS):
+        chosen = port or (hope if attempt == 0 else 0) or free_port()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -222,6 +233,16 @@ def _launch(command: Sequence[str | Path], output: int) -> subprocess.Popen[byte
         stderr=output,
         start_new_session=True,
     )
+
+
+def _port_of_last_time(config: Path) -> int:
+    """Return the port that a server of this folder had; 0 where there was none, or it is taken now."""
+    try:
+        found = re.match(rf"listen: {re.escape(_LOCALHOST)}:(\d+)$", config.read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    port = int(found.group(1)) if found else 0
+    return port if port and _is_free(port) else 0
 
 
 def _becomes_ready(server: Server, is_ready: Callable[[], bool]) -> bool:

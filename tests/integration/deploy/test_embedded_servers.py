@@ -70,6 +70,22 @@ def test_a_folder_in_use_says_so(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_nats_keeps_its_port_over_restarts(tmp_path: Path) -> None:
+    """Other systems that stay connected find it again; where the port is taken meanwhile, it takes another."""
+    first = start_nats(tmp_path)
+    first.stop()
+    second = start_nats(tmp_path)
+    second.stop()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", int(first.url.rpartition(":")[2])))
+        holder.listen()
+        third = start_nats(tmp_path)
+        third.stop()
+
+    assert second.url == first.url
+    assert third.url != first.url
+
+
 def test_what_mongod_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     """A stale lock file does no harm, and journaled writes are there again."""
     port = free_port()
