@@ -1,16 +1,19 @@
 """The wire's `filters` -> checked filters, down to the specs that an ecosystem has to understand."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from libs.common.domain.errors import InvalidInput
+from libs.common.domain.filter_rules import rules_of
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.rules import Scope, rules_of
+from libs.common.domain.policy import Scope
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem
 
+_RULE = re.compile(r"rules\[(\d+)\]")
 _OF_MIRRORS_ONLY = ("subdirs", "projects")
 
 
@@ -22,7 +25,7 @@ def check_mirror_filters(values: Mapping[str, Any] | None, *, type: MirrorType) 
     """
     filters = _read(values)
     _ecosystem(type).partitions(filters)
-    _compile(filters, type=type, scope="mirror_filtered")
+    _check(filters, type=type, scope="mirror_filtered")
     return filters
 
 
@@ -38,7 +41,7 @@ def check_channel_filters(values: Mapping[str, Any] | None) -> dict[str, msgspec
             raise InvalidInput(
                 f"filters.{key} chooses what a mirror reads; set it on the channel's mirrors", field=f"filters.{key}"
             )
-    _compile(filters, type=MirrorType.CONDA, scope="channel_filtered")
+    _check(filters, type=MirrorType.CONDA, scope="channel_filtered")
     chosen: dict[str, Any] = msgspec.to_builtins(filters)
     return {key: msgspec.Raw(msgspec.json.encode(value)) for key, value in chosen.items()}
 
@@ -59,8 +62,16 @@ def _read(values: Mapping[str, Any] | None) -> Filters:
         raise InvalidInput(f"{field}: {text}", field=field) from exc
 
 
-def _compile(filters: Filters, *, type: MirrorType, scope: Scope) -> None:
-    _ecosystem(type).compile(rules_of(filters, scope=scope))
+def _check(filters: Filters, *, type: MirrorType, scope: Scope) -> None:
+    rules = rules_of(filters, scope=scope)
+    try:
+        _ecosystem(type).check_rules(rules)
+    except InvalidInput as exc:
+        place = _RULE.match(exc.field or "")
+        if place is None or exc.field is None:
+            raise
+        key = f"filters.{rules[int(place[1])].id}"
+        raise InvalidInput(exc.message.replace(exc.field, key), field=key) from exc
 
 
 def _ecosystem(type: MirrorType) -> Ecosystem:

@@ -7,8 +7,9 @@ import hashlib
 import sys
 from pathlib import Path
 
+from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.filter_rules import rules_of
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.rules import rules_of
 from libs.common.ecosystems.protocol import WholeIndex
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from tests.benchmarks.measure import Stopwatch
@@ -51,7 +52,7 @@ def main(folder: Path) -> None:
         payloads = {shard.name: shard.payload for shard in index.shards}
         del index
     with watch.step("decide", items=records, unit="records"):
-        deciding = ecosystem.compile(rules_of(filters_for(sorted(payloads))))
+        deciding = ecosystem.compile(Evaluation(rules=rules_of(filters_for(sorted(payloads)))))
         decided = {name: deciding.decide(payload, partition=PARTITION, name=name) for name, payload in payloads.items()}
     kept = {name: each.payload for name, each in sorted(decided.items()) if each.payload is not None}
     files = sum(each.files for each in decided.values())

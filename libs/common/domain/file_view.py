@@ -70,13 +70,13 @@ class FileView(Protocol):
 
 
 class Licenses(Protocol):
-    """What a license text means."""
+    """What a license text means to someone who chooses well where it leaves a choice."""
 
-    def allowed_by(self, words: Collection[str]) -> bool:
-        """Tell whether someone who accepts these families and SPDX identifiers may use the file."""
+    def allowed_by(self, words: frozenset[str], /) -> bool:
+        """Tell whether the file can be used under licenses of these families and SPDX identifiers alone."""
 
-    def any_of(self, words: Collection[str]) -> bool:
-        """Tell whether the license has to do with any of these families and SPDX identifiers."""
+    def avoids(self, words: frozenset[str], /) -> bool:
+        """Tell whether the file can be used without any license of these families and SPDX identifiers."""
 
 
 File_contra = TypeVar("File_contra", bound=FileView, contravariant=True)

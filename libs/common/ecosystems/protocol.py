@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from libs.common.domain.advisory import AdvisoryBook
 from libs.common.domain.digest import Expected
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
 from libs.common.domain.mirror import Filters, MirrorType
@@ -262,7 +263,7 @@ class Ecosystem(Protocol):
             InvalidInput: naming the path of the fault, for example `rules[3].where.spec[0]`.
         """
 
-    def compile(self, evaluation: Evaluation, *, book: object | None = None) -> Deciding:
+    def compile(self, evaluation: Evaluation, *, book: AdvisoryBook | None = None) -> Deciding:
         """Prepare an evaluation for deciding; `book` has the advisories that it names, None where it names none.
 
         Raises:

@@ -1,22 +1,26 @@
 """What serving leans on, in memory: a small ecosystem, leases, a clock, identifiers."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from libs.common.domain.advisory import AdvisoryBook
 from libs.common.domain.digest import Digest, Expected
 from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.rules import Rule
+from libs.common.domain.policy import Rule
 from libs.common.ecosystems.protocol import (
     ArtifactPath,
     ArtifactRef,
+    Closing,
     Decided,
     Deciding,
     IndexForm,
     IndexPath,
+    PackageFacts,
     PartitionWriter,
     RenderedShard,
     Served,
@@ -109,7 +113,23 @@ class TinyEcosystem:
         """Not asked for by serving."""
         raise NotImplementedError
 
-    def compile(self, rules: tuple[Rule, ...]) -> Deciding:
+    def check_rules(self, rules: tuple[Rule, ...]) -> None:
+        """Not asked for by serving."""
+        raise NotImplementedError
+
+    def compile(self, evaluation: Evaluation, *, book: AdvisoryBook | None = None) -> Deciding:
+        """Not asked for by serving."""
+        raise NotImplementedError
+
+    def closing(self, rule: Rule, *, names: Mapping[str, Collection[str]]) -> Closing:
+        """Not asked for by serving."""
+        raise NotImplementedError
+
+    def select(self, spec_texts: Collection[str], payload: bytes, *, partition: str, name: str) -> frozenset[str]:
+        """Not asked for by serving."""
+        raise NotImplementedError
+
+    def facts(self, payload: bytes, *, partition: str) -> tuple[PackageFacts, ...]:
         """Not asked for by serving."""
         raise NotImplementedError
 

@@ -1,12 +1,19 @@
 """conda behind the platform's Protocol: a thin face over the files of this folder."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
+
+from libs.common.domain.advisory import AdvisoryBook
+from libs.common.domain.check_rules import check_rules
 from libs.common.domain.errors import InvalidInput
+from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.rules import Rule
+from libs.common.domain.policy import Rule
 from libs.common.ecosystems.conda.channeldata import render_channeldata
-from libs.common.ecosystems.conda.decide import CompiledRules
+from libs.common.ecosystems.conda.closing import CondaClosing
+from libs.common.ecosystems.conda.decide import CondaDeciding
+from libs.common.ecosystems.conda.dialect import CondaDialect
 from libs.common.ecosystems.conda.facts import facts
 from libs.common.ecosystems.conda.files import artifacts, without
 from libs.common.ecosystems.conda.merge import merge
@@ -18,8 +25,10 @@ from libs.common.ecosystems.conda.render_repodata import FILES, SubdirWriter
 from libs.common.ecosystems.conda.render_shards import render_shard
 from libs.common.ecosystems.conda.route import CHANNELDATA_PATH, route
 from libs.common.ecosystems.conda.side_files import read_side_files, side_files
+from libs.common.ecosystems.conda.specs import select
 from libs.common.ecosystems.protocol import (
     ArtifactRef,
+    Closing,
     Decided,
     Deciding,
     IndexForm,
@@ -85,13 +94,34 @@ class CondaEcosystem:
         """
         return read_shard(data, name=ref.name, subdir=partition, side=read_side_files(side_files))
 
-    def compile(self, rules: tuple[Rule, ...]) -> Deciding:
-        """Prepare rules for deciding.
+    def check_rules(self, rules: tuple[Rule, ...]) -> None:
+        """Refuse rules that can't be decided by.
+
+        Raises:
+            InvalidInput: naming the path of the fault.
+        """
+        check_rules(rules, dialect=CondaDialect())
+
+    def compile(self, evaluation: Evaluation, *, book: AdvisoryBook | None = None) -> Deciding:
+        """Prepare an evaluation for deciding.
+
+        Raises:
+            InvalidInput: for what `check_rules` would refuse.
+        """
+        return CondaDeciding(evaluation, book=book)
+
+    def closing(self, rule: Rule, *, names: Mapping[str, Collection[str]]) -> Closing:
+        """Begin the closure of a rule with `include_dependencies`."""
+        alone = msgspec.structs.replace(rule, include_dependencies=False)
+        return CondaClosing(self.compile(Evaluation(rules=(alone,))), names=names)
+
+    def select(self, spec_texts: Collection[str], payload: bytes, *, partition: str, name: str) -> frozenset[str]:
+        """Return the names of a shard's files that one of the specs matches.
 
         Raises:
             InvalidInput: for a spec that can't be parsed, naming it.
         """
-        return CompiledRules(rules)
+        return select(spec_texts, payload, subdir=partition, name=name)
 
     def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files of a shard, sorted by file name."""

@@ -6,11 +6,11 @@ Essential reading (in order): the purl specification's type `conda` (build, chan
 import msgspec
 from packageurl import PackageURL
 
-from libs.common.ecosystems.conda.decide import timestamp_ms
-from libs.common.ecosystems.conda.license import license_families
 from libs.common.ecosystems.conda.names import filename_of, is_later, parse_filename
 from libs.common.ecosystems.conda.payload import decode_payload, raw_records, record_sections
+from libs.common.ecosystems.conda.timestamp import timestamp_ms
 from libs.common.ecosystems.conda.wire import UNREADABLE, Record
+from libs.common.ecosystems.licenses.licenses import licenses_of
 from libs.common.ecosystems.protocol import PackageFacts
 
 
@@ -47,7 +47,7 @@ def _describe(raw: msgspec.Raw, filename: str, *, subdir: str) -> PackageFacts:
         size_bytes=record.size,
         digest=str(record.digest) if record.digest is not None else None,
         license=record.license,
-        families=tuple(sorted(license_families(record.license, record.license_family))),
+        families=tuple(sorted(licenses_of(record.license, record.license_family).families)),
         created_ms=timestamp_ms(record.timestamp),
         depends=_needs(raw),
         purl=PackageURL(type="conda", name=name, version=record.version, qualifiers=qualifiers).to_string(),

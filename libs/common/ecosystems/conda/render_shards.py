@@ -19,7 +19,6 @@ import msgspec
 
 from libs.common.ecosystems.compression import INDEX_LEVEL, SHARD_LEVEL, compress_zstd
 from libs.common.ecosystems.conda.channeldata import Summary, encode_summary, newest_version
-from libs.common.ecosystems.conda.decide import timestamp_ms
 from libs.common.ecosystems.conda.names import filename_of
 from libs.common.ecosystems.conda.payload import (
     CHANNELDATA,
@@ -30,6 +29,7 @@ from libs.common.ecosystems.conda.payload import (
     record_sections,
     totals_of,
 )
+from libs.common.ecosystems.conda.timestamp import timestamp_ms
 from libs.common.ecosystems.protocol import RenderedShard
 
 CREATED_AT = "2026-01-01T00:00:00Z"

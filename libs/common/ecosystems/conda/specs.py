@@ -1,21 +1,23 @@
 """MatchSpecs (CEP 29): what a rule's specs match, by py-rattler's own parser and matcher.
 
-Names decide first: a set of specs knows from a name alone whether nothing of a shard can
-match, so that few shards are looked into. What py-rattler does not look at is done here:
-`subdir=` and `fn=` are honoured, a channel is ignored, and what has no meaning for a
-file that stands in an index (`url=`, `when=`, `extras=`) is refused.
+What py-rattler does not look at is done here: `subdir=` and `fn=` are honoured, a channel
+is ignored, and what has no meaning for a file that stands in an index (`url=`, `when=`,
+`extras=`) is refused.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-import msgspec
 from rattler import MatchSpec, PackageRecord
-from rattler.exceptions import InvalidMatchSpecError, InvalidPackageNameError, InvalidVersionError
+from rattler.exceptions import InvalidMatchSpecError
 from rattler.package.build_string import BuildString
 
 from libs.common.domain.errors import InvalidInput
+from libs.common.domain.file_view import NamePattern
+from libs.common.domain.name_index import NameIndex
+from libs.common.ecosystems.conda.file_view import CondaFile, ShardView
+from libs.common.ecosystems.conda.payload import decode_payload
 
 _MAX_LENGTH = 1000
 _DANGEROUS = re.compile(r"\(\?(?!i\))|\\[1-9kgG]|[*+?}]\+")
@@ -23,26 +25,6 @@ _DANGEROUS = re.compile(r"\(\?(?!i\))|\\[1-9kgG]|[*+?}]\+")
 regular expressions out of linear time (CEP 29 asks to refuse them)."""
 
 _OURS = re.compile(r'(?:channel|namespace|subdir|fn)="[^"]*",?')
-
-
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """One file, as specs see it; `raw` is its whole record."""
-
-    subdir: str
-    filename: str
-    raw: msgspec.Raw
-
-
-class _Fields(msgspec.Struct, frozen=True, gc=False):
-    name: str
-    version: str
-    build: str
-    build_number: int
-    sha256: str | None = None
-    md5: str | None = None
-    license: str | None = None
-    license_family: str | None = None
-    track_features: str | list[str] | None = None
 
 
 class Spec(NamedTuple):
@@ -53,61 +35,42 @@ class Spec(NamedTuple):
     filename: str | None
     needs_record: bool
 
-    @property
-    def is_bare(self) -> bool:
-        """Tell whether the name alone decides."""
-        return not self.needs_record and self.subdir is None and self.filename is None
+    def matches(self, file: CondaFile) -> bool:
+        """Tell whether the spec matches a file whose name fits."""
+        if self.subdir not in (None, file.shard.subdir) or self.filename not in (None, file.filename):
+            return False
+        if not self.needs_record:
+            return True
+        record = file.package_record
+        return record is not None and self.match.matches(record)
 
 
-class Specs:
-    """A set of specs, arranged by the names that they can match.
+def read_spec(text: str, *, field: str) -> tuple[NamePattern, Spec | None]:
+    """Read a spec: which names it is about, and what it asks of their files; None where the name alone decides.
+
+    Raises:
+        InvalidInput: for a spec that can't be parsed or can't choose files of a mirror, naming it.
+    """
+    name, spec = _parse(text, field=field)
+    is_bare = not spec.needs_record and spec.subdir is None and spec.filename is None
+    pattern = _names_like(_rattler_spec(name)) if name.startswith("^") else name
+    return pattern, None if is_bare else spec
+
+
+def select(spec_texts: Collection[str], payload: bytes, *, subdir: str, name: str) -> frozenset[str]:
+    """Return the names of a shard's files that one of the specs matches.
 
     Raises:
         InvalidInput: for a spec that can't be parsed, naming it.
     """
-
-    def __init__(self, specs: Iterable[str], *, field: str) -> None:
-        self._exact: dict[str, list[Spec]] = {}
-        self._globs: list[tuple[str, Spec]] = []
-        self._expressions: list[tuple[MatchSpec, Spec]] = []
-        for text in specs:
-            name, spec = _parse(text, field=field)
-            if name.startswith("^"):
-                self._expressions.append((_rattler_spec(name), spec))
-            elif "*" in name:
-                self._globs.append((name, spec))
-            else:
-                self._exact.setdefault(name, []).append(spec)
-
-    def of_name(self, name: str) -> tuple[Spec, ...]:
-        """Return the specs that can match something of this name."""
-        found = [*self._exact.get(name, ()), *(spec for glob, spec in self._globs if _glob_fits(glob, name))]
-        if self._expressions:
-            anything = _record_of_name(name)
-            found += [spec for expression, spec in self._expressions if expression.matches(anything)]
-        return tuple(found)
-
-
-def matches_all(specs: tuple[Spec, ...]) -> bool:
-    """Tell whether every file of the name is matched, whatever its record says."""
-    return any(spec.is_bare for spec in specs)
-
-
-def matches(specs: tuple[Spec, ...], candidate: Candidate) -> bool:
-    """Tell whether one of the specs, which fit the file's name, matches the file."""
-    record: PackageRecord | None = None
-    for spec in specs:
-        if spec.subdir not in (None, candidate.subdir) or spec.filename not in (None, candidate.filename):
-            continue
-        if not spec.needs_record:
-            return True
-        if record is None:
-            record = _package_record(candidate)
-            if record is None:
-                return False
-        if spec.match.matches(record):
-            return True
-    return False
+    specs: NameIndex[Spec | None] = NameIndex()
+    for place, text in enumerate(spec_texts):
+        specs.add(*read_spec(text, field=f"spec[{place}]"))
+    hits = specs.of(name)
+    if not hits:
+        return frozenset()
+    files = ShardView(decode_payload(payload), subdir=subdir, name=name).files()
+    return frozenset(file.filename for file in files if any(spec is None or spec.matches(file) for spec in hits))
 
 
 def _parse(text: str, *, field: str) -> tuple[str, Spec]:
@@ -142,42 +105,6 @@ def _rattler_spec(text: str) -> MatchSpec:
     return match
 
 
-def _record_of_name(name: str) -> PackageRecord:
-    return PackageRecord(name, "0", BuildString.new_unchecked("0"), 0, "noarch")
-
-
-def _glob_fits(pattern: str, name: str) -> bool:
-    """Match `*` in time that grows with the name alone, unlike a backtracking expression."""
-    first, *middle, last = pattern.split("*")
-    if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
-        return False
-    place, end = len(first), len(name) - len(last)
-    for part in middle:
-        place = name.find(part, place, end)
-        if place < 0:
-            return False
-        place += len(part)
-    return True
-
-
-def _package_record(candidate: Candidate) -> PackageRecord | None:
-    """Build py-rattler's record; None for old records that it can't hold, which then match no such spec."""
-    try:
-        fields = msgspec.json.decode(candidate.raw, type=_Fields)
-        record = PackageRecord(
-            fields.name.lower(),
-            fields.version,
-            BuildString.new_unchecked(fields.build),
-            fields.build_number,
-            candidate.subdir,
-            sha256=bytes.fromhex(fields.sha256) if fields.sha256 else None,
-            md5=bytes.fromhex(fields.md5) if fields.md5 else None,
-            license=fields.license,
-            license_family=fields.license_family,
-        )
-    except (InvalidPackageNameError, InvalidVersionError, ValueError, OverflowError, msgspec.MsgspecError):
-        return None
-    if fields.track_features:
-        words = fields.track_features
-        record.track_features = re.split(r"[ ,]+", words) if isinstance(words, str) else words
-    return record
+def _names_like(expression: MatchSpec) -> Callable[[str], bool]:
+    """Return the test of a regular expression on names."""
+    return lambda name: expression.matches(PackageRecord(name, "0", BuildString.new_unchecked("0"), 0, "noarch"))

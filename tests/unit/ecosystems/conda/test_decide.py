@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.domain.rules import (
-    Created,
-    Exceptions,
-    ExcludeSpecs,
-    Licenses,
-    NoLegacyDuplicates,
-    OnlySpecs,
-    Rule,
-    Signed,
-)
+from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.policy import Action, Among, CreatedIn, Rule, Scope, Where
 from libs.common.ecosystems.conda.payload import totals_of
 from libs.common.ecosystems.protocol import Decided
 from tests.support.conda_records import (
@@ -35,22 +27,41 @@ ONE, TWO, THREE = "demo-1.0-0.conda", "demo-2.0-0.conda", "demo-3.0-0.conda"
 
 def decide(payload: bytes, *rules: Rule) -> Decided:
     """Apply rules to the shard of `demo`."""
-    return ECO.compile(rules).decide(payload, partition=SUBDIR, name="demo")
+    return ECO.compile(Evaluation(rules=rules)).decide(payload, partition=SUBDIR, name="demo")
 
 
-def only(*specs: str) -> OnlySpecs:
+def only(*specs: str) -> Rule:
     """Return an allow list."""
-    return OnlySpecs(id="only_specs", specs=specs)
+    return Rule(id="only_specs", action=Action.REQUIRE, where=Where(spec=specs))
 
 
-def exclude(*specs: str) -> ExcludeSpecs:
+def exclude(*specs: str, scope: Scope = "mirror_filtered") -> Rule:
     """Return a deny list."""
-    return ExcludeSpecs(id="exclude_specs", specs=specs)
+    return Rule(id="exclude_specs", action=Action.EXCLUDE, where=Where(spec=specs), scope=scope)
 
 
-def include(*specs: str) -> Exceptions:
+def include(*specs: str) -> Rule:
     """Return exceptions."""
-    return Exceptions(id="include_specs", specs=specs)
+    return Rule(id="include_specs", action=Action.ALLOW, where=Where(spec=specs))
+
+
+def licenses(*words: str) -> Rule:
+    """Return a list of licenses to keep."""
+    return Rule(id="include_licenses", action=Action.REQUIRE, where=Where(license=Among(in_=words)))
+
+
+def no_licenses(*words: str) -> Rule:
+    """Return a list of licenses to drop."""
+    return Rule(id="exclude_licenses", action=Action.EXCLUDE, where=Where(license=Among(in_=words)))
+
+
+def created(first: str | None = None, last: str | None = None) -> Rule:
+    """Return a range of days."""
+    return Rule(id="date", action=Action.REQUIRE, where=Where(created=CreatedIn(from_=first, to=last)))
+
+
+SIGNED = Rule(id="only_signed", action=Action.REQUIRE, where=Where(signed=True))
+NO_DUPLICATES = Rule(id="legacy_packages", action=Action.EXCLUDE, where=Where(legacy_duplicate=True))
 
 
 PAYLOAD = payload_of(
@@ -77,21 +88,21 @@ PAYLOAD = payload_of(
         ((exclude("demo"), include("demo 1.*")), [ONE], {"exclude_specs": 2}),
         ((exclude("demo"), include("demo")), [ONE, TWO, THREE], {}),
         ((exclude("demo[subdir=noarch]"),), [ONE, TWO, THREE], {}),
-        ((only("demo <3"), include("demo")), [ONE, TWO], {"only_specs": 1}),
-        ((Licenses(id="l", families=("MIT",), keep=True),), [ONE], {"license": 2}),
-        ((Licenses(id="l", families=("gpl",), keep=False),), [ONE, THREE], {"license": 1}),
-        ((Licenses(id="l", families=("gpl",), keep=False), include("demo 2.*")), [ONE, TWO, THREE], {}),
-        ((Created(id="d", from_ms=1_000_000_000_000),), [ONE, TWO], {"date": 1}),
-        ((Created(id="d", from_ms=1_000_000_000_001),), [TWO], {"date": 2}),
-        ((Created(id="d", to_ms=1_000_000_000_000),), [ONE], {"date": 2}),
-        ((Signed(id="s"),), [TWO], {"signed": 2}),
-        ((Signed(id="s"), exclude("demo")), [], {"signed": 2, "exclude_specs": 1}),
-        ((exclude("demo"), Signed(id="s")), [], {"exclude_specs": 3}),
-        ((NoLegacyDuplicates(id="n"),), [ONE, TWO, THREE], {}),
+        ((only("demo <3"), include("demo")), [ONE, TWO, THREE], {}),
+        ((licenses("MIT"),), [ONE], {"license": 2}),
+        ((no_licenses("gpl"),), [ONE, THREE], {"license": 1}),
+        ((no_licenses("gpl"), include("demo 2.*")), [ONE, TWO, THREE], {}),
+        ((created("2001-09-09"),), [ONE, TWO], {"date": 1}),
+        ((created("2001-09-10"),), [TWO], {"date": 2}),
+        ((created(None, "2001-09-09"),), [ONE], {"date": 2}),
+        ((SIGNED,), [TWO], {"signed": 2}),
+        ((SIGNED, exclude("demo")), [], {"signed": 2, "exclude_specs": 1}),
+        ((exclude("demo"), SIGNED), [], {"exclude_specs": 3}),
+        ((NO_DUPLICATES,), [ONE, TWO, THREE], {}),
     ],
 )
 def test_rules_keep_and_give_reasons(rules: tuple[Rule, ...], kept: list[str], excluded: Mapping[str, int]) -> None:
-    """The first rule that excludes a file names it; exceptions bring back all but what OnlySpecs dropped."""
+    """The first rule that excludes a file names it; exceptions bring back whatever it drops."""
     decided = decide(PAYLOAD, *rules)
 
     assert filenames(decided.payload) == kept
@@ -102,25 +113,28 @@ def test_rules_keep_and_give_reasons(rules: tuple[Rule, ...], kept: list[str], e
 
 def test_the_scope_stands_before_the_reason() -> None:
     """The wire counts a channel's own rules apart, and exceptions reach only their own scope."""
-    rule = ExcludeSpecs(id="exclude_specs", scope="channel_filtered", specs=("demo >=3",))
+    rule = exclude("demo >=3", scope="channel_filtered")
 
     assert decide(PAYLOAD, include("demo"), rule).excluded == {"channel_filtered.exclude_specs": 1}
 
 
 def test_a_shard_that_is_kept_whole_comes_back_unchanged() -> None:
     """The same bytes, so the same digest: nothing is stored again."""
-    assert decide(PAYLOAD, Licenses(id="l", families=("agpl",), keep=False)).payload is PAYLOAD
+    assert decide(PAYLOAD, no_licenses("agpl")).payload is PAYLOAD
 
 
 def test_a_legacy_file_goes_where_its_build_exists_as_conda() -> None:
     """Only a `.conda` that stays makes it a duplicate: no build is lost."""
     payload = payload_of([a_record(), a_record(version="2.0")], legacy=[a_record(), a_record(version="3.0")])
-    rule = NoLegacyDuplicates(id="n")
     fn_spec = exclude(f"demo[fn={ONE}]")
 
-    assert decide(payload, rule).excluded == {"mirror_filtered.duplicated_legacy_conda": 1}
-    assert filenames(decide(payload, rule).payload) == [ONE, TWO, "demo-3.0-0.tar.bz2"]
-    assert filenames(decide(payload, rule, fn_spec).payload) == ["demo-1.0-0.tar.bz2", TWO, "demo-3.0-0.tar.bz2"]
+    assert decide(payload, NO_DUPLICATES).excluded == {"mirror_filtered.duplicated_legacy_conda": 1}
+    assert filenames(decide(payload, NO_DUPLICATES).payload) == [ONE, TWO, "demo-3.0-0.tar.bz2"]
+    assert filenames(decide(payload, NO_DUPLICATES, fn_spec).payload) == [
+        "demo-1.0-0.tar.bz2",
+        TWO,
+        "demo-3.0-0.tar.bz2",
+    ]
 
 
 def test_what_belongs_to_a_file_goes_with_it() -> None:
@@ -151,10 +165,10 @@ _rules = st.lists(
             exclude("demo"),
             include("demo-core"),
             include("*[build='*_1']"),
-            Signed(id="s"),
-            NoLegacyDuplicates(id="n"),
-            Created(id="d", from_ms=0),
-            Licenses(id="l", families=("none",), keep=True),
+            SIGNED,
+            NO_DUPLICATES,
+            created("1970-01-01"),
+            licenses("none"),
         )
     ),
     max_size=4,
@@ -165,7 +179,7 @@ _rules = st.lists(
 @settings(max_examples=40, deadline=None, database=None)
 def test_deciding_is_a_filter(channel: dict[str, bytes], rules: list[Rule]) -> None:
     """A subset is kept, counts add up, records stay as they are, and a second time changes nothing."""
-    deciding = ECO.compile(tuple(rules))
+    deciding = ECO.compile(Evaluation(rules=tuple(rules)))
     for name, payload in channel.items():
         decided = deciding.decide(payload, partition=SUBDIR, name=name)
         before, after = filenames(payload), filenames(decided.payload)

@@ -1,18 +1,16 @@
 """What the specs of a rule match."""
 
-import msgspec
 import pytest
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.ecosystems.conda.specs import Candidate, Specs, matches, matches_all
-from tests.support.conda_records import JsonObject, a_record, key_of
+from libs.common.ecosystems.conda.specs import read_spec
+from tests.support.conda_records import ECO, JsonObject, a_record, key_of, payload_of
 
 
 def does_match(spec: str, record: JsonObject, *, subdir: str = "linux-64") -> bool:
     """Ask a single spec about a single file."""
-    specs = Specs((spec,), field="filters.only_specs").of_name(str(record["name"]).lower())
-    raw = msgspec.Raw(msgspec.json.encode(record))
-    return matches(specs, Candidate(subdir=subdir, filename=key_of(record), raw=raw))
+    name = str(record["name"]).lower()
+    return ECO.select((spec,), payload_of([record]), partition=subdir, name=name) == {key_of(record)}
 
 
 PYTHON = a_record("python", "3.8.1", "h1_cpython", build_number=2, license="PSF-2.0", track_features="mkl debug")
@@ -100,7 +98,7 @@ def test_a_spec_matches_nothing_else(spec: str) -> None:
 def test_a_bad_spec_is_named(spec: str) -> None:
     """What can't be parsed, can't be decided, or could take for ever, is refused before any run."""
     with pytest.raises(InvalidInput) as caught:
-        Specs((spec,), field="filters.only_specs")
+        read_spec(spec, field="filters.only_specs")
 
     assert caught.value.field == "filters.only_specs"
     assert repr(spec[:80]) in caught.value.message
@@ -108,16 +106,14 @@ def test_a_bad_spec_is_named(spec: str) -> None:
 
 def test_a_bare_name_needs_no_record() -> None:
     """The name alone decides, so the shard is not looked into."""
-    specs = Specs(("demo", "other >=1"), field="f")
-
-    assert matches_all(specs.of_name("demo"))
-    assert not matches_all(specs.of_name("other"))
-    assert specs.of_name("nothing") == ()
+    assert read_spec("demo", field="f") == ("demo", None)
+    assert read_spec("Demo*", field="f") == ("demo*", None)
+    assert read_spec("other >=1", field="f")[1] is not None
 
 
 def test_a_record_that_rattler_can_not_hold_matches_by_name_only() -> None:
     """Old channels have versions that are none; they can't be shown to lie in a range."""
-    record = a_record("demo", "not a version", "0")
+    record = a_record("demo", "1!2!3", "0")
 
     assert not does_match("demo >=0", record)
     assert does_match("demo", record)

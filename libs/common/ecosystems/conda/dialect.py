@@ -1,0 +1,113 @@
+"""How conda understands the words of rules."""
+
+import re
+from collections.abc import Callable, Collection
+from functools import lru_cache
+
+from rattler import VersionSpec
+from rattler.exceptions import InvalidVersionSpecError
+
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.file_view import Licenses, LicenseTexts, NamePattern
+from libs.common.domain.policy import EcosystemWord
+from libs.common.ecosystems.conda.file_view import CondaFile
+from libs.common.ecosystems.conda.specs import read_spec
+from libs.common.ecosystems.conda.versions import newest, read_version
+from libs.common.ecosystems.licenses.families import FAMILIES
+from libs.common.ecosystems.licenses.licenses import license_word, licenses_of
+
+_NAME = re.compile(r"[A-Za-z0-9_.*-]{1,200}")
+_PLATFORM = re.compile(r"[A-Za-z0-9_.*/-]{1,100}")
+_REMEMBERED = 1 << 16
+
+
+class CondaDialect:
+    """conda's `Dialect`."""
+
+    word: EcosystemWord = "conda"
+
+    def name(self, text: str, *, field: str) -> str:
+        """Return the lower-case name, by which shards are filed.
+
+        Raises:
+            InvalidInput: for characters that no package of any ecosystem has.
+        """
+        if not _NAME.fullmatch(text.strip()):
+            raise InvalidInput(
+                f"{field} has {text[:80]!r}, which is no package name; * stands for any part", field=field
+            )
+        return text.strip().lower()
+
+    def spec(self, text: str, *, field: str) -> tuple[NamePattern, Callable[[CondaFile], bool] | None]:
+        """Read a MatchSpec.
+
+        Raises:
+            InvalidInput: for a spec that can't be parsed, naming it.
+        """
+        pattern, spec = read_spec(text, field=field)
+        return pattern, spec.matches if spec is not None else None
+
+    def version(self, text: str, *, field: str) -> Callable[[CondaFile], bool]:
+        """Return the test of a version range (CEP 29, "version constraints").
+
+        Raises:
+            InvalidInput: for a range that can't be parsed.
+        """
+        try:
+            wanted = VersionSpec(text)
+        except InvalidVersionSpecError as exc:
+            reason = str(exc).partition("\n")[0]
+            raise InvalidInput(f"{field} is {text[:80]!r}, which is no version range: {reason}", field=field) from exc
+
+        @lru_cache(_REMEMBERED)
+        def is_in(version: str) -> bool:
+            read = read_version(version)
+            return read is not None and wanted.matches(read)
+
+        return lambda file: is_in(file.version)
+
+    def wheel_tag(self, text: str, *, field: str) -> None:
+        """Have none: no conda package is a wheel."""
+
+    def python(self, text: str, *, field: str) -> None:
+        """Have none: which Python a conda package is for is among what it depends on."""
+
+    def r(self, text: str, *, field: str) -> None:
+        """Have none: which R a conda package is for is among what it depends on."""
+
+    def platform(self, text: str, *, field: str) -> str:
+        """Return a subdir, or what other ecosystems call a platform, which fits nothing here.
+
+        Raises:
+            InvalidInput: for characters that no platform of any ecosystem has.
+        """
+        if not _PLATFORM.fullmatch(text.strip()):
+            raise InvalidInput(
+                f"{field} is {text[:80]!r}, which is no platform; write it as linux-64 or noarch", field=field
+            )
+        return text.strip()
+
+    def platforms_of(self, partition: str) -> Collection[str]:
+        """Return the subdir itself."""
+        return (partition,)
+
+    def license(self, text: str, *, field: str) -> str:
+        """Normalise a license family or SPDX identifier.
+
+        Raises:
+            InvalidInput: for an unknown one, listing the known families.
+        """
+        try:
+            return license_word(text)
+        except ValueError as exc:
+            raise InvalidInput(
+                f"{field} has {text[:80]!r}; known are SPDX identifiers and {', '.join(sorted(FAMILIES))}", field=field
+            ) from exc
+
+    def licenses(self, texts: LicenseTexts) -> Licenses:
+        """Read a record's license and its family."""
+        return licenses_of(*texts)
+
+    def newest(self, versions: Collection[str], count: int) -> frozenset[str]:
+        """Return the newest of these versions, and all that are equal to them."""
+        return newest(versions, count)
