@@ -1,0 +1,1 @@
+"""Reports as values, and the forms in which they are downloaded."""
