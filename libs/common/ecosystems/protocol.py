@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from libs.common.domain.advisory import AdvisoryBook
+from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding
 from libs.common.domain.digest import Expected
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
 from libs.common.domain.mirror import Filters, MirrorType
@@ -145,6 +145,7 @@ class PackageFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `depends` are the ecosystem's own dependency texts. `families` are license families
     (libs/common/ecosystems/licenses). `created_ms` is since 1970 UTC. `purl` is a Package URL.
+    `findings` are its vulnerabilities.
     """
 
     ckey: str
@@ -159,6 +160,7 @@ class PackageFacts(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int | None = None
     depends: tuple[str, ...] = ()
     purl: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Closing(Protocol):
@@ -280,8 +282,8 @@ class Ecosystem(Protocol):
             InvalidInput: for a spec that can't be parsed, naming it.
         """
 
-    def facts(self, payload: bytes, *, partition: str) -> tuple[PackageFacts, ...]:
-        """Describe the files of a shard for reports, sorted by file name."""
+    def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
+        """Describe the files of a shard for reports, sorted by file name, with what the book says of them."""
 
     def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files of a shard, sorted by file name."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from libs.common.domain.advisory import AdvisoryBook
+from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.digest import Digest, Expected
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.evaluation import Evaluation
@@ -129,7 +129,7 @@ class TinyEcosystem:
         """Not asked for by serving."""
         raise NotImplementedError
 
-    def facts(self, payload: bytes, *, partition: str) -> tuple[PackageFacts, ...]:
+    def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
         """Not asked for by serving."""
         raise NotImplementedError
 

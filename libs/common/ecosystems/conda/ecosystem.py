@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from libs.common.domain.advisory import AdvisoryBook
+from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.check_rules import check_rules
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Evaluation
@@ -127,9 +127,9 @@ class CondaEcosystem:
         """List the files of a shard, sorted by file name."""
         return artifacts(payload, subdir=partition)
 
-    def facts(self, payload: bytes, *, partition: str) -> tuple[PackageFacts, ...]:
+    def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
         """Describe the files of a shard for reports, sorted by file name."""
-        return facts(payload, subdir=partition)
+        return facts(payload, subdir=partition, book=book)
 
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard."""

@@ -6,6 +6,8 @@ Essential reading (in order): the purl specification's type `conda` (build, chan
 import msgspec
 from packageurl import PackageURL
 
+from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
+from libs.common.ecosystems.conda.file_view import ShardView
 from libs.common.ecosystems.conda.names import filename_of, is_later, parse_filename
 from libs.common.ecosystems.conda.payload import decode_payload, raw_records, record_sections
 from libs.common.ecosystems.conda.timestamp import timestamp_ms
@@ -22,15 +24,19 @@ _decode_record = msgspec.json.Decoder(Record).decode
 _decode_needs = msgspec.json.Decoder(_Needs).decode
 
 
-def facts(payload: bytes, *, subdir: str) -> tuple[PackageFacts, ...]:
-    """Describe the files of a shard, sorted by file name."""
+def facts(payload: bytes, *, subdir: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
+    """Describe the files of a shard, sorted by file name, with what the book says of them."""
     sections = decode_payload(payload)
-    found = [
+    described = [
         _describe(raw, key if not is_later(section) else filename_of(section, key), subdir=subdir)
         for section in record_sections(sections)
         for key, raw in raw_records(sections[section]).items()
     ]
-    return tuple(sorted(found, key=lambda each: each.filename))
+    if described and book is not EMPTY_BOOK:
+        shard = ShardView(sections, subdir=subdir, name=described[0].name, book=book)
+        findings = {file.filename: file.findings for file in shard.files()}
+        described = [msgspec.structs.replace(each, findings=findings[each.filename]) for each in described]
+    return tuple(sorted(described, key=lambda each: each.filename))
 
 
 def _describe(raw: msgspec.Raw, filename: str, *, subdir: str) -> PackageFacts:

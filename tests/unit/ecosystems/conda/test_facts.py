@@ -1,5 +1,6 @@
 """What reports say of conda's files."""
 
+from libs.common.domain.advisory import Advisory, AdvisoryBook, encode_book
 from libs.common.ecosystems.conda.facts import facts
 from tests.support.conda_records import SUBDIR, a_record, payload_of
 
@@ -15,6 +16,19 @@ def test_a_file_is_described_as_its_record_does() -> None:
     assert (fact.license, fact.families, fact.depends) == ("MIT", ("mit",), ("python >=3.8",))
     assert (fact.digest, fact.created_ms) == (f"sha256:{record['sha256']}", 1_700_000_000_000)
     assert fact.purl == "pkg:conda/demo@1.0?build=0&subdir=linux-64&type=conda"
+
+
+def test_a_file_is_described_with_its_vulnerabilities() -> None:
+    """By its own name, or by that of a package of another ecosystem."""
+    advisory = Advisory(id="CVE-2024-1", score=9.8, versions=("1.0",))
+    book = AdvisoryBook(encode_book(advisories={"python": {"demo": [advisory]}}))
+    payload = payload_of([a_record(), a_record(version="2.0")])
+
+    first, second = facts(payload, subdir=SUBDIR, book=book)
+
+    assert [(one.id, one.score) for one in first.findings] == [("CVE-2024-1", 9.8)]
+    assert second.findings == ()
+    assert facts(payload, subdir=SUBDIR)[0].findings == ()
 
 
 def test_files_stand_in_the_order_of_their_names() -> None:
