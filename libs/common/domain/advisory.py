@@ -213,6 +213,18 @@ def encode_book(
     return msgspec.msgpack.encode(pages, order="sorted")
 
 
+def revised_book(
+    data: bytes,
+    *,
+    curations: Mapping[str, Mapping[str, Sequence[Curation]]],
+    conda_names: Mapping[str, str | None],
+) -> bytes:
+    """Return a book with the same advisories and other words of people."""
+    advisories = msgspec.msgpack.decode(data, type=_Pages).advisories
+    pages = {"advisories": advisories, "curations": curations, "conda_names": conda_names}
+    return msgspec.msgpack.encode(pages, order="sorted")
+
+
 EMPTY_BOOK = AdvisoryBook(encode_book())
 """What is known before the first import."""
 

@@ -134,7 +134,7 @@ class BookHead(msgspec.Struct, frozen=True, kw_only=True):
     book: Sha256
     advisory_count: int
     at: datetime
-    osv: Mapping[str, OsvState] = {}
+    osv: Mapping[AdvisoryEcosystem, OsvState] = {}
     curated: Sha256 | None = None
     conda_names: Sha256 | None = None
     cause: Literal["import", "update", "curation"] = "import"

@@ -61,6 +61,9 @@ def _order(version: str, other: str, compare: Compare) -> int:
 
 
 def _in_order(events: Range, compare: Compare) -> Range:
+    if len(events) == 2 and events[0] == _BEFORE_ALL:
+        return events
+
     def compare_events(one: Event, other: Event) -> int:
         if _BEFORE_ALL in (one, other):
             return (other == _BEFORE_ALL) - (one == _BEFORE_ALL)
