@@ -63,6 +63,7 @@ async def _wire(
             heads=records.catalogue_heads,
             revisions=records.revisions,
             runs=records.runs,
+            books=records.advisory_books,
             batches=records.batches,
             shards=records.shards,
             rendered=records.rendered_shards,
@@ -75,7 +76,11 @@ async def _wire(
         publish_ports=ports,
         leases=NatsLeases(nc.jetstream()),
         holder=f"indexer-{RandomIds().new()}",
-        keeping=Keeping(grace=timedelta(seconds=settings.garbage_grace_s), revisions=settings.revisions_kept),
+        keeping=Keeping(
+            grace=timedelta(seconds=settings.garbage_grace_s),
+            revisions=settings.revisions_kept,
+            decisions=settings.decisions_kept,
+        ),
     )
     every = timedelta(seconds=settings.garbage_every_s)
     return Wiring(

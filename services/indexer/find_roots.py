@@ -1,4 +1,4 @@
-"""catalogue heads, revisions, runs -> what names all the rest.
+"""catalogue heads, revisions, runs, the book of advisories -> what names all the rest.
 
 The order of reading matters, since others write meanwhile: active runs first, then
 heads, then revisions, then channels (docs/decisions/0007-garbage.md says why).
@@ -10,8 +10,10 @@ import msgspec
 
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel
-from libs.common.domain.garbage import outdated
+from libs.common.domain.cve import BookHead
+from libs.common.domain.garbage import RUNS_KEPT, outdated
 from libs.common.domain.revision import Revision
+from libs.common.domain.run import Run
 from libs.common.ports.records import Channels
 from services.indexer.garbage_ports import GarbagePorts, Keeping
 
@@ -20,7 +22,7 @@ _CLOCKS_APART = timedelta(minutes=1)
 
 
 class Roots(msgspec.Struct, frozen=True, kw_only=True):
-    """What names the rest, and what does so no longer.
+    """What names the rest, and what does so no longer; of `runs` those whose decisions can be computed again.
 
     `cutoff` is the time before which a thing must have been stored to be garbage: that of
     the grace period, but not after the oldest active run was asked for.
@@ -28,6 +30,8 @@ class Roots(msgspec.Struct, frozen=True, kw_only=True):
 
     cutoff: datetime
     heads: tuple[CatalogueHead, ...]
+    runs: tuple[Run, ...]
+    book: BookHead | None
     revisions: tuple[Revision, ...]
     published: frozenset[str]
     stale_heads: tuple[CatalogueHead, ...]
@@ -43,6 +47,7 @@ async def find_roots(*, keeping: Keeping, now: datetime, ports: GarbagePorts) ->
     asked_for = [run.requested_at - _CLOCKS_APART for run in await ports.runs.active()]
     cutoff = min(now - keeping.grace, *asked_for) if asked_for else now - keeping.grace
     heads = await ports.heads.all()
+    runs = [run for mirror_id in await ports.runs.mirror_ids() for run in await _explained(mirror_id, keeping, ports)]
     revisions = {
         channel_id: await ports.revisions.list(channel_id, limit=_ALL)
         for channel_id in await ports.revisions.channel_ids()
@@ -64,11 +69,18 @@ async def find_roots(*, keeping: Keeping, now: datetime, ports: GarbagePorts) ->
     return Roots(
         cutoff=cutoff,
         heads=tuple(head for head in heads if head.channel_id in channels),
+        runs=tuple(run for run in runs if run.channel_id in channels),
+        book=await ports.books.get(),
         revisions=tuple(kept),
         published=frozenset(it.published.revision_id for it in channels.values() if it.published is not None),
         stale_heads=tuple(head for head in heads if head.channel_id not in channels),
         outdated=tuple(old),
     )
+
+
+async def _explained(mirror_id: str, keeping: Keeping, ports: GarbagePorts) -> list[Run]:
+    runs = await ports.runs.list(mirror_id, limit=RUNS_KEPT)
+    return [run for run in runs if run.evaluation is not None][: keeping.decisions]
 
 
 async def all_channels(channels: Channels) -> list[Channel]:

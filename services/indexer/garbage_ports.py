@@ -9,6 +9,7 @@ from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
 from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
+    AdvisoryBooks,
     Batches,
     CatalogueHeads,
     Channels,
@@ -29,6 +30,7 @@ class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
     heads: CatalogueHeads
     revisions: Revisions
     runs: Runs
+    books: AdvisoryBooks
     batches: Batches
     shards: Shards
     rendered: RenderedShards
@@ -40,7 +42,11 @@ class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the old is kept: what is younger than `grace`, and each channel's last `revisions`."""
+    """How much of the old is kept: what is younger than `grace`, and each channel's last `revisions`.
+
+    Of each mirror's last `decisions` runs with a catalogue is kept what it was decided on.
+    """
 
     grace: timedelta = timedelta(hours=24)
     revisions: int = 10
+    decisions: int = 10

@@ -13,6 +13,7 @@ from libs.common.contracts.messages import (
     GarbageSweep,
     MirrorFinished,
 )
+from libs.common.contracts.policy_messages import CatalogueDecided
 from libs.common.runtime.bus import Route
 from services.indexer.forget_channel import forget_channel
 from services.indexer.keep_house import Housekeeping
@@ -33,6 +34,7 @@ class IndexerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         slots = self.channels_at_once
         return (
             Route(message=MirrorFinished, handler=self.on_mirror_finished, durable=_DURABLE, slots=slots),
+            Route(message=CatalogueDecided, handler=self.on_channel_changed, durable=_DURABLE, slots=slots),
             Route(message=ChannelUnfrozen, handler=self.on_channel_changed, durable=_DURABLE),
             Route(message=CatalogueDropped, handler=self.on_channel_changed, durable=_DURABLE),
             Route(message=ChannelDeleted, handler=self.on_channel_deleted, durable=_DURABLE),
@@ -47,7 +49,7 @@ class IndexerHandlers(msgspec.Struct, frozen=True, kw_only=True):
 
     async def on_channel_changed(
         self,
-        message: ChannelUnfrozen | CatalogueDropped,
+        message: ChannelUnfrozen | CatalogueDropped | CatalogueDecided,
         *,
         event: EventInfo,  # noqa: ARG002 - one shape
     ) -> None:

@@ -1,22 +1,28 @@
 """roots -> every blob, shard and rendered shard that they name, over all steps."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 import structlog
 
 from libs.common.domain.catalogue import CatalogueHead, decode_catalogue
-from libs.common.domain.digest import Digest
+from libs.common.domain.cve import BookHead
+from libs.common.domain.digest import Digest, Sha256
 from libs.common.domain.errors import NotFound
+from libs.common.domain.evaluation import decode_evaluation
 from libs.common.domain.manifest import decode_manifest
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import Revision, decode_contents
+from libs.common.domain.run import Run
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
 from services.indexer.find_roots import Roots
 from services.indexer.garbage_ports import GarbagePorts
 from services.indexer.marks import Marks
+
+T = TypeVar("T")
 
 _LOG = structlog.get_logger()
 _CHUNK_NAMES = 500
@@ -39,6 +45,7 @@ class NamedThings:
         self.rendered = Marks()
         self._ports = ports
         self._kept: dict[bytes, _KeptShard] = {}
+        self._followed: set[str] = set()
 
     async def mark(self, roots: Roots) -> None:
         """Follow the roots to all that they name.
@@ -51,6 +58,10 @@ class NamedThings:
             self.blobs.add_hex(report)
         for head in roots.heads:
             await self._mark_catalogue(head)
+        for run in roots.runs:
+            await self._mark_run(run)
+        if roots.book is not None:
+            self._mark_book(roots.book)
         for revision in roots.revisions:
             await self._mark_revision(revision, is_needed=revision.id in roots.published)
         digests = list(self._kept)
@@ -59,21 +70,61 @@ class NamedThings:
 
     async def _mark_catalogue(self, head: CatalogueHead) -> None:
         self.blobs.add_hex(head.catalogue)
-        self.blobs.add_hex(head.manifest)
         catalogue = await asyncio.to_thread(decode_catalogue, await read_all(self._ports.blobs, head.catalogue))
         for partition, part in catalogue.parts.items():
             for entry in part.entries.values():
                 if entry.shard is not None:
                     self._keep(entry.shard, catalogue.type, partition, is_needed=True)
-        try:
-            manifest = await asyncio.to_thread(decode_manifest, await read_all(self._ports.blobs, head.manifest))
-        except NotFound:
-            # The next run reads the whole source again, and stores what it names again.
-            _LOG.warning("manifest_lost", mirror_id=head.mirror_id)
+        if head.evaluation is not None:
+            await self._mark_evaluation(head.evaluation)
+        await self._mark_manifest(head.manifest)
+
+    async def _mark_run(self, run: Run) -> None:
+        """Follow what a decision of the run is computed from; it needs no package files."""
+        if run.manifest is None or run.evaluation is None:
             return
-        for source in manifest.parts.values():
-            for name in source.entries.values():
-                self.shards.add(name.shard)
+        await self._mark_evaluation(run.evaluation)
+        await self._mark_manifest(run.manifest)
+        if run.catalogue is None:
+            return
+        self.blobs.add_hex(run.catalogue)
+        catalogue = await self._follow(run.catalogue, decode_catalogue)
+        if catalogue is not None:
+            for part in catalogue.parts.values():
+                for entry in part.entries.values():
+                    if entry.shard is not None:
+                        self.shards.add(entry.shard)
+
+    async def _mark_manifest(self, sha256: str) -> None:
+        self.blobs.add_hex(sha256)
+        manifest = await self._follow(sha256, decode_manifest)
+        if manifest is not None:
+            for part in manifest.parts.values():
+                for entry in part.entries.values():
+                    self.shards.add(entry.shard)
+
+    async def _mark_evaluation(self, sha256: str) -> None:
+        self.blobs.add_hex(sha256)
+        evaluation = await self._follow(sha256, decode_evaluation)
+        if evaluation is not None and evaluation.advisories is not None:
+            self.blobs.add_hex(evaluation.advisories)
+
+    def _mark_book(self, book: BookHead) -> None:
+        for blob in (book.book, book.curated, book.conda_names):
+            if blob is not None:
+                self.blobs.add_hex(blob)
+
+    async def _follow(self, sha256: str, decode: Callable[[bytes], T]) -> T | None:
+        """Read something once that names other things; None where it was followed before, or is lost."""
+        if sha256 in self._followed:
+            return None
+        self._followed.add(sha256)
+        try:
+            return await asyncio.to_thread(decode, await read_all(self._ports.blobs, Sha256(sha256)))
+        except NotFound:
+            # The mirror's next run makes it again, and stores what it names again.
+            _LOG.warning("not_followed", sha256=sha256)
+            return None
 
     async def _mark_revision(self, revision: Revision, *, is_needed: bool) -> None:
         self.blobs.add_hex(revision.contents)

@@ -12,6 +12,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 class IndexerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Environment values; a field `nats_url` is read from TAIN_NATS_URL.
 
+    `decisions_kept` is of how many runs of each mirror every decision can be computed again.
     `garbage_grace_s` must be longer than any publication takes, and than the services'
     clocks are apart.
     """
@@ -23,5 +24,6 @@ class IndexerSettings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: Literal["json", "console"] = "json"
     channels_at_once: int = 2
     revisions_kept: AtLeastOne = 10
+    decisions_kept: AtLeastOne = 10
     garbage_grace_s: NotNegative = 24 * 3600
     garbage_every_s: Seconds = 24 * 3600

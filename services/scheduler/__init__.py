@@ -1,8 +1,9 @@
 """The scheduler: reads sources, decides, plans what to fetch, and keeps runs true.
 
 Hears: mirror.requested, mirror.stop, mirror.created, mirror.updated, mirror.deleted,
-    channel.deleted, artifact.fetched
-Says: mirror.requested (cron), artifact.fetch, mirror.progress, mirror.finished,
-    mirror.rejected, catalogue.dropped
+    channel.updated, channel.deleted, artifact.fetched, policy.changed, policy.assigned,
+    policy.unassigned, advisories.changed
+Says: mirror.requested (cron; newly allowed files), artifact.fetch, mirror.progress,
+    mirror.finished, mirror.rejected, catalogue.dropped, catalogue.decided
 Owns: runs, batches, manifests, catalogues, shards, next fire times
 """

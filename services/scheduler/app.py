@@ -20,12 +20,15 @@ from libs.common.ports.clock import Clock
 from libs.common.ports.records import Mirrors, Schedule
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.service import Service, Wiring
+from services.scheduler.ask_rules import RulePorts
+from services.scheduler.decide_again import AgainPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.handlers import SchedulerHandlers
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.tell_end import tell_end
+from services.scheduler.watch_rules import RuleWatch
 from services.scheduler.watch_runs import RunWatch
 
 _FIRE_EVERY_S = 1.0
@@ -46,6 +49,13 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
     flags = NatsStopFlags(nc)
     upstream = await stack.enter_async_context(open_upstream(settings))
     owner = settings.owner or f"scheduler-{RandomIds().new()}"
+    rules = RulePorts(
+        channels=records.channels,
+        mirrors=records.mirrors,
+        policies=records.policies,
+        books=records.advisory_books,
+        clock=clock,
+    )
     ports = Ports(
         mirrors=records.mirrors,
         runs=records.runs,
@@ -58,6 +68,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         bus=bus,
         queue=bus,
         clock=clock,
+        rules=rules,
         index_limit_bytes=settings.index_limit_mb * 1024 * 1024,
     )
     watch = RunWatch(
@@ -75,6 +86,12 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         lost_after=timedelta(seconds=settings.run_lost_after_s),
         rest_limit=timedelta(seconds=settings.run_rest_limit_s),
     )
+    rule_watch = RuleWatch(
+        ports=AgainPorts(rules=rules, heads=records.catalogue_heads, shards=records.shards, blobs=blobs),
+        runs=records.runs,
+        bus=bus,
+        watch=watch,
+    )
     handlers = SchedulerHandlers(
         channels=records.channels,
         mirrors=records.mirrors,
@@ -87,6 +104,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         bus=bus,
         clock=clock,
         watch=watch,
+        rules=rule_watch,
         fire_jitter_s=settings.fire_jitter_s,
     )
     return Wiring(
@@ -95,6 +113,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         background=(
             watch.watch_runs,
             watch.watch_flags,
+            rule_watch.watch_rules,
             partial(
                 _keep_firing,
                 mirrors=records.mirrors,

@@ -62,6 +62,10 @@ class Execution:
         """Look at the batches again: one more has its outcome."""
         self._filler.batch_settled()
 
+    def look_at_rules(self) -> None:
+        """Look whether what the run fetches is still asked for."""
+        self._filler.look_at_rules()
+
     async def execute(self) -> None:
         """Take the run to one of its end states.
 
@@ -125,13 +129,13 @@ class Execution:
     async def _finish(self, state: RunState, *, reason: str | None) -> None:
         """Let the run end, then say so: cut off between the two, the watch says it."""
         await self._teller.report()
-        ended = await self._teller.move(state, reason=reason)
+        ended = await self._teller.move(state, reason=reason, saved=self._filler.saved)
         if ended is None:
             stored = await self._ports.runs.get(self._run.id)
             if stored is None or stored.state is not RunState.STOPPING:
                 return
             # A stop came in at the last moment: what is done stays done, and the run is stopped.
-            ended = await self._teller.move(RunState.STOPPED, reason=stored.reason)
+            ended = await self._teller.move(RunState.STOPPED, reason=stored.reason, saved=self._filler.saved)
             if ended is None:
                 return
         _LOG.info("run_ended", run_id=self._run.id, state=ended.state.value, reason=ended.reason)

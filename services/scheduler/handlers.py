@@ -9,11 +9,18 @@ from libs.common.contracts.messages import (
     ArtifactDelayed,
     ArtifactFetched,
     ChannelDeleted,
+    ChannelUpdated,
     MirrorCreated,
     MirrorDeleted,
     MirrorRequested,
     MirrorStop,
     MirrorUpdated,
+)
+from libs.common.contracts.policy_messages import (
+    AdvisoriesChanged,
+    PolicyAssigned,
+    PolicyChanged,
+    PolicyUnassigned,
 )
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.run import RunId
@@ -28,6 +35,7 @@ from services.scheduler.reject_message import reject_message
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.start_run import start_run
 from services.scheduler.stop_run import stop_run
+from services.scheduler.watch_rules import RuleWatch
 from services.scheduler.watch_runs import RunWatch
 
 _DURABLE = "scheduler"
@@ -48,6 +56,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     bus: Bus
     clock: Clock
     watch: RunWatch
+    rules: RuleWatch
     fire_jitter_s: int
 
     def routes(self) -> Sequence[Route]:
@@ -61,6 +70,11 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             Route(message=ChannelDeleted, handler=self.on_channel_deleted, durable=_DURABLE),
             Route(message=ArtifactFetched, handler=self.on_artifact_fetched, durable=_DURABLE, slots=_RESULT_SLOTS),
             Route(message=ArtifactDelayed, handler=self.on_artifact_delayed, durable=_DURABLE),
+            Route(message=ChannelUpdated, handler=self.on_rules_changed, durable=_DURABLE),
+            Route(message=PolicyChanged, handler=self.on_rules_changed, durable=_DURABLE),
+            Route(message=PolicyAssigned, handler=self.on_rules_changed, durable=_DURABLE),
+            Route(message=PolicyUnassigned, handler=self.on_rules_changed, durable=_DURABLE),
+            Route(message=AdvisoriesChanged, handler=self.on_rules_changed, durable=_DURABLE),
         )
 
     async def on_mirror_requested(self, message: MirrorRequested, *, event: EventInfo) -> None:
@@ -95,10 +109,20 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         *,
         event: EventInfo,  # noqa: ARG002 - one shape
     ) -> None:
-        """Plan when the mirror fires next."""
+        """Plan when the mirror fires next, and decide anew by its filters."""
+        self.rules.look_now()
         mirror = await self.mirrors.get(message.mirror_id)
         if mirror is not None:
             await plan_mirror(mirror, mirrors=self.mirrors, schedule=self.schedule, jitter_s=self.fire_jitter_s)
+
+    async def on_rules_changed(
+        self,
+        message: ChannelUpdated | PolicyChanged | PolicyAssigned | PolicyUnassigned | AdvisoriesChanged,  # noqa: ARG002
+        *,
+        event: EventInfo,  # noqa: ARG002 - one shape
+    ) -> None:
+        """Decide anew what is under other rules now; what that is, the records tell."""
+        self.rules.look_now()
 
     async def on_mirror_deleted(self, message: MirrorDeleted, *, event: EventInfo) -> None:
         """Stop and forget a mirror."""

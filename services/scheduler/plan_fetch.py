@@ -51,6 +51,13 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[str, tuple[str, str]]
     removed: int
 
+    def files(self) -> Iterator[FileToFetch]:
+        """Yield every planned file, echoes included."""
+        for batch in self.batches:
+            yield from batch.files
+        for echo in self.echoes:
+            yield echo.file
+
     def not_stored(self, missing: frozenset[str], settled: frozenset[int]) -> frozenset[str]:
         """Name every planned file that is not stored, from the losses of the batches."""
         asked = {file.ckey: batch.number for batch in self.batches for file in batch.files}
@@ -92,6 +99,18 @@ async def plan_fetch(draft: Draft, *, ecosystem: Ecosystem, shards: Shards) -> F
                 else:
                     echoes.append(Echo(partition=change.partition, file=file, first=first))
     return FetchPlan(batches=_batches(wanted), echoes=tuple(echoes), names=names, removed=removed)
+
+
+async def compare_changes(changes: Sequence[Change], *, ecosystem: Ecosystem, shards: Shards) -> tuple[int, int]:
+    """Count the files that came, or came with other bytes, and those that went."""
+    added = removed = 0
+    for start in range(0, len(changes), _CHUNK_NAMES):
+        chunk = changes[start : start + _CHUNK_NAMES]
+        digests = [entry.shard for change in chunk for entry in (change.old, change.new) if entry and entry.shard]
+        payloads = await shards.get(digests)
+        for _, new, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
+            added, removed = added + len(new), removed + gone
+    return added, removed
 
 
 async def without_missing(

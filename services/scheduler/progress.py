@@ -28,6 +28,12 @@ class Progress:
         self.step = step
         self.percent = 0
 
+    def begin_deciding(self, problems: Sequence[FileFailure]) -> None:
+        """Go on to the filters, also anew: all failures that are known then are those of the reading."""
+        self.failures, self.problems = (), 0
+        self.fail(problems)
+        self.begin(Step.FILTER)
+
     def advance(self, done: int, total: int) -> None:
         """Say how much of the step is done."""
         self.percent = 100 if total <= 0 else min(100, done * 100 // total)

@@ -1,16 +1,20 @@
 """source -> manifest, with every name that is new or changed decided on the way.
 
 One conditional request a partition; what the source says is unchanged is not read.
+Where a rule lets in what packages need, nothing can be decided before all is read.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 
 import msgspec
 import structlog
 
-from libs.common.deciding.decide_shards import NamedPayload, decide_shards
+from libs.common.deciding.decide_shards import NamedPayload, ShardDecider
+from libs.common.deciding.first_days import seen_after_change, with_days
 from libs.common.domain.catalogue import CatalogueEntry, CataloguePart
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.errors import (
@@ -19,6 +23,7 @@ from libs.common.domain.errors import (
     UpstreamMissing,
     UpstreamRefused,
 )
+from libs.common.domain.evaluation import Seen
 from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
 from libs.common.domain.mirror import Filters
 from libs.common.domain.run import FileFailure, Step
@@ -58,6 +63,7 @@ class SourceReader:
     """Reads one source for one run; holds the ports and what the last run knew.
 
     `held` has the parts of the last catalogue whose entries hold for unchanged shards.
+    Without `deciding` the source is only read. `today` is the day of files that are new.
     """
 
     def __init__(
@@ -66,9 +72,10 @@ class SourceReader:
         ecosystem: Ecosystem,
         origin: Origin,
         filters: Filters,
-        deciding: Deciding,
+        deciding: Deciding | None,
         previous: Manifest | None,
         held: Mapping[str, CataloguePart],
+        today: date,
         upstream: Upstream,
         shards: Shards,
         progress: Progress,
@@ -77,7 +84,8 @@ class SourceReader:
         self._ecosystem = ecosystem
         self._origin = origin
         self._filters = filters
-        self._deciding = deciding
+        self._decider = ShardDecider(deciding, ecosystem=ecosystem, shards=shards)
+        self._today = today
         self._source_digest = source_digest(origin)
         is_same = previous is not None and previous.source_digest == self._source_digest
         self._previous = previous if is_same else None
@@ -121,7 +129,7 @@ class SourceReader:
             for part in parts.values()
             for ckey, code, reason in part.problems
         ]
-        manifest = Manifest(source_digest=self._source_digest, parts=parts)
+        manifest = with_days(Manifest(source_digest=self._source_digest, parts=parts), today=self._today)
         return SourceReading(manifest=manifest, decided=self._decided, problems=tuple(problems))
 
     async def _read_partition(self, partition: str, *, is_chosen: bool) -> ManifestPart | Absent:
@@ -268,20 +276,61 @@ class SourceReader:
             return data
 
     async def decide(
-        self, items: Sequence[NamedPayload], *, partition: str, known: frozenset[bytes]
+        self,
+        shards: Sequence[tuple[SourceShard, bytes | None]],
+        *,
+        partition: str,
+        known: frozenset[bytes],
     ) -> dict[str, ManifestEntry]:
-        """Decide on a chunk, keep the decisions, and return the manifest's entries."""
-        decided = await decide_shards(
+        """Decide on a chunk of (shard, tag), keep the decisions, and return the manifest's entries."""
+        items = await asyncio.to_thread(_named, shards, Seen(all=self._today.toordinal()))
+        last = self._previous.parts.get(partition) if self._previous is not None else None
+        if last is not None:
+            items = await self._with_days(items, last.entries, partition=partition)
+        decided = await self._decider.decide(
             items,
             partition=partition,
-            deciding=self._deciding,
-            shards=self._shards,
             known=known,
             held=self._held[partition].entries if partition in self._held else None,
         )
         for shard in decided:
-            self._decided[partition, shard.name] = shard.entry
-        return {shard.name: ManifestEntry(tag=shard.entry.tag, shard=shard.source) for shard in decided}
+            if shard.entry is not None:
+                self._decided[partition, shard.name] = shard.entry
+        return {shard.name: shard.source for shard in decided}
+
+    async def _with_days(
+        self, items: Sequence[NamedPayload], previous: Mapping[str, ManifestEntry], *, partition: str
+    ) -> list[NamedPayload]:
+        """Let files that were there keep their days."""
+        wanted = [
+            previous[item.name].shard
+            for item in items
+            if item.name in previous and previous[item.name].shard != item.source
+        ]
+        payloads = await self._shards.get(wanted) if wanted else {}
+        return await asyncio.to_thread(
+            lambda: [self._with_day(item, previous.get(item.name), payloads, partition) for item in items]
+        )
+
+    def _with_day(
+        self, item: NamedPayload, old: ManifestEntry | None, payloads: Mapping[bytes, bytes], partition: str
+    ) -> NamedPayload:
+        if old is None or old.seen is None:
+            return item
+        if old.shard == item.source:
+            return msgspec.structs.replace(item, seen=old.seen)
+        seen = seen_after_change(
+            old.seen,
+            old_files=self._filenames(payloads.get(old.shard), partition),
+            new_files=self._filenames(item.payload, partition),
+            today=self._today,
+        )
+        return msgspec.structs.replace(item, seen=seen)
+
+    def _filenames(self, payload: bytes | None, partition: str) -> frozenset[str]:
+        if payload is None:
+            return frozenset()
+        return frozenset(artifact.filename for artifact in self._ecosystem.artifacts(payload, partition=partition))
 
 
 class _Intake:
@@ -303,15 +352,24 @@ class _Intake:
             if not shard.payload and self._previous is not None and shard.name in self._previous.entries:
                 # What could not be read stays as it was; its old tag makes the next run try again.
                 self.entries[shard.name] = self._previous.entries[shard.name]
-        items = [
-            NamedPayload(name=shard.name, payload=shard.payload, tag=tag) for shard, tag in shards if shard.payload
-        ]
-        self.entries |= await self._reader.decide(items, partition=self.partition, known=self._known)
+        self.entries |= await self._reader.decide(
+            [(shard, tag) for shard, tag in shards if shard.payload],
+            partition=self.partition,
+            known=self._known,
+        )
 
 
 def source_digest(origin: Origin) -> Sha256:
     """Name a source without showing it: the same URL gives the same digest."""
     return sha256_of(origin.root.encode())
+
+
+def _named(shards: Sequence[tuple[SourceShard, bytes | None]], seen: Seen) -> list[NamedPayload]:
+    items: list[NamedPayload] = []
+    for shard, tag in shards:
+        source = hashlib.sha256(shard.payload).digest()
+        items.append(NamedPayload(name=shard.name, payload=shard.payload, tag=tag or source, source=source, seen=seen))
+    return items
 
 
 def _take(shards: Iterator[SourceShard], count: int) -> list[SourceShard]:

@@ -5,12 +5,13 @@ import msgspec
 from libs.common.domain.channel import Channel
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run
-from libs.common.ports.blobs import BlobStore
+from libs.common.ports.blobs import AgingBlobStore
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import Batches, CatalogueHeads, Mirrors, Runs, Shards
 from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
+from services.scheduler.ask_rules import RulePorts
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,12 +22,13 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     batches: Batches
     heads: CatalogueHeads
     shards: Shards
-    blobs: BlobStore
+    blobs: AgingBlobStore
     upstream: Upstream
     seal: Seal
     bus: Bus
     queue: WorkQueue
     clock: Clock
+    rules: RulePorts
     index_limit_bytes: int
 
 

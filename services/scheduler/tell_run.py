@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 
+import msgspec
+
 from libs.common.contracts.messages import MirrorProgress, MirrorStarted
 from libs.common.domain.run import FileFailure, Run, RunState
+from services.scheduler.fill_catalogue import Saved
 from services.scheduler.progress import Progress
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.tell_end import tell_end
@@ -48,9 +51,13 @@ class RunTeller:
         self._told_failures = failures
         return is_owner
 
-    async def move(self, state: RunState, *, reason: str | None) -> Run | None:
-        """Let the run end in this state; None where the table does not allow it, or this owner lost it."""
+    async def move(self, state: RunState, *, reason: str | None, saved: Saved | None) -> Run | None:
+        """Let the run end in this state, with what it saved.
+
+        None where the table does not allow it, or this owner lost it.
+        """
         changes: Mapping[str, object] = {
+            **(msgspec.structs.asdict(saved) if saved is not None else {}),
             "reason": reason,
             "last_exception": reason if state is RunState.FAILED else None,
             "rests_since": None,

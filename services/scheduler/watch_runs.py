@@ -78,6 +78,11 @@ class RunWatch:
         async for run_id in self._flags.watch():
             execution = self._executions.get(run_id)
             if execution is not None:
+    def rules_changed(self) -> None:
+        """Tell our executions to look whether what they fetch is still asked for."""
+        for execution in self._executions.values():
+            execution.look_at_rules()
+
                 execution.stop()
 
     async def watch_runs(self) -> None:

@@ -66,7 +66,7 @@ NEW = Sha256("b" * 64)
 
 def decided_again(head: CatalogueHead, *, catalogue: Sha256 = NEW, **changes: object) -> CatalogueHead:
     """Return a head after its catalogue was decided anew."""
-    news = DecidedAgain(catalogue=catalogue, cause="filters", files=3, added=1, removed=2, wants_run=True)
+    news = DecidedAgain(at=NOON, catalogue=catalogue, cause="filters", files=3, added=1, removed=2, wants_run=True)
     return msgspec.structs.replace(
         head,
         **{

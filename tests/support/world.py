@@ -25,22 +25,29 @@ from libs.common.contracts.messages import (
     Origin,
     StoredFile,
 )
-from libs.common.domain.catalogue import Catalogue, decode_catalogue
+from libs.common.domain.catalogue import Catalogue, CatalogueHead, decode_catalogue
 from libs.common.domain.digest import Digest, Expected
 from libs.common.domain.errors import TainError
 from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import Policy, Rule
 from libs.common.domain.run import Run, RunId
+from libs.common.ecosystems.registry import ecosystem
 from libs.common.ports.blobs import read_all
+from libs.common.ports.clock import Clock
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.garbage_ports import GarbagePorts
 from services.indexer.publish_channel import PublishPorts, publish_channel
+from services.scheduler.ask_rules import RulePorts
+from services.scheduler.decide_again import AgainPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.tell_end import tell_end
+from services.scheduler.watch_rules import RuleWatch
+from services.scheduler.watch_runs import RunWatch
 from tests.support.conda_index import Form, render_channel
 from tests.support.packages import Package
-from tests.support.records import a_channel, a_mirror, a_run
+from tests.support.records import a_channel, a_mirror, a_policy, a_run
 
 ROOT = "http://source.example/conda"
 OWNER = "scheduler-1"
@@ -76,7 +83,7 @@ class World:
         self.queue = MemoryWorkQueue()
         self.flags = MemoryStopFlags()
         self.seal = JweSeal(b"k" * 32)
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self.holds_fetching = False
         self.broken: frozenset[str] = frozenset()
         self.mirror: Mirror = msgspec.structs.replace(a_mirror(), source_root=ROOT, **mirror)
@@ -132,8 +139,41 @@ class World:
             bus=self.bus,
             queue=self.queue,
             clock=self.clock,
+            rules=self.rule_ports(),
             index_limit_bytes=10**9,
         )
+
+    def rule_ports(self) -> RulePorts:
+        """Return where it stands what mirrors are under."""
+        return RulePorts(
+            channels=self.records.channels,
+            mirrors=self.records.mirrors,
+            policies=self.records.policies,
+            books=self.records.advisory_books,
+            clock=self.clock,
+        )
+
+    def rule_watch(self) -> RuleWatch:
+        """Return a scheduler's watch over the rules, which has no runs of its own."""
+        watch = RunWatch(
+            owner=OWNER,
+            runs=self.records.runs,
+            mirrors=self.records.mirrors,
+            channels=self.records.channels,
+            flags=self.flags,
+            clock=self.clock,
+            make_execution=lambda run, mirror, channel: Execution(
+                Task(run=run, mirror=mirror, channel=channel, owner=OWNER), ports=self.ports()
+            ),
+            tell_end=self.tell_end,
+            runs_at_once=1,
+            lost_after=timedelta(minutes=1),
+            rest_limit=timedelta(hours=1),
+        )
+        ports = AgainPorts(
+            rules=self.rule_ports(), heads=self.records.catalogue_heads, shards=self.records.shards, blobs=self.blobs
+        )
+        return RuleWatch(ports=ports, runs=self.records.runs, bus=self.bus, watch=watch)
 
     async def tell_end(self, run: Run) -> None:
         """Say how a run ended."""
@@ -153,8 +193,45 @@ class World:
 
     async def edit(self, **changes: Any) -> None:
         """Edit the mirror."""
+        was = self.mirror.policy_id
         self.mirror = msgspec.structs.replace(self.mirror, **changes)
-        await self.records.mirrors.replace(self.mirror)
+        await self.records.mirrors.replace(self.mirror, policy_was=was)
+
+    async def put_policy(self, *rules: Rule, name: str = "production") -> Policy:
+        """Put the channel under a policy of these rules, or save the policy anew."""
+        newest = await self.records.policies.get(f"id-of-{name}")
+        number = newest.number + 1 if newest is not None else 1
+        policy = msgspec.structs.replace(a_policy(name), rules=rules, number=number)
+        assert await (self.records.policies.add(policy) if newest is None else self.records.policies.save(policy))
+        await self.assign(policy.id)
+        return policy
+
+    async def assign(self, policy_id: str | None) -> None:
+        """Put the channel under another policy, or under none."""
+        channel = await self.records.channels.get(self.mirror.channel)
+        assert channel is not None
+        await self.records.channels.set_policy(channel.id, policy_id, was=channel.policy_id, at=self.clock.now())
+
+    async def look_at_rules(self) -> None:
+        """Do what a scheduler does when it hears that rules changed."""
+        await self.rule_watch().look()
+
+    async def head(self) -> CatalogueHead:
+        """Return the mirror's head."""
+        head = await self.records.catalogue_heads.get(self.mirror.id)
+        assert head is not None
+        return head
+
+    async def listed(self) -> dict[str, str]:
+        """Return the files that the mirror lists, by path, and their digests."""
+        catalogue = await self.catalogue()
+        found: dict[str, str] = {}
+        for partition, part in catalogue.parts.items():
+            shards = [entry.shard for entry in part.entries.values() if entry.shard is not None]
+            for payload in (await self.records.shards.get(shards)).values():
+                for artifact in ecosystem(catalogue.type).artifacts(payload, partition=partition):
+                    found[artifact.ckey] = artifact.expected.digest.hex
+        return found
 
     async def fetch(self, message: ArtifactFetch) -> None:
         """Do a fetcher's work on a batch, and let the scheduler hear of it."""
@@ -222,6 +299,7 @@ class World:
             heads=self.records.catalogue_heads,
             revisions=self.records.revisions,
             runs=self.records.runs,
+            books=self.records.advisory_books,
             batches=self.records.batches,
             shards=self.records.shards,
             rendered=self.records.rendered_shards,

@@ -22,7 +22,12 @@ class Arrow(msgspec.Struct, frozen=True, kw_only=True):
 FLOW: tuple[Arrow, ...] = (
     Arrow(says=("api",), message=m.ChannelCreated, hears=("reporter",), does="record it"),
     Arrow(says=("api",), message=m.MirrorCreated, hears=("scheduler", "reporter"), does="plan its next fire time"),
-    Arrow(says=("api",), message=m.MirrorUpdated, hears=("scheduler", "reporter"), does="plan its next fire time"),
+    Arrow(
+        says=("api",),
+        message=m.MirrorUpdated,
+        hears=("scheduler", "reporter"),
+        does="plan its next fire time; decide anew what it brings, where its filters changed",
+    ),
     Arrow(
         says=("api", "scheduler", "indexer", "others"),
         message=m.MirrorRequested,
@@ -58,7 +63,12 @@ FLOW: tuple[Arrow, ...] = (
         does="read the new revision",
     ),
     Arrow(says=("api",), message=m.ArtifactServed, hears=("reporter",), does="count downloads"),
-    Arrow(says=("api",), message=m.ChannelUpdated, hears=("reporter",), does="record it"),
+    Arrow(
+        says=("api",),
+        message=m.ChannelUpdated,
+        hears=("scheduler", "reporter"),
+        does="decide anew what its mirrors bring, where its filters changed",
+    ),
     Arrow(
         says=("api",),
         message=m.MirrorDeleted,

@@ -1,7 +1,8 @@
 """manifest, rules -> closures of rules with `include_dependencies`, a wave of names at a time."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.evaluation import Closure
@@ -9,6 +10,9 @@ from libs.common.domain.manifest import Manifest
 from libs.common.domain.policy import Rule
 from libs.common.ecosystems.protocol import Closing, Ecosystem
 from libs.common.ports.records import Shards
+
+NamedPayloads = Mapping[str, Mapping[str, bytes]]
+"""Package name -> partition -> shard payload."""
 
 _NAMES_AT_ONCE = 1_000
 
@@ -39,16 +43,24 @@ async def close_rule(rule: Rule, *, manifest: Manifest, ecosystem: Ecosystem, sh
     """
     names = {partition: part.entries.keys() for partition, part in manifest.parts.items()}
     closing = await asyncio.to_thread(ecosystem.closing, rule, names=names)
-    while wanted := sorted(closing.wanted()):
-        for start in range(0, len(wanted), _NAMES_AT_ONCE):
-            some = wanted[start : start + _NAMES_AT_ONCE]
-            payloads = await payloads_of(some, manifest=manifest, shards=shards)
-            await asyncio.to_thread(_add_all, closing, some, payloads)
+    await grow(closing, partial(payloads_of, manifest=manifest, shards=shards))
     return closing
 
 
-async def payloads_of(names: Sequence[str], *, manifest: Manifest, shards: Shards) -> Mapping[str, Mapping[str, bytes]]:
-    """Return the source's shards of some names: name -> partition -> payload.
+async def grow(closing: Closing, read: Callable[[Sequence[str]], Awaitable[NamedPayloads]]) -> None:
+    """Grow a closing to its end; `read` returns the shards of some names.
+
+    Raises:
+        StoreUnavailable: when `read` can't.
+    """
+    while wanted := sorted(closing.wanted()):
+        for start in range(0, len(wanted), _NAMES_AT_ONCE):
+            some = wanted[start : start + _NAMES_AT_ONCE]
+            await asyncio.to_thread(_add_all, closing, some, await read(some))
+
+
+async def payloads_of(names: Sequence[str], *, manifest: Manifest, shards: Shards) -> NamedPayloads:
+    """Return the source's shards of some names.
 
     Raises:
         StoreUnavailable: when the database does not answer, or lost a shard that the manifest names.
@@ -68,6 +80,6 @@ async def payloads_of(names: Sequence[str], *, manifest: Manifest, shards: Shard
     return found
 
 
-def _add_all(closing: Closing, names: Sequence[str], payloads: Mapping[str, Mapping[str, bytes]]) -> None:
+def _add_all(closing: Closing, names: Sequence[str], payloads: NamedPayloads) -> None:
     for name in names:
         closing.add(name, payloads[name])

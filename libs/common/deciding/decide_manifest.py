@@ -1,15 +1,21 @@
-"""manifest, rules -> catalogue: what was decided before and still holds is taken over."""
+"""manifest, evaluation -> catalogue: what was decided before and still holds is taken over.
 
+Names first: where a package's name alone decides, its records are not looked into.
+"""
+
+import asyncio
 from collections.abc import Mapping
 
 import msgspec
 
-from libs.common.deciding.decide_shards import NamedPayload, decide_shards
+from libs.common.deciding.decide_shards import NamedPayload, ShardDecider
+from libs.common.deciding.read_stored import Stored
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
-from libs.common.domain.digest import Sha256
-from libs.common.domain.manifest import Manifest
+from libs.common.domain.errors import NotFound
+from libs.common.domain.evaluation import Evaluation, asked_digest, evaluation_digest
+from libs.common.domain.manifest import Manifest, ManifestEntry
 from libs.common.domain.mirror import Mirror, UpstreamRemovals
-from libs.common.ecosystems.protocol import Deciding
+from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance
 from libs.common.ports.records import Shards
 
 _CHUNK_NAMES = 500
@@ -35,47 +41,62 @@ async def decide_manifest(
     manifest: Manifest,
     *,
     mirror: Mirror,
-    rules: Sha256,
+    evaluation: Evaluation,
     deciding: Deciding,
-    fresh: Mapping[tuple[str, str], CatalogueEntry],
-    previous: Catalogue | None,
+    ecosystem: Ecosystem,
+    previous: Stored | None,
     shards: Shards,
+    fresh: Mapping[tuple[str, str], CatalogueEntry] | None = None,
 ) -> Draft:
-    """Decide on every name; `fresh` has what was decided while it was read.
+    """Decide on every name; `fresh` has what was decided by the same evaluation while it was read.
 
     An entry holds as long as its source shard and the rules are the same and none of
     its files is missing.
+
+    Raises:
+        NotFound: when a shard of the manifest is missing.
+        StoreUnavailable: when the database does not answer.
     """
-    held = entries_held(previous, mirror=mirror, rules=rules)
+    held = entries_held(previous, mirror=mirror, evaluation=evaluation)
+    decider = ShardDecider(deciding, ecosystem=ecosystem, shards=shards)
     parts: dict[str, CataloguePart] = {}
     for partition, part in manifest.parts.items():
-        old = held.get(partition)
-        entries: dict[str, CatalogueEntry] = {}
-        undecided: dict[str, tuple[bytes, bytes]] = {}
-        for name, source in part.entries.items():
-            known = old.entries.get(name) if old is not None else None
-            if known is not None and known.tag == source.tag and not known.missing:
-                entries[name] = known
-            elif (partition, name) in fresh:
-                entries[name] = fresh[partition, name]
-            else:
-                undecided[name] = (source.tag, source.shard)
-        entries |= await _decide(undecided, partition=partition, deciding=deciding, shards=shards)
+        entries, undecided = await asyncio.to_thread(
+            _by_name,
+            part.entries,
+            partition=partition,
+            deciding=deciding,
+            held=held[partition].entries if partition in held else {},
+            fresh=fresh or {},
+        )
+        entries |= await _by_records(undecided, partition=partition, decider=decider, shards=shards)
         parts[partition] = CataloguePart(files_url=part.files_url, entries=entries)
-    catalogue = Catalogue(mirror_id=mirror.id, type=mirror.type, mode=mirror.mode, rules=rules, parts=parts)
-    return Draft(catalogue=catalogue, changes=changes_between(previous, catalogue))
+    catalogue = Catalogue(
+        mirror_id=mirror.id, type=mirror.type, mode=mirror.mode, rules=evaluation_digest(evaluation), parts=parts
+    )
+    last = previous.catalogue if previous is not None else None
+    return Draft(catalogue=catalogue, changes=changes_between(last, catalogue))
 
 
-def entries_held(previous: Catalogue | None, *, mirror: Mirror, rules: Sha256) -> Mapping[str, CataloguePart]:
+def entries_held(previous: Stored | None, *, mirror: Mirror, evaluation: Evaluation) -> Mapping[str, CataloguePart]:
     """Return the parts of the last catalogue that may be taken over: those made by the same rules and mode.
 
+    Of what dependencies let in, other names than before may be reached: those are decided anew.
     A mirror that follows upstream takes over nothing that was kept when it did not.
     """
-    if previous is None or previous.rules != rules or previous.mode != mirror.mode:
+    if previous is None or previous.evaluation is None or previous.catalogue.mode != mirror.mode:
         return {}
+    if asked_digest(previous.evaluation) != asked_digest(evaluation):
+        return {}
+    parts: Mapping[str, CataloguePart] = previous.catalogue.parts
+    if previous.evaluation.closures != evaluation.closures:
+        parts = {
+            partition: _only_as_reached(part, partition, previous.evaluation, evaluation)
+            for partition, part in parts.items()
+        }
     if mirror.upstream_removals is UpstreamRemovals.KEEP:
-        return previous.parts
-    return {partition: _without_retained(part) for partition, part in previous.parts.items()}
+        return parts
+    return {partition: _without_retained(part) for partition, part in parts.items()}
 
 
 def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]:
@@ -92,22 +113,83 @@ def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]
     return tuple(changes)
 
 
+def _only_as_reached(part: CataloguePart, partition: str, old: Evaluation, new: Evaluation) -> CataloguePart:
+    pairs = [
+        (
+            old.closures[place].reached.get(partition, {}) if place in old.closures else {},
+            new.closures[place].reached.get(partition, {}) if place in new.closures else {},
+        )
+        for place in old.closures.keys() | new.closures.keys()
+    ]
+    entries = {
+        name: entry
+        for name, entry in part.entries.items()
+        if all((name in was) == (name in now) and was.get(name) == now.get(name) for was, now in pairs)
+    }
+    return msgspec.structs.replace(part, entries=entries)
+
+
 def _without_retained(part: CataloguePart) -> CataloguePart:
     entries = {name: entry for name, entry in part.entries.items() if not entry.retained}
     return part if len(entries) == len(part.entries) else msgspec.structs.replace(part, entries=entries)
 
 
-async def _decide(
-    names: Mapping[str, tuple[bytes, bytes]], *, partition: str, deciding: Deciding, shards: Shards
+def _by_name(
+    names: Mapping[str, ManifestEntry],
+    *,
+    partition: str,
+    deciding: Deciding,
+    held: Mapping[str, CatalogueEntry],
+    fresh: Mapping[tuple[str, str], CatalogueEntry],
+) -> tuple[dict[str, CatalogueEntry], dict[str, ManifestEntry]]:
+    """Return what can be told without the records, and the names whose records must be looked into."""
+    entries: dict[str, CatalogueEntry] = {}
+    undecided: dict[str, ManifestEntry] = {}
+    for name, source in names.items():
+        entry = held.get(name)
+        if entry is None or entry.tag != source.tag or entry.missing:
+            entry = fresh.get((partition, name)) or _glance(name, source, partition, deciding)
+        if entry is None:
+            undecided[name] = source
+        else:
+            entries[name] = entry
+    return entries, undecided
+
+
+def _glance(name: str, source: ManifestEntry, partition: str, deciding: Deciding) -> CatalogueEntry | None:
+    if source.files < 0:
+        return None
+    glanced = deciding.glance(name, partition=partition)
+    if glanced.verdict is Glance.KEEP:
+        return CatalogueEntry(
+            tag=source.tag,
+            shard=source.shard if source.files else None,
+            files=source.files,
+            size_bytes=source.size_bytes,
+        )
+    if glanced.verdict is Glance.DROP and glanced.reason is not None:
+        return CatalogueEntry(
+            tag=source.tag, shard=None, files=0, size_bytes=0, excluded={glanced.reason: source.files}
+        )
+    return None
+
+
+async def _by_records(
+    names: Mapping[str, ManifestEntry], *, partition: str, decider: ShardDecider, shards: Shards
 ) -> dict[str, CatalogueEntry]:
     entries: dict[str, CatalogueEntry] = {}
     todo = list(names.items())
     for start in range(0, len(todo), _CHUNK_NAMES):
         chunk = todo[start : start + _CHUNK_NAMES]
-        payloads = await shards.get([shard for _, (_, shard) in chunk])
-        items = [NamedPayload(name=name, payload=payloads[shard], tag=tag) for name, (tag, shard) in chunk]
-        decided = await decide_shards(
-            items, partition=partition, deciding=deciding, shards=shards, known=frozenset(payloads)
-        )
-        entries |= {shard.name: shard.entry for shard in decided}
+        payloads = await shards.get([source.shard for _, source in chunk])
+        items = [_named(name, source, payloads, partition) for name, source in chunk]
+        decided = await decider.decide(items, partition=partition, known=frozenset(payloads))
+        entries |= {shard.name: shard.entry for shard in decided if shard.entry is not None}
     return entries
+
+
+def _named(name: str, source: ManifestEntry, payloads: Mapping[bytes, bytes], partition: str) -> NamedPayload:
+    payload = payloads.get(source.shard)
+    if payload is None:
+        raise NotFound(f"shard {source.shard.hex()} of {partition}/{name} is missing; run ./tain verify --repair")
+    return NamedPayload(name=name, payload=payload, tag=source.tag, source=source.shard, seen=source.seen)

@@ -7,70 +7,86 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from libs.common.domain.catalogue import CatalogueEntry
-from libs.common.ecosystems.protocol import Deciding
+from libs.common.domain.evaluation import Evaluation, Seen
+from libs.common.domain.manifest import ManifestEntry
+from libs.common.ecosystems.protocol import Deciding, Ecosystem
 from libs.common.ports.records import Shards
 
 
 class NamedPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """One name's shard as it was read; `tag` is the source's own, None where it has none."""
+    """One name's shard as it was read; `tag` is the source's own, or the digest of the payload."""
 
     name: str
     payload: bytes
-    tag: bytes | None = None
+    tag: bytes
+    source: bytes
+    seen: Seen | None = None
 
 
 class DecidedShard(msgspec.Struct, frozen=True, kw_only=True):
-    """One name, read and decided: its source shard's digest and its catalogue entry."""
+    """One name, read and decided: its entries of manifest and catalogue, the latter None where nothing was decided."""
 
     name: str
-    source: bytes
-    entry: CatalogueEntry
+    source: ManifestEntry
+    entry: CatalogueEntry | None
 
 
-async def decide_shards(
-    chunk: Sequence[NamedPayload],
-    *,
-    partition: str,
-    deciding: Deciding,
-    shards: Shards,
-    known: frozenset[bytes] = frozenset(),
-    held: Mapping[str, CatalogueEntry] | None = None,
-) -> list[DecidedShard]:
-    """Decide on a chunk of shards, and store what is not among the `known` digests.
+class ShardDecider:
+    """Decides on shards by one evaluation, and counts what they have; with None it only counts."""
 
-    `held` has entries by name that were made by the same rules: where the shard is
-    unchanged, its entry is taken over.
-    """
-    decided, payloads = await asyncio.to_thread(_decide, chunk, partition=partition, deciding=deciding, held=held or {})
-    fresh = {digest: payload for digest, payload in payloads.items() if digest not in known}
-    if fresh:
-        await shards.put(fresh)
-    return decided
+    def __init__(self, deciding: Deciding | None, *, ecosystem: Ecosystem, shards: Shards) -> None:
+        self._deciding = deciding
+        self._counting = ecosystem.compile(Evaluation())
+        self._shards = shards
 
+    async def decide(
+        self,
+        chunk: Sequence[NamedPayload],
+        *,
+        partition: str,
+        known: frozenset[bytes] = frozenset(),
+        held: Mapping[str, CatalogueEntry] | None = None,
+    ) -> list[DecidedShard]:
+        """Decide on a chunk of shards, and store what is not among the `known` digests.
 
-def _decide(
-    chunk: Sequence[NamedPayload], *, partition: str, deciding: Deciding, held: Mapping[str, CatalogueEntry]
-) -> tuple[list[DecidedShard], Mapping[bytes, bytes]]:
-    decided: list[DecidedShard] = []
-    payloads: dict[bytes, bytes] = {}
-    for item in chunk:
-        source = hashlib.sha256(item.payload).digest()
-        before = held.get(item.name)
-        if before is not None and before.tag == (item.tag or source) and not before.missing:
-            decided.append(DecidedShard(name=item.name, source=source, entry=before))
-            continue
-        payloads[source] = item.payload
-        outcome = deciding.decide(item.payload, partition=partition, name=item.name)
+        `held` has entries by name that were made by the same rules: where the shard is
+        unchanged, its entry is taken over.
+        """
+        decided, payloads = await asyncio.to_thread(self._decide, chunk, partition, held or {})
+        fresh = {digest: payload for digest, payload in payloads.items() if digest not in known}
+        if fresh:
+            await self._shards.put(fresh)
+        return decided
+
+    def _decide(
+        self, chunk: Sequence[NamedPayload], partition: str, held: Mapping[str, CatalogueEntry]
+    ) -> tuple[list[DecidedShard], Mapping[bytes, bytes]]:
+        decided: list[DecidedShard] = []
+        payloads: dict[bytes, bytes] = {}
+        for item in chunk:
+            whole = self._counting.decide(item.payload, partition=partition, name=item.name)
+            source = ManifestEntry(
+                tag=item.tag, shard=item.source, files=whole.files, size_bytes=whole.size_bytes, seen=item.seen
+            )
+            entry = held.get(item.name)
+            if entry is None or entry.tag != item.tag or entry.missing:
+                payloads[item.source] = item.payload
+                entry = self._decide_one(item, partition, payloads)
+            decided.append(DecidedShard(name=item.name, source=source, entry=entry))
+        return decided, payloads
+
+    def _decide_one(self, item: NamedPayload, partition: str, payloads: dict[bytes, bytes]) -> CatalogueEntry | None:
+        if self._deciding is None:
+            return None
+        outcome = self._deciding.decide(item.payload, partition=partition, name=item.name, seen=item.seen)
         kept: bytes | None = None
         if outcome.payload is not None:
-            kept = source if outcome.payload is item.payload else hashlib.sha256(outcome.payload).digest()
+            kept = item.source if outcome.payload is item.payload else hashlib.sha256(outcome.payload).digest()
             payloads[kept] = outcome.payload
-        entry = CatalogueEntry(
-            tag=item.tag or source,
+        return CatalogueEntry(
+            tag=item.tag,
             shard=kept,
             files=outcome.files,
             size_bytes=outcome.size_bytes,
             excluded=dict(outcome.excluded),
         )
-        decided.append(DecidedShard(name=item.name, source=source, entry=entry))
-    return decided, payloads

@@ -6,6 +6,7 @@ Rules of this file:
 2. A file of a passive mirror is kept if it is stored: no one could fetch it any more.
 3. Kept files stand in their name's entry, which counts them as `retained`. An entry of
    nothing else has an empty tag, so that it is decided anew when its name comes back.
+   The days on which its files were first seen are taken along.
 """
 
 import asyncio
@@ -15,8 +16,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from libs.common.deciding.decide_manifest import Change, Draft, changes_between, entries_held
+from libs.common.deciding.read_stored import Stored
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
-from libs.common.domain.manifest import Manifest
+from libs.common.domain.evaluation import Evaluation, Seen
+from libs.common.domain.manifest import Manifest, ManifestEntry
 from libs.common.domain.mirror import Mirror, MirrorMode, UpstreamRemovals
 from libs.common.ecosystems.protocol import ArtifactRef, Deciding, Ecosystem
 from libs.common.ports.blobs import BlobStore
@@ -39,6 +42,7 @@ class _Old(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[ArtifactRef, ...]
     listed: frozenset[str]
     source: bytes | None
+    seen: Seen | None
 
 
 async def retain_removed(
@@ -46,9 +50,10 @@ async def retain_removed(
     *,
     manifest: Manifest,
     mirror: Mirror,
+    evaluation: Evaluation,
     deciding: Deciding,
     ecosystem: Ecosystem,
-    previous: Catalogue | None,
+    previous: Stored | None,
     shards: Shards,
     blobs: BlobStore,
 ) -> Draft:
@@ -56,19 +61,24 @@ async def retain_removed(
     if mirror.upstream_removals is UpstreamRemovals.FOLLOW or previous is None:
         return draft
     chosen, _ = ecosystem.partitions(mirror.filters)
-    held = entries_held(previous, mirror=mirror, rules=draft.catalogue.rules)
+    held = entries_held(previous, mirror=mirror, evaluation=evaluation)
     added: dict[tuple[str, str], CatalogueEntry] = {}
     doubtful: list[_Doubt] = []
     for change in draft.changes:
         if change.old is None or change.old.shard is None or change.partition not in chosen:
             continue
-        if change.new is None and change.old.tag == _GONE and change.partition in held:
+        is_held = change.partition in held and change.name in held[change.partition].entries
+        if change.new is None and change.old.tag == _GONE and is_held:
             added[change.partition, change.name] = change.old
         else:
             doubtful.append((change, change.old.shard))
     for start in range(0, len(doubtful), _CHUNK_NAMES):
         chunk = await _read(
-            doubtful[start : start + _CHUNK_NAMES], manifest=manifest, ecosystem=ecosystem, shards=shards
+            doubtful[start : start + _CHUNK_NAMES],
+            manifest=manifest,
+            last=previous.manifest,
+            ecosystem=ecosystem,
+            shards=shards,
         )
         fresh: dict[bytes, bytes] = {}
         for old in chunk:
@@ -79,40 +89,60 @@ async def retain_removed(
             if entry is not None:
                 added[old.change.partition, old.change.name] = entry
         await shards.put(fresh)
-    catalogue = _with_entries(draft.catalogue, added, previous=previous)
-    return Draft(catalogue=catalogue, changes=changes_between(previous, catalogue))
+    catalogue = _with_entries(draft.catalogue, added, previous=previous.catalogue)
+    return Draft(catalogue=catalogue, changes=changes_between(previous.catalogue, catalogue))
 
 
 async def _read(
-    doubtful: Sequence[_Doubt], *, manifest: Manifest, ecosystem: Ecosystem, shards: Shards
+    doubtful: Sequence[_Doubt], *, manifest: Manifest, last: Manifest, ecosystem: Ecosystem, shards: Shards
 ) -> Sequence[_Old]:
     sources = {
-        (change.partition, change.name): entry.shard
+        (change.partition, change.name): source
         for change, _ in doubtful
-        if (part := manifest.parts.get(change.partition)) is not None
-        and (entry := part.entries.get(change.name)) is not None
+        if (source := _source_of(change, manifest)) is not None
     }
-    payloads = await shards.get([*sources.values(), *(shard for _, shard in doubtful)])
-    return await asyncio.to_thread(_removed, doubtful, sources, payloads, ecosystem)
+    payloads = await shards.get([*(source.shard for source in sources.values()), *(shard for _, shard in doubtful)])
+    return await asyncio.to_thread(_removed, doubtful, sources, last, payloads, ecosystem)
 
 
 def _removed(
     doubtful: Sequence[_Doubt],
-    sources: Mapping[tuple[str, str], bytes],
+    sources: Mapping[tuple[str, str], ManifestEntry],
+    last: Manifest,
     payloads: Mapping[bytes, bytes],
     ecosystem: Ecosystem,
 ) -> Sequence[_Old]:
     found: list[_Old] = []
     for change, shard in doubtful:
-        digest = sources.get((change.partition, change.name))
-        source = None if digest is None else payloads[digest]
+        now = sources.get((change.partition, change.name))
+        source = None if now is None else payloads[now.shard]
         payload = payloads[shard]
         listed = _filenames(source, change.partition, ecosystem)
         old = ecosystem.artifacts(payload, partition=change.partition)
         removed = tuple(artifact for artifact in old if artifact.filename not in listed)
         if removed:
-            found.append(_Old(change=change, payload=payload, removed=removed, listed=listed, source=source))
+            seen = _seen_of(change, removed, last=last, now=now)
+            found.append(_Old(change=change, payload=payload, removed=removed, listed=listed, source=source, seen=seen))
     return found
+
+
+def _seen_of(
+    change: Change, removed: Sequence[ArtifactRef], *, last: Manifest, now: ManifestEntry | None
+) -> Seen | None:
+    """Return when the files of a name came, those that are removed included."""
+    source = _source_of(change, last)
+    before = change.old.seen if change.old is not None else None
+    if before is None and source is not None:
+        before = source.seen
+    if before is None or now is None or now.seen is None:
+        return before
+    days = {artifact.filename: before.day_of(artifact.filename) for artifact in removed}
+    return msgspec.structs.replace(now.seen, later={**now.seen.later, **days})
+
+
+def _source_of(change: Change, manifest: Manifest) -> ManifestEntry | None:
+    part = manifest.parts.get(change.partition)
+    return part.entries.get(change.name) if part is not None else None
 
 
 async def _not_stored(artifacts: Sequence[ArtifactRef], *, blobs: BlobStore) -> frozenset[str]:
@@ -133,7 +163,7 @@ def _with_removed(
     if rest.payload is None:
         return None
     whole = rest.payload if old.source is None else ecosystem.merge([old.source, rest.payload])[0]
-    decided = deciding.decide(whole, partition=change.partition, name=change.name)
+    decided = deciding.decide(whole, partition=change.partition, name=change.name, seen=old.seen)
     retained = len(_filenames(decided.payload, change.partition, ecosystem) - old.listed)
     if decided.payload is None or not retained:
         return None
@@ -147,6 +177,7 @@ def _with_removed(
         # What the rules leave out is counted of what the source has.
         excluded=change.new.excluded if change.new is not None else {},
         retained=retained,
+        seen=old.seen,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from libs.common.domain.digest import Sha256
+from libs.common.domain.evaluation import Seen
 from libs.common.domain.manifest import ShardDigest
 from libs.common.domain.mirror import MirrorMode, MirrorType
 
@@ -15,7 +16,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True):
     `shard` is None where nothing was kept. `excluded` is keyed `scope.reason`.
     `missing` counts kept files that an active mirror could not store; such an entry is
     decided and fetched again in the next run. `retained` counts files that the source
-    removed and the mirror keeps.
+    removed and the mirror keeps; `seen` says when these came, which no manifest tells any more.
     """
 
     tag: bytes
@@ -25,6 +26,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True):
     excluded: dict[str, int] = {}
     missing: int = 0
     retained: int = 0
+    seen: Seen | None = None
 
 
 class CataloguePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +57,7 @@ class HeadCounts(msgspec.Struct, frozen=True, kw_only=True):
 class DecidedAgain(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision without a run changed, and why; `added` and `removed` count files."""
 
+    at: datetime
     catalogue: Sha256
     cause: str
     files: int

@@ -102,6 +102,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         bus=MemoryBus(),
         clock=SystemClock(),
         watch=watch,
+        rules=World().rule_watch(),
         fire_jitter_s=0,
     )
 

@@ -70,11 +70,13 @@ class SweptWorld(World):
         )
         await settle_batch(fetched, batches=self.records.batches)
 
-    async def sweep(self, *, old_since: datetime | None = None, is_dry_run: bool = False) -> GarbageReport:
+    async def sweep(
+        self, *, old_since: datetime | None = None, is_dry_run: bool = False, decisions: int = 1
+    ) -> GarbageReport:
         """Sweep everything that was stored before now, or before another time."""
         clock = LateClock(old_since or datetime.now(UTC))
         ports = msgspec.structs.replace(self.garbage_ports(), clock=clock)
-        keeping = Keeping(grace=_LATER, revisions=1)
+        keeping = Keeping(grace=_LATER, revisions=1, decisions=decisions)
         return await Sweep("sweep", keeping=keeping, is_dry_run=is_dry_run, ports=ports).sweep()
 
     async def swept_meanwhile(self, work: Awaitable[object], *, old_since: datetime | None = None) -> None:

@@ -1,0 +1,58 @@
+"""mirror, channel, policies -> the rules that a mirror is under, in their order.
+
+Rules of this file:
+1. A mirror is under its own filters, its channel's filters, and one policy: its own, else the
+   channel's. All of them must let a file in.
+2. An exception brings back only within its own group: one policy, or one filters object. The
+   group of a rule is told by its `scope` and `policy`.
+3. Rules that look at other ecosystems are left out, so that what they ask for is not asked.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from libs.common.domain.channel import Channel
+from libs.common.domain.filter_rules import rules_of
+from libs.common.domain.mirror import Filters, Mirror, MirrorType
+from libs.common.domain.policy import EcosystemWord, Policy, Rule, Scope
+
+_WORDS: Mapping[MirrorType, EcosystemWord] = {
+    MirrorType.CONDA: "conda",
+    MirrorType.PYTHON_SIMPLE: "python",
+    MirrorType.CRAN: "r",
+}
+
+
+def policy_in_force(mirror: Mirror, *, channel: Channel) -> tuple[str | None, Scope]:
+    """Return the id of the one policy that a mirror is under, and whose it is."""
+    if mirror.policy_id is not None:
+        return mirror.policy_id, "mirror_filtered"
+    return channel.policy_id, "channel_filtered"
+
+
+def effective_rules(mirror: Mirror, *, channel: Channel, policy: Policy | None) -> tuple[Rule, ...]:
+    """Put together what a mirror is under; `policy` is the one in force.
+
+    Raises:
+        InvalidInput: for filters that make no sense.
+    """
+    _, scope = policy_in_force(mirror, channel=channel)
+    under_policy = () if policy is None else tuple(_of_policy(rule, policy, scope) for rule in policy.rules)
+    rules = (
+        *rules_of(mirror.filters, scope="mirror_filtered"),
+        *(under_policy if scope == "mirror_filtered" else ()),
+        *rules_of(filters_of(channel), scope="channel_filtered"),
+        *(under_policy if scope == "channel_filtered" else ()),
+    )
+    word = _WORDS[mirror.type]
+    return tuple(rule for rule in rules if rule.ecosystems is None or word in rule.ecosystems)
+
+
+def filters_of(channel: Channel) -> Filters:
+    """Read a channel's filters, which are kept as they were written."""
+    return msgspec.convert({key: msgspec.json.decode(value) for key, value in channel.filters.items()}, Filters)
+
+
+def _of_policy(rule: Rule, policy: Policy, scope: Scope) -> Rule:
+    return msgspec.structs.replace(rule, scope=scope, policy=policy.id)

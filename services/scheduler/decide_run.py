@@ -1,0 +1,168 @@
+"""one run's source -> what it may bring, and what of that is to be fetched.
+
+A source is read once; it is decided again as often as the rules change while the run goes.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+import structlog
+
+from libs.common.deciding.decide_manifest import Draft, decide_manifest, entries_held
+from libs.common.deciding.make_evaluation import close, compile_evaluation, has_closures
+from libs.common.deciding.read_stored import Stored, read_head
+from libs.common.deciding.retain_removed import retain_removed
+from libs.common.domain.catalogue import CatalogueEntry, CataloguePart, counts_of
+from libs.common.domain.digest import Sha256
+from libs.common.domain.errors import NotFound
+from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.manifest import Manifest
+from libs.common.domain.mirror import MirrorMode
+from libs.common.domain.run import FileFailure, Step
+from libs.common.ecosystems.registry import ecosystem as ecosystem_of
+from services.scheduler.ask_rules import Asked, ask_rules, asked_by
+from services.scheduler.locate_index import Origin
+from services.scheduler.plan_fetch import FetchPlan, plan_fetch
+from services.scheduler.progress import Progress
+from services.scheduler.read_source import SourceReader
+from services.scheduler.run_ports import Ports, Task
+
+_LOG = structlog.get_logger()
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the source has, and what was decided on the way, by the evaluation that `asked` names."""
+
+    manifest: Manifest
+    decided: Mapping[tuple[str, str], CatalogueEntry]
+    asked: Sha256
+    problems: tuple[FileFailure, ...]
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run may bring, by what, and what of it must be fetched or is gone."""
+
+    manifest: Manifest
+    evaluation: Evaluation
+    asked: Sha256
+    draft: Draft
+    plan: FetchPlan
+
+
+class RunDecider:
+    """Reads and decides for one attempt of a run."""
+
+    def __init__(self, task: Task, *, origin: Origin, ports: Ports, progress: Progress) -> None:
+        self._task = task
+        self._origin = origin
+        self._ports = ports
+        self._progress = progress
+        self._ecosystem = ecosystem_of(task.mirror.type)
+
+    async def read(self) -> Reading:
+        """Read the source, and decide what can be decided on the way.
+
+        Raises:
+            TainError: why it can't be done.
+        """
+        ports, mirror = self._ports, self._task.mirror
+        asked = await self._ask()
+        previous = await self._last()
+        deciding = None
+        held: Mapping[str, CataloguePart] = {}
+        if not has_closures(asked.evaluation):
+            deciding = await compile_evaluation(asked.evaluation, ecosystem=self._ecosystem, blobs=ports.blobs)
+            held = entries_held(previous, mirror=mirror, evaluation=asked.evaluation)
+        reader = SourceReader(
+            ecosystem=self._ecosystem,
+            origin=self._origin,
+            filters=mirror.filters,
+            deciding=deciding,
+            previous=previous.manifest if previous is not None else None,
+            held=held,
+            today=ports.clock.now().date(),
+            upstream=ports.upstream,
+            shards=ports.shards,
+            progress=self._progress,
+            index_limit_bytes=ports.index_limit_bytes,
+        )
+        reading = await reader.read()
+        return Reading(
+            manifest=reading.manifest, decided=reading.decided, asked=asked.digest, problems=reading.problems
+        )
+
+    async def decide(self, reading: Reading) -> Decision:
+        """Decide on all of what was read, by the rules of now; in all else the mirror is as it was.
+
+        Raises:
+            TainError: why it can't be done.
+        """
+        ports, progress, ecosystem = self._ports, self._progress, self._ecosystem
+        mirror = self._task.mirror
+        asked = await self._ask()
+        previous = await self._last()
+        progress.begin_deciding(reading.problems)
+        evaluation = await close(
+            asked.evaluation, manifest=reading.manifest, ecosystem=ecosystem, shards=ports.shards, before=previous
+        )
+        deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=ports.blobs)
+        draft = await decide_manifest(
+            reading.manifest,
+            mirror=mirror,
+            evaluation=evaluation,
+            deciding=deciding,
+            ecosystem=ecosystem,
+            previous=previous,
+            shards=ports.shards,
+            fresh=reading.decided if reading.asked == asked.digest else None,
+        )
+        draft = await retain_removed(
+            draft,
+            manifest=reading.manifest,
+            mirror=mirror,
+            evaluation=evaluation,
+            deciding=deciding,
+            ecosystem=ecosystem,
+            previous=previous,
+            shards=ports.shards,
+            blobs=ports.blobs,
+        )
+        counts = counts_of(draft.catalogue)
+        progress.count(excluded=counts.excluded)
+        progress.begin(Step.COMPARE)
+        if mirror.mode is MirrorMode.PASSIVE:
+            changed = tuple(change for change in draft.changes if change.old is not None)
+            plan = await plan_fetch(
+                msgspec.structs.replace(draft, changes=changed), ecosystem=ecosystem, shards=ports.shards
+            )
+            progress.count(passive=counts.files, removed=plan.removed)
+        else:
+            plan = await plan_fetch(draft, ecosystem=ecosystem, shards=ports.shards)
+            planned = len(plan.names)
+            progress.count(active=counts.files - planned, active_planned=planned, removed=plan.removed)
+        return Decision(manifest=reading.manifest, evaluation=evaluation, asked=asked.digest, draft=draft, plan=plan)
+
+    async def holds(self, decision: Decision) -> bool:
+        """Tell whether what a decision was made by is still what is asked for.
+
+        Raises:
+            TainError: when that can't be told.
+        """
+        return (await self._ask()).digest == decision.asked
+
+    async def _ask(self) -> Asked:
+        task, rules = self._task, self._ports.rules
+        # A mirror that was deleted meanwhile is about to be stopped: until then it is as it was.
+        asked = await ask_rules(task.mirror.id, ports=rules)
+        return asked or await asked_by(task.mirror, channel=task.channel, ports=rules)
+
+    async def _last(self) -> Stored | None:
+        head = await self._ports.heads.get(self._task.mirror.id)
+        if head is None:
+            return None
+        try:
+            return await read_head(head, blobs=self._ports.blobs)
+        except NotFound as exc:
+            # The blob store lost it: everything is read and decided anew, which makes it again.
+            _LOG.warning("catalogue_lost", mirror_id=head.mirror_id, reason=exc.message)
+            return None

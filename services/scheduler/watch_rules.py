@@ -1,0 +1,122 @@
+"""heads, and what their mirrors ask for now -> catalogues decided anew, catalogue.decided, mirror.requested.
+
+What is stored is compared, not what was heard: messages only make a look quick. Looked at
+are at the start, when a message tells of a change, and now and again all heads. What was
+decided and not said, and runs that are wanted and not asked for, are found by the same look.
+"""
+
+import asyncio
+
+import structlog
+
+from libs.common.contracts.messages import MirrorRequested
+from libs.common.contracts.policy_messages import CatalogueDecided
+from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.errors import TainError
+from libs.common.domain.run import ACTIVE_STATES, Run
+from libs.common.ports.bus import Bus
+from libs.common.ports.records import Runs
+from services.scheduler.ask_rules import Asked, ask_rules
+from services.scheduler.decide_again import AgainPorts, decide_again
+from services.scheduler.watch_runs import RunWatch
+
+_LOG = structlog.get_logger()
+_LOOK_S = 15.0
+
+
+class RuleWatch:
+    """Keeps every mirror's catalogue to the rules that are in force."""
+
+    def __init__(self, *, ports: AgainPorts, runs: Runs, bus: Bus, watch: RunWatch) -> None:
+        self._ports = ports
+        self._runs = runs
+        self._bus = bus
+        self._watch = watch
+        self._wake = asyncio.Event()
+
+    def look_now(self) -> None:
+        """Do not wait for the next look: something changed."""
+        self._wake.set()
+
+    async def watch_rules(self) -> None:
+        """Look at all heads, again and again; runs for ever."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.look()
+            except TainError as exc:
+                _LOG.warning("look_at_rules_failed", code=exc.code, reason=exc.message)
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def look(self) -> None:
+        """Decide anew what is decided by other rules than those of now, and say what was not said.
+
+        Raises:
+            StoreUnavailable: when the database does not answer.
+        """
+        # Runs that go look for themselves: what they fetch is not in any head yet.
+        self._watch.rules_changed()
+        for head in await self._ports.heads.all():
+            try:
+                await self._look_at(head)
+            except TainError as exc:
+                # One mirror that can't be decided leaves the others as they should be.
+                _LOG.warning("not_decided_again", mirror_id=head.mirror_id, code=exc.code, reason=exc.message)
+
+    async def _look_at(self, head: CatalogueHead) -> None:
+        asked = await ask_rules(head.mirror_id, ports=self._ports.rules)
+        if asked is None:
+            return
+        if head.unsaid is not None:
+            await self._say(head, asked)
+        if head.asked != asked.digest:
+            decided = await decide_again(head, asked=asked, ports=self._ports)
+            if decided is None:
+                # Somebody else was quicker; the next look sees what that was.
+                return
+            head = decided
+            await self._say(head, asked)
+        if head.wants_run:
+            await self._request_run(head, asked)
+
+    async def _say(self, head: CatalogueHead, asked: Asked) -> None:
+        news = head.unsaid
+        if news is None:
+            return
+        await self._bus.say(
+            CatalogueDecided(
+                channel=asked.channel.key,
+                channel_id=head.channel_id,
+                mirror=asked.mirror.name,
+                mirror_id=head.mirror_id,
+                catalogue=news.catalogue,
+                cause=news.cause,
+                files=news.files,
+                added=news.added,
+                removed=news.removed,
+                wants_run=news.wants_run,
+            ),
+            # The same catalogue may come back with the rules that it was decided by.
+            event_id=f"decided-{head.mirror_id}-{news.catalogue}-{news.at.isoformat()}",
+        )
+        await self._ports.heads.said(head.mirror_id, catalogue=news.catalogue)
+
+    async def _request_run(self, head: CatalogueHead, asked: Asked) -> None:
+        """Have newly allowed files fetched, once: where that fails, the mirror's next run tries again."""
+        latest = (await self._runs.latest([head.mirror_id])).get(head.mirror_id)
+        if latest is not None and (latest.state in ACTIVE_STATES or _is_after(latest, head)):
+            return
+        number = latest.number if latest is not None else 0
+        await self._bus.say(
+            MirrorRequested(channel=asked.channel.key, mirror=asked.mirror.name, trigger="event"),
+            # Asked for while another run began, it was skipped: after that one it is another request.
+            event_id=f"wanted-{head.mirror_id}-{head.catalogue}-{number}",
+        )
+
+
+def _is_after(run: Run, head: CatalogueHead) -> bool:
+    return head.decided_at is not None and run.requested_at >= head.decided_at
