@@ -68,6 +68,8 @@ def _step(mirror: Mirror) -> str:
         return "waiting for the scheduler"
     if mirror.state == "stopping":
         return "stopping"
+    if state.last_exception:
+        return f"waits: {state.last_exception}"
     return f"{state.current_step_number}/{state.total_steps_count} {state.current_step_description}"
 
 

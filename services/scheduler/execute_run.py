@@ -70,7 +70,7 @@ class Execution:
         """Take the run to one of its end states.
 
         Raises:
-            StoreUnavailable: when the run could not even be ended; the watchdog takes it up again.
+            Transient: when a store or the source is away; the watch lets the run rest, and takes it up again.
         """
         if self._run.state is RunState.STOPPING:
             await self._finish(RunState.STOPPED, reason=self._run.reason)
@@ -117,11 +117,10 @@ class Execution:
         error = work.exception()
         if error is None:
             await self._finish(RunState.COMPLETED, reason=None)
-        elif isinstance(error, StoreUnavailable):
+        elif isinstance(error, Transient):
             raise error
         elif isinstance(error, TainError):
-            hint = "; the next run tries again" if isinstance(error, Transient) else ""
-            await self._finish(RunState.FAILED, reason=f"{error.message}{hint}")
+            await self._finish(RunState.FAILED, reason=error.message)
         else:
             _LOG.error("run_broke", run_id=self._run.id, exc_info=error)
             await self._finish(RunState.FAILED, reason=f"an error of Tain's own: {type(error).__name__}")

@@ -61,6 +61,7 @@ class RunTeller:
             "reason": reason,
             "last_exception": reason if state is RunState.FAILED else None,
             "rests_since": None,
+            "rests_until": None,
             "mirror_name": self._mirror.name,
             "channel_id": self._channel.id,
         }

@@ -6,13 +6,14 @@ says what ends others stored and could not say any more.
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
 
 from libs.common.domain.channel import Channel
-from libs.common.domain.errors import TainError
+from libs.common.domain.errors import TainError, UpstreamUnavailable
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run, RunState
 from libs.common.ports.clock import Clock
@@ -24,6 +25,8 @@ _LOG = structlog.get_logger()
 _LOOK_S = 1.0
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE_AT_SOURCE = timedelta(minutes=5)
+"""A source is somebody else's machine, and may be in trouble because of those who ask."""
 
 MakeExecution = Callable[[Run, Mirror, Channel], Execution]
 TellEnd = Callable[[Run], Awaitable[None]]
@@ -46,6 +49,7 @@ class RunWatch:
         runs_at_once: int,
         lost_after: timedelta,
         rest_limit: timedelta,
+        dice: Callable[[], float] = random.random,
     ) -> None:
         self._owner = owner
         self._runs = runs
@@ -58,6 +62,7 @@ class RunWatch:
         self._runs_at_once = runs_at_once
         self._lost_after = lost_after
         self._rest_limit = rest_limit
+        self._dice = dice
         self._executions: dict[str, Execution] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._pauses: dict[str, tuple[timedelta, datetime | None]] = {}
@@ -73,16 +78,16 @@ class RunWatch:
         if execution is not None:
             execution.batch_settled()
 
-    async def watch_flags(self) -> None:
-        """Stop our executions as their runs are flagged; runs for ever."""
-        async for run_id in self._flags.watch():
-            execution = self._executions.get(run_id)
-            if execution is not None:
     def rules_changed(self) -> None:
         """Tell our executions to look whether what they fetch is still asked for."""
         for execution in self._executions.values():
             execution.look_at_rules()
 
+    async def watch_flags(self) -> None:
+        """Stop our executions as their runs are flagged; runs for ever."""
+        async for run_id in self._flags.watch():
+            execution = self._executions.get(run_id)
+            if execution is not None:
                 execution.stop()
 
     async def watch_runs(self) -> None:
@@ -115,9 +120,8 @@ class RunWatch:
                 continue
             if len(self._executions) >= self._runs_at_once and run.state is not RunState.STOPPING:
                 continue
-            _, rests_until = self._pauses.get(run.id, (None, None))
             # To stop a resting run nothing is needed of what it waits for.
-            if rests_until is not None and self._clock.now() < rests_until and run.state is not RunState.STOPPING:
+            if run.state is not RunState.STOPPING and self._rests(run):
                 continue
             await self._take_up(run)
         for run in await self._runs.unsaid():
@@ -132,8 +136,14 @@ class RunWatch:
             execution.goes_on()
         elif execution.got_over_its_rest():
             await self._runs.resume(run.id)
-        elif self._has_rested_too_long(run):
+        elif run.rests_until is None and self._has_rested_too_long(run):
+            # One that was put off is at work again, and ends here by itself or rests anew.
             execution.give_up(_given_up(run))
+
+    def _rests(self, run: Run) -> bool:
+        """Tell whether a run was put off until later, by this process or by another."""
+        _, until = self._pauses.get(run.id, (None, run.rests_until))
+        return until is not None and self._clock.now() < until
 
     def _has_rested_too_long(self, run: Run) -> bool:
         return run.rests_since is not None and self._clock.now() - run.rests_since >= self._rest_limit
@@ -178,24 +188,32 @@ class RunWatch:
             )
             unexpected = None if isinstance(error, TainError) else error
             _LOG.warning("run_put_off", run_id=execution.run.id, reason=reason, exc_info=unexpected)
-            self._put_off(execution.run.id)
-            await self._note_rest(execution, reason)
+            await self._note_rest(execution, reason, until=self._put_off(execution.run.id, error))
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             self._executions.pop(execution.run.id, None)
             self._tasks.pop(execution.run.id, None)
 
-    def _put_off(self, run_id: str) -> None:
-        """Let a run rest that a store failed: it stays ours, and each attempt waits longer than the last."""
-        pause, _ = self._pauses.get(run_id, (_FIRST_PAUSE / 2, None))
-        pause = min(pause * 2, _LONGEST_PAUSE)
-        self._pauses[run_id] = (pause, self._clock.now() + pause)
+    def _put_off(self, run_id: str, error: BaseException) -> datetime:
+        """Let a run rest that a store or its source failed; return until when.
 
-    async def _note_rest(self, execution: Execution, reason: str) -> None:
+        It stays ours, and each attempt waits longer than the last, by dice up to half of
+        that less: what many wait for must not be asked by all of them at once.
+        """
+        longest, wished = _LONGEST_PAUSE, timedelta(0)
+        if isinstance(error, UpstreamUnavailable):
+            longest, wished = _LONGEST_PAUSE_AT_SOURCE, timedelta(seconds=error.retry_after_s or 0)
+        pause, _ = self._pauses.get(run_id, (_FIRST_PAUSE / 2, None))
+        pause = min(pause * 2, longest)
+        until = self._clock.now() + max(pause * (1 + self._dice()) / 2, min(wished, longest))
+        self._pauses[run_id] = (pause, until)
+        return until
+
+    async def _note_rest(self, execution: Execution, reason: str, *, until: datetime) -> None:
         """Show why the run rests; it was just tried again, so one that has rested too long ends here."""
         try:
-            run = await self._runs.rest(execution.run.id, at=self._clock.now(), reason=reason)
+            run = await self._runs.rest(execution.run.id, at=self._clock.now(), reason=reason, until=until)
             if run is not None and run.state is not RunState.STOPPING and self._has_rested_too_long(run):
                 await execution.fail(_given_up(run))
         except TainError as exc:

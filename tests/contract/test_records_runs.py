@@ -376,10 +376,11 @@ async def test_a_rest_is_counted_from_its_first_reason_and_shows_the_newest(reco
     """What is away at first may not be what is away now."""
     await a_stored_run(records, state=RunState.RUNNING)
     await records.runs.rest(RUN, at=minutes_on(2), reason="the disk is full")
-    run = await records.runs.rest(RUN, at=minutes_on(5), reason="$x is away")
+    run = await records.runs.rest(RUN, at=minutes_on(5), reason="$x is away", until=minutes_on(6))
 
     assert run is not None
     assert (run.state, run.rests_since, run.last_exception) == (RunState.RUNNING, minutes_on(2), "$x is away")
+    assert run.rests_until == minutes_on(6)
     assert await records.runs.get(RUN) == run
 
 
@@ -387,7 +388,7 @@ async def test_a_run_that_goes_on_has_no_reason_any_more(records: Records) -> No
     """And one that does not rest stays as it is."""
     before = await a_stored_run(records, state=RunState.RUNNING)
     await records.runs.resume(RUN)
-    await records.runs.rest(RUN, at=minutes_on(2), reason="the disk is full")
+    await records.runs.rest(RUN, at=minutes_on(2), reason="the disk is full", until=minutes_on(3))
     await records.runs.resume(RUN)
 
     assert await records.runs.get(RUN) == before

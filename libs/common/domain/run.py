@@ -7,8 +7,9 @@ Rules of this file:
    `skipped`, with its reason.
 4. A run that is taken up again after a crash starts a new attempt from its first step;
    nothing is fetched twice, because blobs are named by their content.
-5. A run that can't go on for a reason outside (a full disk, a store that is away) rests in
-   its active state: `rests_since` says since when, `last_exception` why.
+5. A run that can't go on for a reason outside (a full disk, a store or a source that is away)
+   rests in its active state: `rests_since` says since when, `last_exception` why, and
+   `rests_until` when it is tried again, unless others try for it all the time.
 6. An end is stored first and said after: what is said is what is stored. `is_unsaid` is part
    of the write that ends a run, and goes once mirror.finished was said.
 """
@@ -127,6 +128,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     last_ckey: str | None = None
     last_exception: str | None = None
     rests_since: datetime | None = None
+    rests_until: datetime | None = None
     requested_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -213,10 +213,10 @@ class Runs(Protocol):
     ) -> bool:
         """Store where the run is and that its owner lives; False where `owner` lost it or it ended."""
 
-    async def rest(self, run_id: RunId, *, at: datetime, reason: str) -> Run | None:
+    async def rest(self, run_id: RunId, *, at: datetime, reason: str, until: datetime | None = None) -> Run | None:
         """Note why an active run can't go on now; None where it is none.
 
-        `rests_since` is set where it is empty; `last_exception` is the newest reason.
+        `rests_since` is set where it is empty; `last_exception` and `rests_until` are the newest.
         """
 
     async def resume(self, run_id: RunId) -> None:

@@ -57,7 +57,7 @@ class Happening(Enum):
 
 
 class LaterClock:
-    """An hour on: whoever died was not seen for long."""
+    """An hour on: whoever died was not seen for long, and who rested has rested."""
 
     def now(self) -> datetime:
         """Return the time then."""
@@ -224,7 +224,7 @@ class RunModel(RuleBasedStateMachine):
         moment = Moment(call, happen)
         execution = Execution(task, ports=interrupted(self.world.ports(), moment))
         # What a process that dies or is failed leaves behind is the next one's to mend.
-        with suppress(StoreUnavailable, asyncio.CancelledError):
+        with suppress(StoreUnavailable, UpstreamUnavailable, asyncio.CancelledError):
             await execution.execute()
 
     async def _delete(self) -> None:
@@ -253,6 +253,7 @@ class RunModel(RuleBasedStateMachine):
                 self.deletions.remove(message)
 
     async def _end_everything(self) -> None:
+        self.world.upstream.errors.clear()
         records, world = self.world.records, self.world
         watch = RunWatch(
             owner="scheduler-3",

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
 
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ArtifactFetch, MirrorFinished
 from libs.common.domain.channel import Channel
-from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.errors import StoreUnavailable, UpstreamUnavailable
 from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.domain.run import Run, RunState
 from services.scheduler.execute_run import Execution
@@ -17,7 +20,7 @@ from services.scheduler.run_ports import Task
 from services.scheduler.watch_runs import RunWatch
 from tests.support.packages import a_package
 from tests.support.records import a_channel, a_run
-from tests.support.world import World
+from tests.support.world import ROOT, World
 
 LOST_AFTER = timedelta(seconds=30)
 REST_LIMIT = timedelta(hours=1)
@@ -49,6 +52,7 @@ class Watched:
         fail_first: int = 0,
         failing: type[Execution] | None = None,
         runs_at_once: int = 2,
+        dice: float = 1,
     ) -> None:
         self.world = world
         self.clock = MovingClock(world.clock.now())
@@ -69,6 +73,7 @@ class Watched:
             runs_at_once=runs_at_once,
             lost_after=LOST_AFTER,
             rest_limit=REST_LIMIT,
+            dice=lambda: dice,
         )
 
     async def until(self, state: RunState, run_id: str = "run") -> Run:
@@ -210,6 +215,119 @@ async def test_a_run_that_rested_for_too_long_fails_with_the_reason() -> None:
     assert run.last_exception is not None
     assert run.last_exception.startswith("the disk is full")
     assert watched.world.said(MirrorFinished)
+
+
+async def a_world_without_source(*, failures: int = 1000, retry_after_s: float | None = None) -> World:
+    """Return a world with a pending run, whose source does not answer so many times."""
+    world = await a_world()
+    gone = UpstreamUnavailable("the source does not answer", retry_after_s=retry_after_s)
+    world.upstream.errors[f"{ROOT}/noarch/repodata.json.zst"] = [gone] * failures
+    return world
+
+
+async def test_a_run_whose_source_is_gone_waits_longer_and_longer_and_then_fails() -> None:
+    """The next run of the mirror may be a month away; an hour's trouble should not cost that month."""
+    watched = Watched(await a_world_without_source())
+    began, tried_at = watched.clock.now(), []
+    for _ in range(2 * int(REST_LIMIT.total_seconds())):
+        before = len(watched.taken)
+        await watched.look()
+        (run,) = await watched.runs()
+        if len(watched.taken) > before:
+            tried_at.append((watched.clock.now() - began).total_seconds())
+        if run.state is RunState.FAILED:
+            break
+        assert (run.state, run.last_exception) == (RunState.RUNNING, "the source does not answer")
+        assert run.rests_since is not None
+        watched.clock.forward(timedelta(seconds=1))
+    pauses = [later - earlier for earlier, later in pairwise(tried_at)]
+
+    assert pauses[:8] == [2, 4, 8, 16, 32, 64, 128, 256]
+    assert set(pauses[8:]) == {300}
+    assert REST_LIMIT.total_seconds() <= tried_at[-1] < REST_LIMIT.total_seconds() + 300
+    assert run.reason == "the source does not answer; given up, for it went on for too long; the next run tries again"
+    assert [end.state for end in watched.world.said(MirrorFinished) if isinstance(end, MirrorFinished)] == ["failed"]
+
+
+async def test_a_run_goes_on_when_its_source_is_back() -> None:
+    """By itself, and nothing is left of the rest."""
+    watched = Watched(await a_world_without_source(failures=2))
+    for pause_s in (0, 2, 4):
+        watched.clock.forward(timedelta(seconds=pause_s))
+        await watched.look()
+    (run,) = await watched.runs()
+
+    assert (run.state, run.attempt) == (RunState.COMPLETED, 3)
+    assert (run.last_exception, run.rests_since, run.rests_until) == (None, None, None)
+
+
+async def test_a_run_that_is_at_work_after_a_long_rest_is_not_given_up() -> None:
+    """The source came back in the last minute; what it sends now may take its time."""
+    world = await a_world_without_source(failures=1)
+    await world.edit(mode=MirrorMode.ACTIVE)
+    world.holds_fetching = True
+    watched = Watched(world)
+    await watched.look()
+    watched.clock.forward(REST_LIMIT - timedelta(minutes=1))
+    async with watching(watched):
+        await world.until_said(ArtifactFetch, 1)
+        watched.clock.forward(timedelta(hours=1))
+        for _ in range(3):
+            await watched.watch._look()
+        for message in world.said(ArtifactFetch):
+            assert isinstance(message, ArtifactFetch)
+            await world.fetch(message)
+        run = await watched.until(RunState.COMPLETED)
+
+    assert run.attempt == 2
+
+
+async def test_a_run_that_waits_for_its_source_is_stopped_at_once() -> None:
+    """And says who stopped it, not what it waited for."""
+    watched = Watched(await a_world_without_source())
+    await watched.look()
+    changes = {"reason": "stopped by request"}
+    await watched.world.records.runs.move(a_run().id, RunState.STOPPING, at=watched.clock.now(), changes=changes)
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert (run.state, run.reason, run.last_exception) == (RunState.STOPPED, "stopped by request", None)
+    assert (run.rests_since, run.rests_until) == (None, None)
+
+
+async def test_a_scheduler_that_is_started_again_lets_a_run_rest_on() -> None:
+    """The hour counts from the first failure, and the source is not asked the sooner for a restart."""
+    world = await a_world_without_source()
+    before = Watched(world)
+    await before.look()
+    before.clock.forward(timedelta(seconds=2))
+    await before.look()
+    (resting,) = await before.runs()
+    after = Watched(world, owner="scheduler-2")
+    after.clock.forward(timedelta(seconds=5))
+    await after.look()
+    taken_too_early = len(after.taken)
+    after.clock.forward(REST_LIMIT)
+    await after.look()
+    (run,) = await after.runs()
+
+    assert resting.rests_until is not None
+    assert taken_too_early == 0
+    assert (run.state, run.attempt) == (RunState.FAILED, 3)
+
+
+@pytest.mark.parametrize(
+    ("dice", "retry_after_s", "pause_s"),
+    [(1, None, 2), (0, None, 1), (0.5, None, 1.5), (1, 40, 40), (1, 100_000, 300)],
+    ids=["longest", "shortest", "between", "as the source wishes", "the source wishes too much"],
+)
+async def test_when_a_source_is_asked_again(dice: float, retry_after_s: float | None, pause_s: float) -> None:
+    """Not by all runs at once, and not before it wants to be asked."""
+    watched = Watched(await a_world_without_source(retry_after_s=retry_after_s), dice=dice)
+    await watched.look()
+    (run,) = await watched.runs()
+
+    assert run.rests_until == watched.clock.now() + timedelta(seconds=pause_s)
 
 
 async def test_a_run_whose_fetchers_could_not_store_for_too_long_fails() -> None:

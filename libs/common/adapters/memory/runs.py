@@ -105,18 +105,18 @@ class MemoryRuns:
         )
         return True
 
-    async def rest(self, run_id: RunId, *, at: datetime, reason: str) -> Run | None:
+    async def rest(self, run_id: RunId, *, at: datetime, reason: str, until: datetime | None = None) -> Run | None:
         """Note why an active run can't go on now; None where it is none."""
         run = self._runs.get(run_id)
         if run is None or run.state not in ACTIVE_STATES:
             return None
-        return self._set(run_id, rests_since=run.rests_since or at, last_exception=reason)
+        return self._set(run_id, rests_since=run.rests_since or at, rests_until=until, last_exception=reason)
 
     async def resume(self, run_id: RunId) -> None:
         """Note that an active run goes on after a rest."""
         run = self._runs.get(run_id)
         if run is not None and run.state in ACTIVE_STATES and run.rests_since is not None:
-            self._set(run_id, rests_since=None, last_exception=None)
+            self._set(run_id, rests_since=None, rests_until=None, last_exception=None)
 
     async def active(self) -> Sequence[Run]:
         """Return all runs in an active state."""

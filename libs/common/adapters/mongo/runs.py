@@ -130,7 +130,7 @@ class MongoRuns:
         return outcome.matched_count == 1
 
     @asking()
-    async def rest(self, run_id: RunId, *, at: datetime, reason: str) -> Run | None:
+    async def rest(self, run_id: RunId, *, at: datetime, reason: str, until: datetime | None = None) -> Run | None:
         """Note why an active run can't go on now; None where it is none."""
         return _found(
             await self._runs.find_one_and_update(
@@ -139,6 +139,7 @@ class MongoRuns:
                     {
                         "$set": {
                             "rests_since": {"$ifNull": ["$rests_since", at]},
+                            "rests_until": until,
                             "last_exception": {"$literal": reason},
                         }
                     }
@@ -152,7 +153,7 @@ class MongoRuns:
         """Note that an active run goes on after a rest."""
         await self._runs.update_one(
             {"_id": run_id, "is_active": True, "rests_since": {"$type": "date"}},
-            {"$set": _CODEC.changes({"rests_since": None, "last_exception": None})},
+            {"$set": _CODEC.changes({"rests_since": None, "rests_until": None, "last_exception": None})},
         )
 
     @asking()
