@@ -105,7 +105,7 @@ class CronPreview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that the mirror's own filters left out, by reason."""
+    """Files that the mirror's own filters and policy left out, by reason; ours only where they count."""
 
     cve: int = 0
     date: int = 0
@@ -117,9 +117,16 @@ class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that the channel's filters left out, by reason; what the incumbent lacks only where it counts."""
+    """As `MirrorFiltered`, for the channel's filters and policy; what the incumbent lacks only where it counts."""
 
     license: int = 0
+    newest: int | UnsetType = UNSET
+    yanked: int | UnsetType = UNSET
+    size: int | UnsetType = UNSET
+    kind: int | UnsetType = UNSET
+    platform: int | UnsetType = UNSET
+    python: int | UnsetType = UNSET
+    r: int | UnsetType = UNSET
     exclude_specs: int = 0
     date: int | UnsetType = UNSET
     signed: int | UnsetType = UNSET
@@ -127,10 +134,18 @@ class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
     duplicated_legacy_conda: int | UnsetType = UNSET
 
 
+    cve: int | UnsetType = UNSET
 class SyncCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many files, by what became of them."""
 
     active: int = 0
+    newest: int | UnsetType = UNSET
+    yanked: int | UnsetType = UNSET
+    size: int | UnsetType = UNSET
+    kind: int | UnsetType = UNSET
+    platform: int | UnsetType = UNSET
+    python: int | UnsetType = UNSET
+    r: int | UnsetType = UNSET
     failed: int = 0
     passive: int = 0
     removed: int = 0

@@ -5,6 +5,9 @@ never ran is `pending`: it waits for its first run, whether that was asked for o
 by its cron. So a mirror created with `run_now` reads `pending` until the scheduler has
 stored the run, `pending` while that is queued, then `running`; nothing is made up. For
 a mirror that ran before, `request_run` waits for the new run to be stored.
+
+Where the rules changed after a run, and its catalogue was decided anew, the counts are
+those of what the mirror holds now.
 """
 
 from datetime import UTC, datetime
@@ -12,6 +15,8 @@ from enum import Enum
 
 import msgspec
 
+from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.domain.run import STEPS, Run, RunState
 from services.api.schemas import (
     ChannelFiltered,
@@ -37,6 +42,17 @@ NEVER_RAN = "Wait for the first run"
 def state_of(run: Run | None) -> RunState:
     """Return the state that a mirror with this newest run shows."""
     return run.state if run is not None else RunState.PENDING
+
+
+def as_decided(run: Run | None, *, mirror: Mirror, head: CatalogueHead | None) -> Run | None:
+    """Return a mirror's newest run with the counts of its catalogue, where that was decided anew after the run."""
+    if run is None or run.finished_at is None or head is None or head.decided_at is None or head.counts is None:
+        return run
+    if head.decided_at < run.finished_at:
+        return run
+    held = {"active" if mirror.mode is MirrorMode.ACTIVE else "passive": head.counts.files}
+    counts = msgspec.structs.replace(run.counts, excluded=head.counts.excluded, **held)
+    return msgspec.structs.replace(run, counts=counts)
 
 
 def sync_state_of(run: Run | None, *, logs: Logs) -> SyncState:

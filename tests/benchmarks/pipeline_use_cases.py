@@ -24,6 +24,7 @@ from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
 from libs.common.domain.run import Run, RunId, RunState
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.publish_channel import PublishPorts, publish_channel
+from services.scheduler.ask_rules import RulePorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.run_ports import Ports, Task
 from tests.benchmarks.measure import Stopwatch
@@ -108,6 +109,7 @@ class World:
                 bus=MemoryBus(),
                 queue=NoQueue(),
                 clock=self._clock,
+                rules=self._rules(),
                 index_limit_bytes=_LIMIT_BYTES,
             )
             task = Task(run=run, mirror=self._mirror, channel=self._channel, owner=_OWNER)
@@ -115,6 +117,15 @@ class World:
         ended = await self._records.runs.get(run.id)
         if ended is None or ended.state is not RunState.COMPLETED:
             raise RuntimeError(f"the run ended {ended}")
+
+    def _rules(self) -> RulePorts:
+        return RulePorts(
+            channels=self._records.channels,
+            mirrors=self._records.mirrors,
+            policies=self._records.policies,
+            books=self._records.advisory_books,
+            clock=self._clock,
+        )
 
     async def publish(self) -> None:
         """Merge, render and publish, as the indexer does."""

@@ -2,9 +2,11 @@
 
 import msgspec
 
+from libs.common.domain.catalogue import CatalogueHead, HeadCounts
+from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.run import STEPS, Counts, FileFailure, RunState, Step
-from services.api.sync_state import Logs, state_of, sync_state_of
-from tests.support.records import a_run
+from services.api.sync_state import Logs, as_decided, state_of, sync_state_of
+from tests.support.records import a_head, a_mirror, a_run, minutes_on
 
 NEVER_OMIT = {
     "last_ckey",
@@ -88,3 +90,37 @@ def test_failed_files_are_named() -> None:
         {"ckey": "noarch/a-1-0.conda", "code": "content_mismatch", "reason": "its sha256 is another one"}
     ]
     assert wire["logs"]["mirror_filtered"]["license"] == []
+
+
+def decided_after(minute: int) -> CatalogueHead:
+    """Return a head that was decided anew at this minute."""
+    counts = HeadCounts(files=3, excluded={"channel_filtered.license": 4})
+    return msgspec.structs.replace(a_head(), counts=counts, decided_at=minutes_on(minute))
+
+
+def test_after_a_decision_without_a_run_the_counts_are_those_of_what_the_mirror_holds() -> None:
+    """What the run transferred and lost stays the run's."""
+    before = Counts(passive=9, failed=1, bytes_transferred=6, excluded={"mirror_filtered.license": 7})
+    run = a_run(state=RunState.COMPLETED, finished_at=minutes_on(1), counts=before)
+    mirror = a_mirror()
+    active = msgspec.structs.replace(mirror, mode=MirrorMode.ACTIVE)
+
+    shown = as_decided(run, mirror=mirror, head=decided_after(2))
+
+    assert shown is not None
+    assert shown.counts == Counts(passive=3, failed=1, bytes_transferred=6, excluded={"channel_filtered.license": 4})
+    shown = as_decided(run, mirror=active, head=decided_after(2))
+    assert shown is not None
+    assert (shown.counts.active, shown.counts.passive) == (3, 9)
+
+
+def test_a_run_that_goes_or_ended_later_shows_its_own_counts() -> None:
+    """It decides, or decided, by the same rules itself."""
+    mirror = a_mirror()
+    going = a_run(state=RunState.RUNNING, counts=Counts(passive=9))
+    later = a_run(state=RunState.COMPLETED, finished_at=minutes_on(5), counts=Counts(passive=9))
+
+    assert as_decided(going, mirror=mirror, head=decided_after(2)) is going
+    assert as_decided(later, mirror=mirror, head=decided_after(2)) is later
+    assert as_decided(later, mirror=mirror, head=a_head()) is later
+    assert as_decided(None, mirror=mirror, head=decided_after(2)) is None
