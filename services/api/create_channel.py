@@ -5,25 +5,38 @@ from libs.common.domain.channel import Channel, ChannelKey, channel_key
 from libs.common.domain.errors import Conflict
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
-from libs.common.ports.records import Channels
+from libs.common.ports.records import Channels, Policies
+from services.api.assign_policy import say_moved
 from services.api.check_filters import check_channel_filters
+from services.api.find_policy import find_wished_policy
+from services.api.policy_places import PolicyPlaces
 from services.api.schemas import NewChannel
 from services.api.show_channels import get_channel
 
 
 async def create_channel(
-    wish: NewChannel, *, parent: ChannelKey | None, by: str, channels: Channels, bus: Bus, clock: Clock, ids: Ids
+    wish: NewChannel,
+    *,
+    parent: ChannelKey | None,
+    by: str,
+    channels: Channels,
+    policies: Policies,
+    places: PolicyPlaces,
+    bus: Bus,
+    clock: Clock,
+    ids: Ids,
 ) -> Channel:
     """Make a channel, or a subchannel of `parent`.
 
     Raises:
-        InvalidInput: for a name that package URLs can't carry, or filters that make no sense.
+        InvalidInput: for a name that package URLs can't carry, filters that make no sense, or no such policy.
         NotFound: when the parent does not exist.
         Conflict: when the name is taken.
     """
     if parent is not None:
         await get_channel(channels, parent)
     key = channel_key(wish.name) if parent is None else channel_key(parent, wish.name)
+    policy = await find_wished_policy(policies, wish.policy)
     channel = Channel(
         id=ids.new(),
         key=key,
@@ -32,9 +45,12 @@ async def create_channel(
         indexing_behavior=wish.indexing_behavior,
         owners=(by,),
         filters=check_channel_filters(wish.filters),
+        policy_id=policy.id if policy else None,
         created_at=clock.now(),
     )
-    if not await channels.add(channel):
-        raise Conflict(f"there is a channel {key} already; choose another name")
+    async with places.moving(before=None, after=policy, channel=channel, mirror_id=None) as act:
+        if not await channels.add(channel):
+            raise Conflict(f"there is a channel {key} already; choose another name")
     await bus.say(ChannelCreated(channel=key, channel_id=channel.id, by=by), event_id=f"channel.created-{channel.id}")
+    await say_moved(act, channel=channel, mirror=None, before=None, after=policy, by=by, policies=policies, bus=bus)
     return channel

@@ -6,9 +6,12 @@ from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
-from libs.common.ports.records import Channels, Mirrors
+from libs.common.ports.records import Channels, Mirrors, Policies
 from libs.common.ports.secrets import Seal
+from services.api.assign_policy import say_moved
 from services.api.check_mirror import check_mirror
+from services.api.find_policy import find_wished_policy
+from services.api.policy_places import PolicyPlaces
 from services.api.request_run import say_requested
 from services.api.schemas import MirrorIn
 from services.api.show_channels import get_channel
@@ -21,6 +24,8 @@ async def create_mirror(
     by: str,
     channels: Channels,
     mirrors: Mirrors,
+    policies: Policies,
+    places: PolicyPlaces,
     bus: Bus,
     seal: Seal,
     clock: Clock,
@@ -33,10 +38,11 @@ async def create_mirror(
         NotFound: when there is no such channel.
         InvalidInput: naming the key at fault.
         SourceNotAllowed: for a file source that the operator does not allow.
-        Conflict: when the name is taken anywhere on the server.
+        Conflict: when the name is taken anywhere on the server, or the channel has the same policy.
     """
     channel = await get_channel(channels, key)
     checked = check_mirror(wish, before=None, seal=seal, file_sources=file_sources)
+    policy = await find_wished_policy(policies, wish.policy or None)
     neighbours = await mirrors.list(channel=key)
     mirror = Mirror(
         id=ids.new(),
@@ -52,19 +58,22 @@ async def create_mirror(
         sealed_proxy=checked.proxy.sealed if checked.proxy else None,
         filters=checked.filters,
         upstream_removals=checked.upstream_removals,
+        policy_id=policy.id if policy else None,
         position=max((mirror.position for mirror in neighbours), default=-1) + 1,
         created_at=clock.now(),
     )
-    if not await mirrors.add(mirror):
-        raise name_is_taken(mirror.name)
-    if await channels.get(key) is None:
-        # It was deleted meanwhile; nothing was said of the mirror yet.
-        await mirrors.delete(mirror.id)
-        raise NotFound(f"there is no channel {key}")
+    async with places.moving(before=None, after=policy, channel=channel, mirror_id=mirror.id) as act:
+        if not await mirrors.add(mirror):
+            raise name_is_taken(mirror.name)
+        if await channels.get(key) is None:
+            # It was deleted meanwhile; nothing was said of the mirror yet.
+            await mirrors.delete(mirror.id)
+            raise NotFound(f"there is no channel {key}")
     await bus.say(
         MirrorCreated(channel=key, channel_id=channel.id, mirror=mirror.name, mirror_id=mirror.id, by=by),
         event_id=f"mirror.created-{mirror.id}",
     )
+    await say_moved(act, channel=channel, mirror=mirror, before=None, after=policy, by=by, policies=policies, bus=bus)
     if wish.run_now:
         await say_requested(mirror, by=by, bus=bus)
     return mirror

@@ -7,6 +7,7 @@ from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.records import Mirrors
+from services.api.policy_places import PolicyPlaces
 from services.api.show_mirrors import get_mirror
 
 
@@ -18,7 +19,7 @@ class Packages(StrEnum):
 
 
 async def delete_mirror(
-    key: ChannelKey, mirror_id: str, *, packages: Packages, by: str, mirrors: Mirrors, bus: Bus
+    key: ChannelKey, mirror_id: str, *, packages: Packages, by: str, mirrors: Mirrors, places: PolicyPlaces, bus: Bus
 ) -> None:
     """Remove a mirror from its channel.
 
@@ -26,10 +27,12 @@ async def delete_mirror(
         NotFound: when the channel has no such mirror.
     """
     mirror = await get_mirror(mirrors, key, mirror_id)
-    await remove_mirror(mirror, packages=packages, by=by, mirrors=mirrors, bus=bus)
+    await remove_mirror(mirror, packages=packages, by=by, mirrors=mirrors, places=places, bus=bus)
 
 
-async def remove_mirror(mirror: Mirror, *, packages: Packages, by: str, mirrors: Mirrors, bus: Bus) -> None:
+async def remove_mirror(
+    mirror: Mirror, *, packages: Packages, by: str, mirrors: Mirrors, places: PolicyPlaces, bus: Bus
+) -> None:
     """Say that the mirror is gone, then remove it.
 
     In this order a crash in between leaves a mirror that can be deleted again (its event
@@ -46,4 +49,5 @@ async def remove_mirror(mirror: Mirror, *, packages: Packages, by: str, mirrors:
         ),
         event_id=f"mirror.deleted-{mirror.id}",
     )
-    await mirrors.delete(mirror.id)
+    gone = await mirrors.delete(mirror.id)
+    await places.leave(gone.policy_id if gone else None, channel_id=mirror.channel_id, mirror_id=mirror.id)

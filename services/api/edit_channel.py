@@ -7,23 +7,41 @@ from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
 from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
-from libs.common.ports.records import Channels
+from libs.common.ports.records import Channels, Policies
+from services.api.assign_policy import assign_to_channel
 from services.api.check_filters import check_channel_filters
+from services.api.find_policy import find_wished_policy
+from services.api.policy_places import PolicyPlaces
 from services.api.schemas import ChannelChanges
 from services.api.show_channels import get_channel
 
 
 async def edit_channel(
-    key: ChannelKey, wish: ChannelChanges, *, by: str, channels: Channels, bus: Bus, clock: Clock
+    key: ChannelKey,
+    wish: ChannelChanges,
+    *,
+    by: str,
+    channels: Channels,
+    policies: Policies,
+    places: PolicyPlaces,
+    bus: Bus,
+    clock: Clock,
 ) -> Channel:
     """Change what differs, and say what changed; a no-op where nothing does.
 
     Raises:
         NotFound: when there is no such channel.
-        InvalidInput: for another name, or filters that make no sense.
+        InvalidInput: for another name, filters that make no sense, or no such policy.
+        Conflict: where a mirror of the channel has the same policy.
     """
     before = await get_channel(channels, key)
     changes = _changes(before, wish)
+    if wish.policy is not UNSET:
+        policy = await find_wished_policy(policies, wish.policy)
+        await assign_to_channel(
+            key, policy, by=by, channels=channels, policies=policies, places=places, bus=bus, clock=clock
+        )
+        before = await get_channel(channels, key)
     if not changes:
         return before
     after = await channels.update(key, changes | {"updated_at": clock.now()})

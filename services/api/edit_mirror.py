@@ -1,18 +1,23 @@
 """PUT mirror -> mirror.updated, and mirror.requested where it is to run now."""
 
 import msgspec
+from msgspec import UNSET
 
 from libs.common.contracts.messages import MirrorUpdated
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
-from libs.common.ports.records import Mirrors, Runs
+from libs.common.ports.records import Channels, Mirrors, Policies, Runs
 from libs.common.ports.secrets import Seal
+from services.api.assign_policy import policy_was_changed, say_moved
 from services.api.check_mirror import check_mirror
 from services.api.create_mirror import name_is_taken
+from services.api.find_policy import find_wished_policy
+from services.api.policy_places import PolicyPlaces
 from services.api.request_run import request_run
 from services.api.schemas import MirrorIn
+from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror
 
 
@@ -22,7 +27,10 @@ async def edit_mirror(
     wish: MirrorIn,
     *,
     by: str,
+    channels: Channels,
     mirrors: Mirrors,
+    policies: Policies,
+    places: PolicyPlaces,
     runs: Runs,
     bus: Bus,
     seal: Seal,
@@ -32,16 +40,19 @@ async def edit_mirror(
 ) -> Mirror:
     """Replace all of a mirror but its type and mode; what is left out falls back to its default.
 
-    A masked source or proxy that is as it was keeps its secret.
+    A masked source or proxy that is as it was keeps its secret; a policy that is left out stays.
 
     Raises:
         NotFound: when the channel has no such mirror.
         InvalidInput: naming the key at fault.
         SourceNotAllowed: for a file source that the operator does not allow.
-        Conflict: for another mode or type, and when the new name is taken.
+        Conflict: for another mode or type, when the new name is taken, and where the channel has the same policy.
     """
+    channel = await get_channel(channels, key)
     before = await get_mirror(mirrors, key, mirror_id)
     checked = check_mirror(wish, before=before, seal=seal, file_sources=file_sources)
+    policy = await find_wished_policy(policies, wish.policy or None)
+    policy_id = before.policy_id if wish.policy is UNSET else policy.id if policy else None
     after = msgspec.structs.replace(
         before,
         name=checked.name,
@@ -52,11 +63,14 @@ async def edit_mirror(
         sealed_proxy=checked.proxy.sealed if checked.proxy else None,
         filters=checked.filters,
         upstream_removals=checked.upstream_removals,
+        policy_id=policy_id,
     )
+    left, got = (before.policy_id, policy) if policy_id != before.policy_id else (None, None)
     fields = _changed(before, after)
     if fields:
         after = msgspec.structs.replace(after, updated_at=clock.now())
-        await _replace(after, mirrors=mirrors)
+        async with places.moving(before=left, after=got, channel=channel, mirror_id=mirror_id) as act:
+            await _replace(after, policy_was=before.policy_id, mirrors=mirrors)
         await bus.say(
             MirrorUpdated(
                 channel=after.channel,
@@ -67,6 +81,7 @@ async def edit_mirror(
                 by=by,
             )
         )
+        await say_moved(act, channel=channel, mirror=after, before=left, after=got, by=by, policies=policies, bus=bus)
     if wish.run_now:
         await request_run(after, by=by, runs=runs, bus=bus, patience_s=patience_s)
     return after
@@ -74,14 +89,16 @@ async def edit_mirror(
 
 def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
     """Name what differs, in the words of the wire; a secret counts as what it is part of."""
-    names = {"name": "mirror_name", "sealed_source": "source_root", "sealed_proxy": "proxy"}
+    names = {"name": "mirror_name", "sealed_source": "source_root", "sealed_proxy": "proxy", "policy_id": "policy"}
     all_names = (field.name for field in msgspec.structs.fields(Mirror))
     changed = (name for name in all_names if getattr(before, name) != getattr(after, name))
     return tuple(sorted({names.get(name, name) for name in changed}))
 
 
-async def _replace(mirror: Mirror, *, mirrors: Mirrors) -> None:
-    if await mirrors.replace(mirror):
+async def _replace(mirror: Mirror, *, policy_was: str | None, mirrors: Mirrors) -> None:
+    if await mirrors.replace(mirror, policy_was=policy_was):
         return
-    await get_mirror(mirrors, mirror.channel, mirror.id)
+    present = await get_mirror(mirrors, mirror.channel, mirror.id)
+    if present.policy_id != policy_was:
+        raise policy_was_changed(mirror)
     raise name_is_taken(mirror.name)

@@ -6,9 +6,10 @@ from typing import Protocol
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.dead_letters import DeadLetters
-from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Reports, Runs, Schedule
+from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Policies, Reports, Runs, Schedule
 from libs.common.ports.secrets import Seal
 from services.api.access import Access
+from services.api.policy_places import PolicyPlaces
 
 Probe = Callable[[], Awaitable[frozenset[str]]]
 """Names what is missing of one thing that the api needs; empty when all is well."""
@@ -24,6 +25,10 @@ class Records(Protocol):
     @property
     def mirrors(self) -> Mirrors:
         """Mirrors."""
+
+    @property
+    def policies(self) -> Policies:
+        """Policies and their revisions."""
 
     @property
     def runs(self) -> Runs:
@@ -69,6 +74,7 @@ class Ports:
     ) -> None:
         self.channels = records.channels
         self.mirrors = records.mirrors
+        self.policies = records.policies
         self.runs = records.runs
         self.heads = records.catalogue_heads
         self.schedule = records.schedule
@@ -83,3 +89,6 @@ class Ports:
         self.probes = probes
         self.file_sources = file_sources
         self.patience_s = patience_s
+        self.places = PolicyPlaces(
+            policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
+        )

@@ -30,6 +30,12 @@ class StillWorking(errors.Transient):
     code = "still_working"
 
 
+class Outdated(errors.Conflict):
+    """What was to be changed is no longer as whoever wants to change it knew it."""
+
+    code = "outdated"
+
+
 STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
     errors.SourceNotAllowed: HTTPStatus.BAD_REQUEST,
@@ -38,6 +44,7 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.UpstreamMissing: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
+    Outdated: HTTPStatus.PRECONDITION_FAILED,
     errors.UpstreamRefused: HTTPStatus.BAD_GATEWAY,
     errors.UnreadableIndex: HTTPStatus.BAD_GATEWAY,
     errors.ContentMismatch: HTTPStatus.BAD_GATEWAY,
@@ -108,6 +115,8 @@ def _answer_http_error(request: Request[Any, Any, Any], error: HTTPException) ->
         detail = "there is nothing at this address; /api/docs lists what there is"
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _answer_bug(request, error)
+    elif status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        detail = _too_large(request)
     else:
         detail = _plain(error)
     headers = {"Allow": _allowed(request)} if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
@@ -172,6 +181,11 @@ def _is_at(route: HTTPRoute, path: str) -> bool:
         else:
             pattern += "/.+" if part.type is Path else "/[^/]+"
     return re.fullmatch(pattern or "/", path) is not None
+
+
+def _too_large(request: Request[Any, Any, Any]) -> str:
+    limit = request.route_handler.resolve_request_max_body_size()
+    return f"the body is larger than the {limit:,} bytes that are taken here; send less at a time"
 
 
 def _plain(error: HTTPException) -> str:

@@ -15,6 +15,7 @@ from libs.common.domain.channel import IndexingBehavior, Privacy
 from libs.common.domain.mirror import DEFAULT_CRON, UpstreamRemovals
 from libs.common.domain.run import RunState, Trigger
 
+PolicyWish = Annotated[str, Meta(description="the id or name of a policy; null for none")] | None
 Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
@@ -26,6 +27,7 @@ class NewChannel(msgspec.Struct, frozen=True, kw_only=True):
     privacy: Privacy = Privacy.PUBLIC
     indexing_behavior: IndexingBehavior = IndexingBehavior.DEFAULT
     filters: dict[str, Any] | None = None
+    policy: PolicyWish = None
 
 
 class ChannelChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,7 @@ class ChannelChanges(msgspec.Struct, frozen=True, kw_only=True):
     privacy: Privacy | UnsetType = UNSET
     indexing_behavior: IndexingBehavior | UnsetType = UNSET
     filters: dict[str, Any] | UnsetType | None = UNSET
+    policy: PolicyWish | UnsetType = UNSET
 
 
 class RevisionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +67,8 @@ class ChannelOut(msgspec.Struct, frozen=True, kw_only=True):
     updated: Timestamp | None
     indexing_behavior: IndexingBehavior
     revision: RevisionOut | None
+    policy: str | None
+    policy_name: str | None
     parent: str | UnsetType = UNSET
 
 
@@ -77,7 +82,7 @@ class ChannelList(msgspec.Struct, frozen=True, kw_only=True):
 class MirrorIn(msgspec.Struct, frozen=True, kw_only=True):
     """POST and PUT of a mirror: always the whole object; a `proxy` that is left out is no proxy.
 
-    Type, mode and `upstream_removals` (`follow` or `keep`) stay as they are where they are left out.
+    Type, mode, `policy` and `upstream_removals` (`follow` or `keep`) stay as they are where they are left out.
     """
 
     mirror_name: str
@@ -88,6 +93,7 @@ class MirrorIn(msgspec.Struct, frozen=True, kw_only=True):
     filters: dict[str, Any] | None = None
     proxy: str | None = None
     upstream_removals: Annotated[str, Meta(examples=["follow"])] | None = None
+    policy: PolicyWish | UnsetType = UNSET
     run_now: bool = False
 
 
@@ -114,31 +120,25 @@ class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
     only_specs: int = 0
     exclude_specs: int = 0
     duplicated_legacy_conda: int = 0
+    newest: int | UnsetType = UNSET
+    yanked: int | UnsetType = UNSET
+    size: int | UnsetType = UNSET
+    kind: int | UnsetType = UNSET
+    platform: int | UnsetType = UNSET
+    python: int | UnsetType = UNSET
+    r: int | UnsetType = UNSET
 
 
 class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
     """As `MirrorFiltered`, for the channel's filters and policy; what the incumbent lacks only where it counts."""
 
     license: int = 0
-    newest: int | UnsetType = UNSET
-    yanked: int | UnsetType = UNSET
-    size: int | UnsetType = UNSET
-    kind: int | UnsetType = UNSET
-    platform: int | UnsetType = UNSET
-    python: int | UnsetType = UNSET
-    r: int | UnsetType = UNSET
     exclude_specs: int = 0
+    cve: int | UnsetType = UNSET
     date: int | UnsetType = UNSET
     signed: int | UnsetType = UNSET
     only_specs: int | UnsetType = UNSET
     duplicated_legacy_conda: int | UnsetType = UNSET
-
-
-    cve: int | UnsetType = UNSET
-class SyncCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files, by what became of them."""
-
-    active: int = 0
     newest: int | UnsetType = UNSET
     yanked: int | UnsetType = UNSET
     size: int | UnsetType = UNSET
@@ -146,6 +146,12 @@ class SyncCount(msgspec.Struct, frozen=True, kw_only=True):
     platform: int | UnsetType = UNSET
     python: int | UnsetType = UNSET
     r: int | UnsetType = UNSET
+
+
+class SyncCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many files, by what became of them."""
+
+    active: int = 0
     failed: int = 0
     passive: int = 0
     removed: int = 0
@@ -205,6 +211,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
 class MirrorA(msgspec.Struct, frozen=True, kw_only=True):
     """A mirror as its channel shows it.
 
+    `policy` is the mirror's own, null where the channel's is in force.
     `catalogue_run` is the run that last changed what the mirror holds. Clients read it
     once the channel's `revision.runs` has that number.
     """
@@ -218,6 +225,8 @@ class MirrorA(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None
     filters: dict[str, Any]
     upstream_removals: UpstreamRemovals
+    policy: str | None
+    policy_name: str | None
     state: RunState
     last_run_at: Timestamp | None
     next_run_at: Timestamp | None
@@ -253,6 +262,8 @@ class MirrorB(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None
     filters: dict[str, Any]
     upstream_removals: UpstreamRemovals
+    policy: str | None
+    policy_name: str | None
     state: RunState
     last_run_at: Timestamp | None
     next_run_at: Timestamp | None

@@ -7,7 +7,8 @@ import msgspec
 
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
-from libs.common.ports.records import Channels, History, Mirrors
+from libs.common.ports.records import Channels, History, Mirrors, Policies
+from services.api.policy_names import policy_names
 from services.api.schemas import ChannelOut, RevisionOut
 from services.api.sync_state import timestamp, timestamp_or_none
 
@@ -24,21 +25,25 @@ async def get_channel(channels: Channels, key: ChannelKey) -> Channel:
     return channel
 
 
-async def show_channel(channel: Channel, *, channels: Channels, mirrors: Mirrors, history: History) -> ChannelOut:
+async def show_channel(
+    channel: Channel, *, channels: Channels, mirrors: Mirrors, policies: Policies, history: History
+) -> ChannelOut:
     """Show one channel."""
-    return (await show_channels([channel], channels=channels, mirrors=mirrors, history=history))[0]
+    return (await show_channels([channel], channels=channels, mirrors=mirrors, policies=policies, history=history))[0]
 
 
 async def show_channels(
-    shown: Sequence[Channel], *, channels: Channels, mirrors: Mirrors, history: History
+    shown: Sequence[Channel], *, channels: Channels, mirrors: Mirrors, policies: Policies, history: History
 ) -> tuple[ChannelOut, ...]:
     """Show channels in the order given."""
+    names = await policy_names([channel.policy_id for channel in shown], policies=policies)
     downloads = await history.downloads([channel.id for channel in shown])
     mirror_counts = Counter(mirror.channel_id for mirror in await mirrors.list())
     return tuple(
         [
             _channel_out(
                 channel,
+                policy_name=names.get(channel.policy_id),
                 downloads=downloads.get(channel.id, 0),
                 mirrors=mirror_counts[channel.id],
                 subchannels=len(await channels.list(parent=channel.key)) if channel.parent is None else 0,
@@ -48,7 +53,9 @@ async def show_channels(
     )
 
 
-def _channel_out(channel: Channel, *, downloads: int, mirrors: int, subchannels: int) -> ChannelOut:
+def _channel_out(
+    channel: Channel, *, policy_name: str | None, downloads: int, mirrors: int, subchannels: int
+) -> ChannelOut:
     published = channel.published
     return ChannelOut(
         id=channel.id,
@@ -70,5 +77,7 @@ def _channel_out(channel: Channel, *, downloads: int, mirrors: int, subchannels:
         )
         if published
         else None,
+        policy=channel.policy_id,
+        policy_name=policy_name,
         parent=channel.parent if channel.parent is not None else msgspec.UNSET,
     )

@@ -9,9 +9,10 @@ from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run
-from libs.common.ports.records import CatalogueHeads, Channels, Mirrors, Runs, Schedule
+from libs.common.ports.records import CatalogueHeads, Channels, Mirrors, Policies, Runs, Schedule
+from services.api.policy_names import policy_names
 from services.api.schemas import ChannelName, MirrorA, MirrorB, RunOut, SubchannelName
-from services.api.sync_state import Logs, state_of, sync_state_of, timestamp, timestamp_or_none
+from services.api.sync_state import Logs, as_decided, state_of, sync_state_of, timestamp, timestamp_or_none
 
 
 async def get_mirror(mirrors: Mirrors, key: ChannelKey, mirror_id: str) -> Mirror:
@@ -26,24 +27,27 @@ async def get_mirror(mirrors: Mirrors, key: ChannelKey, mirror_id: str) -> Mirro
     return mirror
 
 
-async def show_mirror(mirror: Mirror, *, runs: Runs, schedule: Schedule, heads: CatalogueHeads) -> MirrorA:
+async def show_mirror(
+    mirror: Mirror, *, policies: Policies, runs: Runs, schedule: Schedule, heads: CatalogueHeads
+) -> MirrorA:
     """Show one mirror as its channel does."""
-    return (await show_mirrors([mirror], runs=runs, schedule=schedule, heads=heads))[0]
+    return (await show_mirrors([mirror], policies=policies, runs=runs, schedule=schedule, heads=heads))[0]
 
 
 async def show_mirrors(
-    shown: Sequence[Mirror], *, runs: Runs, schedule: Schedule, heads: CatalogueHeads
+    shown: Sequence[Mirror], *, policies: Policies, runs: Runs, schedule: Schedule, heads: CatalogueHeads
 ) -> tuple[MirrorA, ...]:
     """Show a channel's mirrors in the order given, failed files named."""
     ids = [mirror.id for mirror in shown]
     # The heads after the runs: the catalogue of a run that is shown as ended is among them.
     newest = await runs.latest(ids)
-    made_by = {
-        head.mirror_id: head.run_number
+    held = {
+        head.mirror_id: head
         for channel_id in {mirror.channel_id for mirror in shown}
         for head in await heads.of_channel(channel_id)
     }
     fires = await schedule.next_of(ids)
+    names = await policy_names([mirror.policy_id for mirror in shown], policies=policies)
     return tuple(
         MirrorA(
             mirror_id=mirror.id,
@@ -55,21 +59,29 @@ async def show_mirrors(
             proxy=mirror.proxy,
             filters=_filters(mirror),
             upstream_removals=mirror.upstream_removals,
+            policy=mirror.policy_id,
+            policy_name=names.get(mirror.policy_id),
             state=state_of(run),
             last_run_at=_last_run_at(run),
             next_run_at=timestamp_or_none(fires.get(mirror.id)),
             run_number=run.number if run else None,
-            catalogue_run=made_by.get(mirror.id),
+            catalogue_run=held[mirror.id].run_number if mirror.id in held else None,
             created_at=timestamp(mirror.created_at),
             updated_at=timestamp_or_none(mirror.updated_at),
-            sync_state=sync_state_of(run, logs=Logs.NAMED),
+            sync_state=sync_state_of(as_decided(run, mirror=mirror, head=held.get(mirror.id)), logs=Logs.NAMED),
         )
         for mirror, run in ((mirror, newest.get(mirror.id)) for mirror in shown)
     )
 
 
 async def show_all_mirrors(
-    shown: Sequence[Mirror], *, channels: Channels, runs: Runs, schedule: Schedule
+    shown: Sequence[Mirror],
+    *,
+    channels: Channels,
+    policies: Policies,
+    runs: Runs,
+    schedule: Schedule,
+    heads: CatalogueHeads,
 ) -> tuple[MirrorB, ...]:
     """Show mirrors of any channels in the order given.
 
@@ -77,7 +89,9 @@ async def show_all_mirrors(
     """
     ids = [mirror.id for mirror in shown]
     newest = await runs.latest(ids)
+    held = {head.mirror_id: head for head in await heads.all()}
     fires = await schedule.next_of(ids)
+    names = await policy_names([mirror.policy_id for mirror in shown], policies=policies)
     homes = {key: await channels.get(key) for key in {_top(mirror.channel) for mirror in shown}}
     return tuple(
         MirrorB(
@@ -90,13 +104,15 @@ async def show_all_mirrors(
             proxy=mirror.proxy,
             filters=_filters(mirror),
             upstream_removals=mirror.upstream_removals,
+            policy=mirror.policy_id,
+            policy_name=names.get(mirror.policy_id),
             state=state_of(run),
             last_run_at=_last_run_at(run),
             next_run_at=timestamp_or_none(fires.get(mirror.id)),
             run_number=run.number if run else None,
             created_at=timestamp(mirror.created_at),
             updated_at=timestamp_or_none(mirror.updated_at),
-            sync_state=sync_state_of(run, logs=Logs.LEFT_OUT),
+            sync_state=sync_state_of(as_decided(run, mirror=mirror, head=held.get(mirror.id)), logs=Logs.LEFT_OUT),
             channel=ChannelName(name=home.name, privacy=home.privacy),
             subchannel=_subchannel(mirror),
         )

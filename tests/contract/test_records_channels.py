@@ -135,3 +135,19 @@ async def test_of_many_publications_after_one_number_one_wins(records: Records) 
     moved = await asyncio.gather(*(records.channels.publish(channel.id, a_published(1), after=0) for _ in range(10)))
 
     assert sum(moved) == 1
+
+
+async def test_a_channel_gets_a_policy_and_loses_it(records: Records) -> None:
+    """Each by whoever knows what it had; all else stays."""
+    await records.channels.add(a_channel(published=a_published()))
+
+    assert await records.channels.set_policy("id-of-main", "p", was=None, at=minutes_on(1))
+    assert not await records.channels.set_policy("id-of-main", "q", was=None, at=minutes_on(2))
+    found = await records.channels.get(ChannelKey("main"))
+    assert found == a_channel(published=a_published(), policy_id="p", updated_at=minutes_on(1))
+
+    assert await records.channels.set_policy("id-of-main", None, was="p", at=minutes_on(3))
+    assert await records.channels.get(ChannelKey("main")) == a_channel(
+        published=a_published(), updated_at=minutes_on(3)
+    )
+    assert not await records.channels.set_policy("id-of-other", "p", was=None, at=minutes_on(4))

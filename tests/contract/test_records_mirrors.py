@@ -36,7 +36,7 @@ async def test_a_missing_mirror_is_none(records: Records) -> None:
     assert await records.mirrors.find(ChannelKey("elsewhere"), "forge") is None
     assert await records.mirrors.find(ChannelKey("main"), "other") is None
     assert await records.mirrors.delete("other") is None
-    assert not await records.mirrors.replace(a_mirror("other"))
+    assert not await records.mirrors.replace(a_mirror("other"), policy_was=None)
     assert await records.mirrors.get("id-of-other") is None
 
 
@@ -71,7 +71,7 @@ async def test_an_edited_mirror_replaces_the_old_one(records: Records) -> None:
     await records.mirrors.add(a_mirror("forge", proxy="http://proxy.example", filters=Filters(subdirs=("noarch",))))
     edited = msgspec.structs.replace(a_mirror("forge"), name="renamed", updated_at=minutes_on(2))
 
-    assert await records.mirrors.replace(edited)
+    assert await records.mirrors.replace(edited, policy_was=None)
 
     assert await records.mirrors.get(edited.id) == edited
     assert await records.mirrors.find(ChannelKey("main"), "forge") is None
@@ -82,7 +82,7 @@ async def test_a_mirror_cannot_take_the_name_of_another(records: Records) -> Non
     await records.mirrors.add(a_mirror("forge"))
     await records.mirrors.add(a_mirror("other"))
 
-    assert not await records.mirrors.replace(a_mirror("forge", id="id-of-other"))
+    assert not await records.mirrors.replace(a_mirror("forge", id="id-of-other"), policy_was=None)
 
     assert await records.mirrors.get("id-of-other") == a_mirror("other")
 
@@ -97,22 +97,25 @@ async def test_a_deleted_mirror_leaves_its_name_free(records: Records) -> None:
 
 
 async def test_a_mirror_gets_a_policy_and_loses_it(records: Records) -> None:
-    """The caller gets what the mirror was, to know which policy it had."""
+    """Each by whoever knows what it had."""
     await records.mirrors.add(a_mirror("forge"))
 
-    before = await records.mirrors.set_policy("id-of-forge", "id-of-production", at=minutes_on(1))
-    between = await records.mirrors.set_policy("id-of-forge", None, at=minutes_on(2))
+    assert await records.mirrors.set_policy("id-of-forge", "p", was=None, at=minutes_on(1))
+    assert not await records.mirrors.set_policy("id-of-forge", "q", was=None, at=minutes_on(2))
+    assert await records.mirrors.get("id-of-forge") == a_mirror("forge", policy_id="p", updated_at=minutes_on(1))
 
-    assert before == a_mirror("forge")
-    assert between == a_mirror("forge", policy_id="id-of-production", updated_at=minutes_on(1))
-    assert await records.mirrors.get("id-of-forge") == a_mirror("forge", updated_at=minutes_on(2))
-    assert await records.mirrors.set_policy("id-of-other", "id-of-production", at=minutes_on(3)) is None
+    assert await records.mirrors.set_policy("id-of-forge", None, was="p", at=minutes_on(3))
+    assert await records.mirrors.get("id-of-forge") == a_mirror("forge", updated_at=minutes_on(3))
+    assert not await records.mirrors.set_policy("id-of-other", "p", was=None, at=minutes_on(4))
 
 
 async def test_an_edit_does_not_undo_a_policy(records: Records) -> None:
     """Whoever read the mirror before it got another policy changes nothing."""
-    await records.mirrors.add(a_mirror("forge"))
-    await records.mirrors.set_policy("id-of-forge", "id-of-production", at=minutes_on(1))
+    await records.mirrors.add(a_mirror("forge", policy_id="p"))
 
-    assert not await records.mirrors.replace(a_mirror("forge", cron="0 1 * * *"))
-    assert await records.mirrors.replace(a_mirror("forge", cron="0 1 * * *", policy_id="id-of-production"))
+    assert not await records.mirrors.replace(a_mirror("forge", cron="0 1 * * *"), policy_was=None)
+    assert await records.mirrors.get("id-of-forge") == a_mirror("forge", policy_id="p")
+
+    edited = a_mirror("forge", cron="0 1 * * *", policy_id="q")
+    assert await records.mirrors.replace(edited, policy_was="p")
+    assert await records.mirrors.get("id-of-forge") == edited

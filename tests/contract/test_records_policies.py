@@ -31,6 +31,7 @@ async def test_a_policy_comes_back_as_it_was(records: Records) -> None:
 
     assert await records.policies.get(policy.id) == policy
     assert await records.policies.get(policy.id, number=1) == policy
+    assert await records.policies.find(policy.name) == policy
     assert await records.policies.list() == [policy]
     assert await records.policies.revisions(policy.id) == [policy]
 
@@ -40,6 +41,7 @@ async def test_a_missing_policy_is_none(records: Records) -> None:
     await records.policies.add(a_policy())
 
     assert await records.policies.get("other") is None
+    assert await records.policies.find("other") is None
     assert await records.policies.get("id-of-production", number=2) is None
     assert await records.policies.get("id-of-production", number=0) is None
     assert await records.policies.revisions("other") == []
@@ -64,6 +66,8 @@ async def test_every_revision_stays(records: Records) -> None:
     assert await records.policies.get(first.id, number=2) == second
     assert await records.policies.revisions(first.id) == [third, second, first]
     assert await records.policies.list() == [third]
+    assert await records.policies.find("renamed") == third
+    assert await records.policies.find(first.name) is None
 
 
 async def test_a_revision_follows_the_one_it_was_made_from(records: Records) -> None:

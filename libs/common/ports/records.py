@@ -37,6 +37,9 @@ class Channels(Protocol):
     async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
         """Set fields of `Channel` by their names; None where there is no such channel."""
 
+    async def set_policy(self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+        """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
+
     async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
         """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
 
@@ -59,11 +62,11 @@ class Mirrors(Protocol):
     async def list(self, *, channel: ChannelKey | None = None) -> Sequence[Mirror]:
         """Return a channel's mirrors by position, or all mirrors by name."""
 
-    async def replace(self, mirror: Mirror) -> bool:
-        """Store an edited mirror; False where it is gone, its new name is taken, or it has another policy by now."""
+    async def replace(self, mirror: Mirror, *, policy_was: str | None) -> bool:
+        """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
 
-    async def set_policy(self, mirror_id: str, policy_id: str | None, *, at: datetime) -> Mirror | None:
-        """Change a mirror's own policy and return the mirror as it was; None where there is no such mirror."""
+    async def set_policy(self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+        """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
 
     async def delete(self, mirror_id: str) -> Mirror | None:
         """Remove a mirror and return what it was."""
@@ -83,6 +86,9 @@ class Policies(Protocol):
 
     async def get(self, policy_id: str, *, number: int | None = None) -> Policy | None:
         """Return a policy's newest revision, or the one that is asked for."""
+
+    async def find(self, name: str) -> Policy | None:
+        """Return a policy's newest revision by its name."""
 
     async def list(self) -> Sequence[Policy]:
         """Return the newest revision of all policies, by name."""

@@ -40,6 +40,7 @@ class AccountController(Controller):
             page(owned, offset=offset, limit=limit),
             channels=ports.channels,
             mirrors=ports.mirrors,
+            policies=ports.policies,
             history=ports.history,
         )
         return ChannelList(total_count=len(owned), items=shown)

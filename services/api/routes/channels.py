@@ -34,6 +34,7 @@ class ChannelsController(Controller):
             page(channels, offset=offset, limit=limit),
             channels=ports.channels,
             mirrors=ports.mirrors,
+            policies=ports.policies,
             history=ports.history,
         )
         return ChannelList(total_count=len(channels), items=shown)
@@ -48,11 +49,15 @@ class ChannelsController(Controller):
             parent=None,
             by=name_of(request.user),
             channels=ports.channels,
+            policies=ports.policies,
+            places=ports.places,
             bus=ports.bus,
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+        return await show_channel(
+            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
+        )
 
 
 class ChannelController(Controller):
@@ -64,9 +69,11 @@ class ChannelController(Controller):
     async def show_channel(self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]) -> ChannelOut:
         """Return the channel with its counts and the revision that clients read."""
         channel = await get_channel(ports.channels, key)
-        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+        return await show_channel(
+            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
+        )
 
-    @put(summary="Edit a channel, freeze or unfreeze it", responses=may_answer(400, 401, 404))
+    @put(summary="Edit a channel, freeze or unfreeze it", responses=may_answer(400, 401, 404, 409))
     async def edit_channel(
         self,
         data: ChannelChanges,
@@ -74,11 +81,20 @@ class ChannelController(Controller):
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
     ) -> ChannelOut:
-        """Change what the body names: description, privacy, or `indexing_behavior` (`frozen` or `default`)."""
+        """Change what the body names: description, privacy, policy, or `indexing_behavior` (`frozen` or `default`)."""
         channel = await edit_channel(
-            key, data, by=name_of(request.user), channels=ports.channels, bus=ports.bus, clock=ports.clock
+            key,
+            data,
+            by=name_of(request.user),
+            channels=ports.channels,
+            policies=ports.policies,
+            places=ports.places,
+            bus=ports.bus,
+            clock=ports.clock,
         )
-        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+        return await show_channel(
+            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
+        )
 
     @delete(summary="Delete a channel", status_code=HTTP_202_ACCEPTED, responses=may_answer(400, 401, 404))
     async def delete_channel(
@@ -89,6 +105,11 @@ class ChannelController(Controller):
     ) -> dict[str, str]:
         """Remove the channel with its subchannels, mirrors and packages; the packages go a little later."""
         await delete_channel(
-            key, by=name_of(request.user), channels=ports.channels, mirrors=ports.mirrors, bus=ports.bus
+            key,
+            by=name_of(request.user),
+            channels=ports.channels,
+            mirrors=ports.mirrors,
+            places=ports.places,
+            bus=ports.bus,
         )
         return {"status": "accepted"}

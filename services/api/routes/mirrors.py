@@ -61,7 +61,14 @@ class AllMirrorsController(Controller):
             offset=wish.offset if wish.offset is not None else offset,
             limit=wish.limit if wish.limit is not None else limit,
         )
-        items = await show_all_mirrors(shown, channels=ports.channels, runs=ports.runs, schedule=ports.schedule)
+        items = await show_all_mirrors(
+            shown,
+            channels=ports.channels,
+            policies=ports.policies,
+            runs=ports.runs,
+            schedule=ports.schedule,
+            heads=ports.heads,
+        )
         return AllMirrorsList(total_count=len(mirrors), items=items)
 
     @post("/preview-cron", summary="Check a cron", status_code=HTTP_200_OK, responses=may_answer(400, 401))
@@ -88,7 +95,11 @@ class MirrorsController(Controller):
         await get_channel(ports.channels, key)
         mirrors = await ports.mirrors.list(channel=key)
         items = await show_mirrors(
-            page(mirrors, offset=offset, limit=limit), runs=ports.runs, schedule=ports.schedule, heads=ports.heads
+            page(mirrors, offset=offset, limit=limit),
+            policies=ports.policies,
+            runs=ports.runs,
+            schedule=ports.schedule,
+            heads=ports.heads,
         )
         return MirrorList(total_count=len(mirrors), items=items)
 
@@ -107,13 +118,17 @@ class MirrorsController(Controller):
             by=name_of(request.user),
             channels=ports.channels,
             mirrors=ports.mirrors,
+            policies=ports.policies,
+            places=ports.places,
             bus=ports.bus,
             seal=ports.seal,
             clock=ports.clock,
             ids=ports.ids,
             file_sources=ports.file_sources,
         )
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
+        return await show_mirror(
+            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
+        )
 
     @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404))
     async def show_mirror(
@@ -121,7 +136,9 @@ class MirrorsController(Controller):
     ) -> MirrorA:
         """Return one mirror with the state of its newest run."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
+        return await show_mirror(
+            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
+        )
 
     @put(
         "/{mirror_id:str}",
@@ -143,7 +160,10 @@ class MirrorsController(Controller):
             mirror_id,
             data,
             by=name_of(request.user),
+            channels=ports.channels,
             mirrors=ports.mirrors,
+            policies=ports.policies,
+            places=ports.places,
             runs=ports.runs,
             bus=ports.bus,
             seal=ports.seal,
@@ -151,7 +171,9 @@ class MirrorsController(Controller):
             file_sources=ports.file_sources,
             patience_s=ports.patience_s,
         )
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
+        return await show_mirror(
+            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
+        )
 
     @delete(
         "/{mirror_id:str}",
@@ -169,7 +191,13 @@ class MirrorsController(Controller):
     ) -> None:
         """Remove the mirror; what it brought stays unless `packages=remove`."""
         await delete_mirror(
-            key, mirror_id, packages=packages, by=name_of(request.user), mirrors=ports.mirrors, bus=ports.bus
+            key,
+            mirror_id,
+            packages=packages,
+            by=name_of(request.user),
+            mirrors=ports.mirrors,
+            places=ports.places,
+            bus=ports.bus,
         )
 
     @post(
@@ -195,7 +223,9 @@ class MirrorsController(Controller):
             bus=ports.bus,
             patience_s=ports.patience_s,
         )
-        return await show_mirror(mirror, runs=ports.runs, schedule=ports.schedule, heads=ports.heads)
+        return await show_mirror(
+            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
+        )
 
 
 def _sorted(mirrors: Sequence[Mirror], sort: str) -> Sequence[Mirror]:

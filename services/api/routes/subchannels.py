@@ -36,6 +36,7 @@ class SubchannelsController(Controller):
             page(subchannels, offset=offset, limit=limit),
             channels=ports.channels,
             mirrors=ports.mirrors,
+            policies=ports.policies,
             history=ports.history,
         )
         return ChannelList(total_count=len(subchannels), items=shown)
@@ -54,8 +55,12 @@ class SubchannelsController(Controller):
             parent=key,
             by=name_of(request.user),
             channels=ports.channels,
+            policies=ports.policies,
+            places=ports.places,
             bus=ports.bus,
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(channel, channels=ports.channels, mirrors=ports.mirrors, history=ports.history)
+        return await show_channel(
+            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
+        )

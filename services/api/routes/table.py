@@ -12,6 +12,8 @@ from services.api.routes.docs import DocsController
 from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
 from services.api.routes.mirrors import AllMirrorsController, MirrorsController
+from services.api.routes.policies import PoliciesController, PolicySchemaController
+from services.api.routes.policy_in_force import ChannelPolicyController, MirrorPolicyController
 from services.api.routes.runs import RunsController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
@@ -26,7 +28,14 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
     Whatever hangs below a channel hangs below a subchannel as well; the two routers
     differ in how they find the channel's key.
     """
-    of_both = (ChannelController, MirrorsController, RunsController, HistoryController)
+    of_both = (
+        ChannelController,
+        ChannelPolicyController,
+        MirrorsController,
+        MirrorPolicyController,
+        RunsController,
+        HistoryController,
+    )
     channel = Router(
         "/api/channels/{channel:str}",
         route_handlers=[*of_both, SubchannelsController],
@@ -44,6 +53,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
             channel,
             subchannel,
             AllMirrorsController,
+            PoliciesController,
             AuditController,
             AccountController,
             DeadLettersController,
@@ -53,5 +63,9 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
         security=[{"X-Auth": []}],
         request_max_body_size=MAX_BODY_BYTES,
     )
-    opened = Router("/", route_handlers=[SystemController, DocsController], request_max_body_size=MAX_BODY_BYTES)
+    opened = Router(
+        "/",
+        route_handlers=[SystemController, DocsController, PolicySchemaController],
+        request_max_body_size=MAX_BODY_BYTES,
+    )
     return (opened, guarded)

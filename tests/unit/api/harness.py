@@ -14,6 +14,7 @@ from libs.common.adapters.seal import JweSeal
 from libs.common.contracts.messages import Message
 from libs.common.domain.channel import Channel
 from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import Policy
 from libs.common.domain.run import Run
 from libs.common.runtime.clock import RandomIds
 from services.api.access import Access
@@ -71,13 +72,15 @@ class Api:
         sent = AUTH | {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.request(method, path, json=json, content=content, headers=sent)
 
-    async def holds(self, *things: Channel | Mirror | Run) -> None:
-        """Store channels, mirrors and runs."""
+    async def holds(self, *things: Channel | Mirror | Run | Policy) -> None:
+        """Store channels, mirrors, runs and policies."""
         for thing in things:
             if isinstance(thing, Channel):
                 assert await self.records.channels.add(thing)
             elif isinstance(thing, Mirror):
                 assert await self.records.mirrors.add(thing)
+            elif isinstance(thing, Policy):
+                assert await self.records.policies.add(thing)
             else:
                 await self.records.runs.add(thing)
 

@@ -31,6 +31,8 @@ CHANNEL_KEYS = {
     "updated",
     "indexing_behavior",
     "revision",
+    "policy",
+    "policy_name",
 }
 
 

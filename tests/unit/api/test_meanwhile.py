@@ -7,6 +7,7 @@ import pytest
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.mirrors import MemoryMirrors
+from libs.common.adapters.memory.policies import MemoryPolicies
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.seal import JweSeal
 from libs.common.domain.channel import Channel, ChannelKey
@@ -17,12 +18,20 @@ from services.api.create_mirror import create_mirror
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
 from services.api.edit_mirror import edit_mirror
+from services.api.policy_places import PolicyPlaces
 from services.api.schemas import ChannelChanges, MirrorIn
 from tests.support.records import a_channel, a_mirror
 from tests.unit.api.harness import FixedClock
 
 MAIN = ChannelKey("main")
 WISH = MirrorIn(mirror_name="mm", source_root="https://source.example/other")
+
+
+def places_of(channels: MemoryChannels, mirrors: MemoryMirrors) -> PolicyPlaces:
+    """Return the places of no policies."""
+    return PolicyPlaces(
+        policies=MemoryPolicies(), channels=channels, mirrors=mirrors, clock=FixedClock(), ids=RandomIds()
+    )
 
 
 class VanishingChannels(MemoryChannels):
@@ -47,10 +56,10 @@ class VanishingChannels(MemoryChannels):
 class VanishingMirrors(MemoryMirrors):
     """Mirrors that someone else deletes just before they are replaced."""
 
-    async def replace(self, mirror: Mirror) -> bool:
+    async def replace(self, mirror: Mirror, *, policy_was: str | None) -> bool:
         """Lose the mirror first."""
         await self.delete(mirror.id)
-        return await super().replace(mirror)
+        return await super().replace(mirror, policy_was=policy_was)
 
 
 class MirrorsThatEndTheirChannel(MemoryMirrors):
@@ -73,14 +82,22 @@ async def test_editing_a_channel_that_goes_meanwhile_is_not_found() -> None:
 
     with pytest.raises(NotFound):
         await edit_channel(
-            MAIN, ChannelChanges(description="x"), by="admin", channels=channels, bus=bus, clock=FixedClock()
+            MAIN,
+            ChannelChanges(description="x"),
+            by="admin",
+            channels=channels,
+            policies=MemoryPolicies(),
+            places=places_of(channels, MemoryMirrors()),
+            bus=bus,
+            clock=FixedClock(),
         )
     assert bus.said == []
 
 
 async def test_editing_a_mirror_that_goes_meanwhile_is_not_found() -> None:
     """It is not taken for a clash of names."""
-    mirrors, bus = VanishingMirrors(), MemoryBus()
+    channels, mirrors, bus = MemoryChannels(), VanishingMirrors(), MemoryBus()
+    await channels.add(a_channel("main"))
     await mirrors.add(a_mirror("mm"))
 
     with pytest.raises(NotFound):
@@ -89,7 +106,10 @@ async def test_editing_a_mirror_that_goes_meanwhile_is_not_found() -> None:
             "id-of-mm",
             WISH,
             by="admin",
+            channels=channels,
             mirrors=mirrors,
+            policies=MemoryPolicies(),
+            places=places_of(channels, mirrors),
             runs=MemoryRecords().runs,
             bus=bus,
             seal=JweSeal(bytes(32)),
@@ -113,6 +133,8 @@ async def test_a_mirror_is_not_left_behind_in_a_channel_that_goes_meanwhile() ->
             by="admin",
             channels=channels,
             mirrors=mirrors,
+            policies=MemoryPolicies(),
+            places=places_of(channels, mirrors),
             bus=bus,
             seal=JweSeal(bytes(32)),
             clock=FixedClock(),
@@ -130,6 +152,8 @@ async def test_a_mirror_made_while_its_channel_goes_goes_too() -> None:
     await channels.add(a_channel("main"))
     await mirrors.add(a_mirror("newer", channel_id="id-of-a-newer-main"))
 
-    await delete_channel(MAIN, by="admin", channels=channels, mirrors=mirrors, bus=bus)
+    await delete_channel(
+        MAIN, by="admin", channels=channels, mirrors=mirrors, places=places_of(channels, mirrors), bus=bus
+    )
 
     assert [mirror.name for mirror in await mirrors.list()] == ["newer"]

@@ -15,6 +15,8 @@ BOTH = {
     "proxy",
     "filters",
     "upstream_removals",
+    "policy",
+    "policy_name",
     "state",
     "last_run_at",
     "next_run_at",

@@ -27,7 +27,7 @@ from services.api.problems import status_of
 from tests.support.records import a_channel, an_entry, minutes_on
 from tests.unit.api.harness import Api
 
-OPEN = {"/", "/api/system", "/readyz", "/livez", "/api/docs", "/api/docs/openapi.json"}
+OPEN = {"/", "/api/policies/schema.json", "/api/system", "/readyz", "/livez", "/api/docs", "/api/docs/openapi.json"}
 OPEN_BELOW = "/api/docs/"
 NO_TOKEN = {"x-auth": ""}
 

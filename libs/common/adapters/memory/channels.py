@@ -1,6 +1,7 @@
 """Channels in memory."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -34,6 +35,14 @@ class MemoryChannels:
             return None
         self._channels[key] = msgspec.structs.replace(self._channels[key], **changes)
         return self._channels[key]
+
+    async def set_policy(self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+        """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
+        for key, channel in self._channels.items():
+            if channel.id == channel_id and channel.policy_id == was:
+                self._channels[key] = msgspec.structs.replace(channel, policy_id=policy_id, updated_at=at)
+                return True
+        return False
 
     async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
         """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""

@@ -40,20 +40,21 @@ class MemoryMirrors:
         mirrors = [mirror for mirror in self._mirrors.values() if mirror.channel == channel]
         return sorted(mirrors, key=lambda it: (it.position, it.name))
 
-    async def replace(self, mirror: Mirror) -> bool:
-        """Store an edited mirror; False where it is gone, its new name is taken, or it has another policy by now."""
+    async def replace(self, mirror: Mirror, *, policy_was: str | None) -> bool:
+        """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
         before = self._mirrors.get(mirror.id)
-        if before is None or before.policy_id != mirror.policy_id or self._is_taken(mirror):
+        if before is None or before.policy_id != policy_was or self._is_taken(mirror):
             return False
         self._mirrors[mirror.id] = mirror
         return True
 
-    async def set_policy(self, mirror_id: str, policy_id: str | None, *, at: datetime) -> Mirror | None:
-        """Change a mirror's own policy and return the mirror as it was; None where there is no such mirror."""
+    async def set_policy(self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+        """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
         before = self._mirrors.get(mirror_id)
-        if before is not None:
-            self._mirrors[mirror_id] = msgspec.structs.replace(before, policy_id=policy_id, updated_at=at)
-        return before
+        if before is None or before.policy_id != was:
+            return False
+        self._mirrors[mirror_id] = msgspec.structs.replace(before, policy_id=policy_id, updated_at=at)
+        return True
 
     async def delete(self, mirror_id: str) -> Mirror | None:
         """Remove a mirror and return what it was."""

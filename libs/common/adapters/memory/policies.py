@@ -33,6 +33,10 @@ class MemoryPolicies:
         wanted = self._newest.get(policy_id) if number is None else number
         return None if wanted is None else self._revisions.get((policy_id, wanted))
 
+    async def find(self, name: str) -> Policy | None:
+        """Return a policy's newest revision by its name."""
+        return next((policy for policy in await self.list() if policy.name == name), None)
+
     async def list(self) -> Sequence[Policy]:
         """Return the newest revision of all policies, by name."""
         return sorted((self._revisions[key] for key in self._newest.items()), key=lambda it: it.name)

@@ -1,6 +1,7 @@
 """Channels in MongoDB."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from pymongo import ReturnDocument
@@ -49,6 +50,13 @@ class MongoChannels:
                 {"key": key}, {"$set": _CODEC.changes(changes)}, return_document=ReturnDocument.AFTER
             )
         )
+
+    @asking()
+    async def set_policy(self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+        """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
+        changes = _CODEC.changes({"policy_id": policy_id, "updated_at": at})
+        outcome = await self._channels.update_one({"_id": channel_id, "policy_id": was}, {"$set": changes})
+        return outcome.matched_count == 1
 
     @asking()
     async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:

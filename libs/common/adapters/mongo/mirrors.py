@@ -49,21 +49,22 @@ class MongoMirrors:
         return [_CODEC.decode(document) async for document in cursor]
 
     @asking()
-    async def replace(self, mirror: Mirror) -> bool:
-        """Store an edited mirror; False where it is gone, its new name is taken, or it has another policy by now."""
+    async def replace(self, mirror: Mirror, *, policy_was: str | None) -> bool:
+        """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
         try:
             outcome = await self._mirrors.replace_one(
-                {"_id": mirror.id, "policy_id": mirror.policy_id}, _CODEC.encode(mirror)
+                {"_id": mirror.id, "policy_id": policy_was}, _CODEC.encode(mirror)
             )
         except DuplicateKeyError:
             return False
         return outcome.matched_count == 1
 
     @asking()
-    async def set_policy(self, mirror_id: str, policy_id: str | None, *, at: datetime) -> Mirror | None:
-        """Change a mirror's own policy and return the mirror as it was; None where there is no such mirror."""
+    async def set_policy(self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+        """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
         changes = _CODEC.changes({"policy_id": policy_id, "updated_at": at})
-        return _found(await self._mirrors.find_one_and_update({"_id": mirror_id}, {"$set": changes}))
+        outcome = await self._mirrors.update_one({"_id": mirror_id, "policy_id": was}, {"$set": changes})
+        return outcome.matched_count == 1
 
     @asking()
     async def delete(self, mirror_id: str) -> Mirror | None:

@@ -67,6 +67,12 @@ class MongoPolicies:
         return None if kept is None else _revived(kept)
 
     @asking()
+    async def find(self, name: str) -> Policy | None:
+        """Return a policy's newest revision by its name."""
+        found = await self._policies.find_one({"name": name}, _NOT_THE_POLICY)
+        return None if found is None else _CODEC.decode(found)
+
+    @asking()
     async def list(self) -> Sequence[Policy]:
         """Return the newest revision of all policies, by name."""
         return [_CODEC.decode(document) async for document in self._policies.find({}, _NOT_THE_POLICY).sort("name")]

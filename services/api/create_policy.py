@@ -1,0 +1,41 @@
+"""POST policy -> policy.changed."""
+
+from libs.common.contracts.policy_messages import PolicyChanged
+from libs.common.domain.errors import Conflict
+from libs.common.domain.policy import Policy
+from libs.common.domain.policy_document import PolicyDocument, rules_of_document
+from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.records import Policies
+
+
+async def create_policy(
+    document: PolicyDocument, *, by: str, policies: Policies, bus: Bus, clock: Clock, ids: Ids
+) -> Policy:
+    """Make a policy of a checked document; it acts where it is assigned.
+
+    Raises:
+        Conflict: when the name is taken.
+    """
+    now = clock.now()
+    policy = Policy(
+        id=ids.new(),
+        name=document.name,
+        description=document.description,
+        rules=rules_of_document(document),
+        created_at=now,
+        saved_at=now,
+        saved_by=by,
+    )
+    if not await policies.add(policy):
+        raise policy_name_is_taken(policy.name)
+    await bus.say(
+        PolicyChanged(policy_id=policy.id, name=policy.name, number=policy.number, change="created", by=by),
+        event_id=f"policy.changed-{policy.id}-{policy.number}",
+    )
+    return policy
+
+
+def policy_name_is_taken(name: str) -> Conflict:
+    """Say that policy names are unique on the server."""
+    return Conflict(f"there is a policy {name!r} already; choose another name")
