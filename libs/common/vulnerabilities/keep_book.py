@@ -113,6 +113,25 @@ async def keep_conda_names(names: Sha256 | None, *, by: str | None, ports: Advis
             return moved
 
 
+async def note_reading(ecosystems: Iterable[AdvisoryEcosystem], *, ports: AdvisoryPorts) -> None:
+    """Note that the source was asked for these ecosystems now, whether it had anything new or not.
+
+    Raises:
+        StoreUnavailable: when the database does not answer.
+    """
+    head = await ports.books.get()
+    if head is None:
+        return
+    now = ports.clock.now()
+    asked = frozenset(ecosystems)
+    osv = {
+        name: msgspec.structs.replace(state, read_at=now) if name in asked else state
+        for name, state in head.osv.items()
+    }
+    # Who loses this to a change loses nothing: the source is asked once more.
+    await ports.books.move(msgspec.structs.replace(head, number=head.number + 1, osv=osv))
+
+
 async def say_changed(head: BookHead, *, ports: AdvisoryPorts) -> None:
     """Say what changed with a head, unless it was said; the same words again are one event.
 

@@ -61,7 +61,7 @@ def read_osv(data: bytes) -> OsvRecord | None:
         raise UnusableRecord("a field is missing or of the wrong type") from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise UnusableRecord("it is no JSON") from exc
-    if not _ID.fullmatch(wire.id):
+    if not is_record_id(wire.id):
         raise UnusableRecord("its id can't be one")
     affected = tuple(_merged(_affected(wire.affected or ())))
     if not affected and not wire.withdrawn:
@@ -86,6 +86,11 @@ def normalised_name(ecosystem: AdvisoryEcosystem, name: str) -> str:
     if ecosystem == "python":
         return _SEPARATORS.sub("-", name).lower()
     return name.lower() if ecosystem == "conda" else name
+
+
+def is_record_id(text: str) -> bool:
+    """Tell whether a text can be the id of a record; then it can stand in a path, too."""
+    return _ID.fullmatch(text) is not None and ".." not in text
 
 
 def _affected(wanted: Iterable[WireAffected]) -> Iterator[Affected]:

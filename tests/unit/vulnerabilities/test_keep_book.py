@@ -7,16 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.adapters.blobs.memory import MemoryBlobStore
-from libs.common.adapters.memory.bus import MemoryBus
-from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.contracts.policy_messages import AdvisoriesChanged
-from libs.common.domain.advisory import AdvisoryBook, Confidence, CveStatus
-from libs.common.domain.cve import BookHead, CurationEntry, Cve, CveFilter
+from libs.common.domain.advisory import Confidence, CveStatus
+from libs.common.domain.cve import Cve
 from libs.common.domain.errors import InvalidInput
-from libs.common.ports.blobs import put_bytes, read_all
-from libs.common.runtime.clock import SystemClock
-from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
+from libs.common.ports.blobs import put_bytes
 from libs.common.vulnerabilities.conda_names import encode_conda_names
 from libs.common.vulnerabilities.keep_book import (
     Changes,
@@ -28,58 +23,18 @@ from libs.common.vulnerabilities.keep_book import (
 )
 from libs.common.vulnerabilities.read_archive import Archive
 from libs.common.vulnerabilities.sort_records import ArchiveReading, sort_records
+from tests.support.advisories import Bookkeeping
 from tests.support.osv import all_zip, an_osv, zipped
-from tests.support.records import NOON
-
-
-class Bookkeeping:
-    """The use cases on memory adapters."""
-
-    def __init__(self) -> None:
-        records = MemoryRecords()
-        self.bus = MemoryBus()
-        self.ports = AdvisoryPorts(
-            advisories=records.advisories,
-            curations=records.curations,
-            books=records.advisory_books,
-            blobs=MemoryBlobStore(),
-            bus=self.bus,
-            clock=SystemClock(),
-        )
-
-    async def take_in(self, *records: dict[str, Any]) -> Changes:
-        """Import an archive of these records."""
-        return await keep_records(read(*records).new, cause="import", by="ann", ports=self.ports)
-
-    async def say(self, cve: str = "CVE-2026-1000", **changes: object) -> None:
-        """Let a person say something of a CVE in Django."""
-        entry = CurationEntry(
-            cve=cve, ecosystem="python", package="django", status=CveStatus.CLEARED, by="bob", at=NOON
-        )
-        await self.ports.curations.add(msgspec.structs.replace(entry, **changes))
-
-    async def head(self) -> BookHead:
-        """Return the head in force."""
-        head = await self.ports.books.get()
-        assert head is not None
-        return head
-
-    async def book(self) -> AdvisoryBook:
-        """Return the book in force."""
-        return AdvisoryBook.decode(await read_all(self.ports.blobs, (await self.head()).book))
-
-    async def cves(self) -> list[str]:
-        """Return the ids of all CVEs."""
-        return [cve.id for cve in (await self.ports.advisories.list(CveFilter(), offset=0, limit=99))[1]]
-
-    def said(self) -> list[AdvisoriesChanged]:
-        """Return what was said."""
-        return [one for one in self.bus.said if isinstance(one, AdvisoriesChanged)]
 
 
 def read(*records: dict[str, Any]) -> ArchiveReading:
     """Read an archive of these records."""
     return sort_records(Archive(io.BytesIO(all_zip(*records))))
+
+
+async def take_in(keeping: Bookkeeping, *records: dict[str, Any]) -> Changes:
+    """Import an archive of these records."""
+    return await keep_records(read(*records).new, cause="import", by="ann", ports=keeping.ports)
 
 
 DJANGO = an_osv("GHSA-1")
@@ -90,7 +45,7 @@ READXL = an_osv("RSEC-1", "readxl", ecosystem="CRAN", aliases=["CVE-2026-3000"])
 async def test_an_import_makes_book_and_cves_and_says_so() -> None:
     """Who hears of it decides anew."""
     keeping = Bookkeeping()
-    changes = await keeping.take_in(DJANGO, FLASK, READXL)
+    changes = await take_in(keeping, DJANGO, FLASK, READXL)
 
     assert (changes.added, changes.updated, changes.removed) == (3, 0, 0)
     assert await keeping.cves() == ["CVE-2026-3000", "CVE-2026-2000", "CVE-2026-1000"]
@@ -106,9 +61,9 @@ async def test_an_import_makes_book_and_cves_and_says_so() -> None:
 async def test_the_same_import_again_changes_nothing() -> None:
     """A message that comes twice is heard as one."""
     keeping = Bookkeeping()
-    await keeping.take_in(DJANGO, FLASK)
+    await take_in(keeping, DJANGO, FLASK)
     before = await keeping.head()
-    changes = await keeping.take_in(FLASK, DJANGO)
+    changes = await take_in(keeping, FLASK, DJANGO)
 
     assert changes.count == 0
     assert (await keeping.head()).book == before.book
@@ -118,9 +73,9 @@ async def test_the_same_import_again_changes_nothing() -> None:
 async def test_an_import_replaces_its_ecosystem_and_no_other() -> None:
     """A dump without a record has withdrawn it, or lost it: it goes; those of R stay."""
     keeping = Bookkeeping()
-    await keeping.take_in(DJANGO, FLASK)
-    await keeping.take_in(READXL)
-    changes = await keeping.take_in(an_osv("GHSA-1", fixed="3.0"))
+    await take_in(keeping, DJANGO, FLASK)
+    await take_in(keeping, READXL)
+    changes = await take_in(keeping, an_osv("GHSA-1", fixed="3.0"))
 
     assert (changes.added, changes.updated, changes.removed) == (0, 1, 1)
     assert await keeping.cves() == ["CVE-2026-3000", "CVE-2026-1000"]
@@ -129,10 +84,10 @@ async def test_an_import_replaces_its_ecosystem_and_no_other() -> None:
 async def test_a_record_of_two_ecosystems_does_not_replace_the_other() -> None:
     """The dump of Python has one that speaks of R, too; R's other records stay."""
     keeping = Bookkeeping()
-    await keeping.take_in(READXL)
+    await take_in(keeping, READXL)
     both = an_osv("GHSA-9", aliases=["CVE-2026-9000"])
     both["affected"].append({"package": {"ecosystem": "CRAN", "name": "Dj"}, "versions": ["1"]})
-    await keeping.take_in(DJANGO, both)
+    await take_in(keeping, DJANGO, both)
 
     assert await keeping.cves() == ["CVE-2026-9000", "CVE-2026-3000", "CVE-2026-1000"]
 
@@ -140,7 +95,7 @@ async def test_a_record_of_two_ecosystems_does_not_replace_the_other() -> None:
 async def test_an_update_lays_changed_records_over_the_stored_ones() -> None:
     """A withdrawn one takes back what it said."""
     keeping = Bookkeeping()
-    await keeping.take_in(DJANGO, FLASK)
+    await take_in(keeping, DJANGO, FLASK)
     numpy = an_osv("GHSA-3", "numpy", aliases=["CVE-2026-7000"])
     changed = read(an_osv("GHSA-1", withdrawn="2026-05-09T00:00:00Z"), numpy)
     update = NewRecords(records=changed.new["python"].records, is_whole=False, modified="2026-05-09T00:00:00Z")
@@ -154,7 +109,7 @@ async def test_an_update_lays_changed_records_over_the_stored_ones() -> None:
 async def test_what_people_say_comes_into_the_book() -> None:
     """Without reading any record again; once."""
     keeping = Bookkeeping()
-    await keeping.take_in(DJANGO, READXL)
+    await take_in(keeping, DJANGO, READXL)
     await keeping.say()
     await keep_words(by="bob", ports=keeping.ports)
     await keep_words(by="bob", ports=keeping.ports)
@@ -171,10 +126,10 @@ async def test_what_people_say_stays_over_imports() -> None:
     """And comes into the book with them, should nobody have put it there."""
     keeping = Bookkeeping()
     await keeping.say()
-    await keeping.take_in(DJANGO)
+    await take_in(keeping, DJANGO)
     assert (await keeping.book()).curations_of("python", "django")
 
-    await keeping.take_in(FLASK)
+    await take_in(keeping, FLASK)
 
     assert (await keeping.book()).curations_of("python", "django")
     assert await keeping.ports.advisories.get("CVE-2026-1000") == Cve(id="CVE-2026-1000")
@@ -193,10 +148,10 @@ async def test_people_may_speak_before_the_first_import() -> None:
 async def test_a_map_of_names_is_in_the_book_and_stays() -> None:
     """Over imports and words; none can be had again, too."""
     keeping = Bookkeeping()
-    await keeping.take_in(DJANGO)
+    await take_in(keeping, DJANGO)
     names = await put_bytes(keeping.ports.blobs, encode_conda_names({"py-django": "django", "django": None}))
     await keep_conda_names(names.sha256, by="ann", ports=keeping.ports)
-    await keeping.take_in(DJANGO, FLASK)
+    await take_in(keeping, DJANGO, FLASK)
     await keeping.say()
     await keep_words(by=None, ports=keeping.ports)
     book = await keeping.book()
@@ -213,10 +168,10 @@ async def test_two_at_once_lose_nothing() -> None:
     keeping = Bookkeeping()
     await keeping.say()
     await asyncio.gather(
-        keeping.take_in(DJANGO),
-        keeping.take_in(READXL),
+        take_in(keeping, DJANGO),
+        take_in(keeping, READXL),
         keep_words(by=None, ports=keeping.ports),
-        keeping.take_in(READXL),
+        take_in(keeping, READXL),
     )
     book = await keeping.book()
 
@@ -229,7 +184,7 @@ async def test_two_at_once_lose_nothing() -> None:
 async def test_what_could_not_be_said_is_said_later() -> None:
     """The head knows it."""
     keeping = Bookkeeping()
-    await keeping.take_in(DJANGO)
+    await take_in(keeping, DJANGO)
     head = msgspec.structs.replace(await keeping.head(), number=2, is_said=False)
     await keeping.ports.books.move(head)
     await say_changed(head, ports=keeping.ports)
