@@ -2,8 +2,9 @@
 
 Hears: mirror.requested, mirror.stop, mirror.created, mirror.updated, mirror.deleted,
     channel.updated, channel.deleted, artifact.fetched, policy.changed, policy.assigned,
-    policy.unassigned, advisories.changed
+    policy.unassigned, advisories.update, advisories.changed
 Says: mirror.requested (cron; newly allowed files), artifact.fetch, mirror.progress,
-    mirror.finished, mirror.rejected, catalogue.dropped, catalogue.decided
-Owns: runs, batches, manifests, catalogues, shards, next fire times
+    mirror.finished, mirror.rejected, catalogue.dropped, catalogue.decided,
+    advisories.changed
+Owns: runs, batches, manifests, catalogues, shards, next fire times, advisories
 """

@@ -15,19 +15,25 @@ from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.flags import NatsStopFlags
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.open import open_upstream
+from libs.common.domain.cron import check_cron
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import Mirrors, Schedule
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.service import Service, Wiring
+from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
+from libs.common.vulnerabilities.read_osv import ECOSYSTEMS
 from services.scheduler.ask_rules import RulePorts
 from services.scheduler.decide_again import AgainPorts
 from services.scheduler.execute_run import Execution
+from services.scheduler.fetch_advisories import AdvisorySource
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.handlers import SchedulerHandlers
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.tell_end import tell_end
+from services.scheduler.update_advisories import UpdatePorts
+from services.scheduler.watch_advisories import AdvisoryWatch
 from services.scheduler.watch_rules import RuleWatch
 from services.scheduler.watch_runs import RunWatch
 
@@ -92,6 +98,20 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         bus=bus,
         watch=watch,
     )
+    advisories = UpdatePorts(
+        keeping=AdvisoryPorts(
+            advisories=records.advisories,
+            curations=records.curations,
+            books=records.advisory_books,
+            blobs=blobs,
+            bus=bus,
+            clock=clock,
+        ),
+        reports=records.reports,
+        upstream=upstream,
+        source=advisory_source(settings),
+    )
+    advisory_watch = AdvisoryWatch(ports=advisories, cron=check_cron(settings.osv_cron))
     handlers = SchedulerHandlers(
         channels=records.channels,
         mirrors=records.mirrors,
@@ -105,6 +125,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         clock=clock,
         watch=watch,
         rules=rule_watch,
+        advisories=advisories,
         fire_jitter_s=settings.fire_jitter_s,
     )
     return Wiring(
@@ -114,6 +135,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
             watch.watch_runs,
             watch.watch_flags,
             rule_watch.watch_rules,
+            advisory_watch.watch,
             partial(
                 _keep_firing,
                 mirrors=records.mirrors,
@@ -123,6 +145,17 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
                 jitter_s=settings.fire_jitter_s,
             ),
         ),
+    )
+
+
+def advisory_source(settings: SchedulerSettings) -> AdvisorySource | None:
+    """Return where advisories are read; None where the operator set nothing."""
+    if settings.osv_url is None:
+        return None
+    return AdvisorySource(
+        url=settings.osv_url,
+        ecosystems=tuple(ECOSYSTEMS[name] for name in settings.osv_ecosystems),
+        archive_limit_bytes=settings.osv_limit_mb * 1024 * 1024,
     )
 
 

@@ -18,6 +18,7 @@ from libs.common.contracts.messages import (
 )
 from libs.common.contracts.policy_messages import (
     AdvisoriesChanged,
+    AdvisoriesUpdate,
     PolicyAssigned,
     PolicyChanged,
     PolicyUnassigned,
@@ -35,6 +36,7 @@ from services.scheduler.reject_message import reject_message
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.start_run import start_run
 from services.scheduler.stop_run import stop_run
+from services.scheduler.update_advisories import UpdatePorts, update_advisories
 from services.scheduler.watch_rules import RuleWatch
 from services.scheduler.watch_runs import RunWatch
 
@@ -57,6 +59,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     watch: RunWatch
     rules: RuleWatch
+    advisories: UpdatePorts
     fire_jitter_s: int
 
     def routes(self) -> Sequence[Route]:
@@ -75,6 +78,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             Route(message=PolicyAssigned, handler=self.on_rules_changed, durable=_DURABLE),
             Route(message=PolicyUnassigned, handler=self.on_rules_changed, durable=_DURABLE),
             Route(message=AdvisoriesChanged, handler=self.on_rules_changed, durable=_DURABLE),
+            Route(message=AdvisoriesUpdate, handler=self.on_advisories_update, durable=_DURABLE),
         )
 
     async def on_mirror_requested(self, message: MirrorRequested, *, event: EventInfo) -> None:
@@ -123,6 +127,15 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     ) -> None:
         """Decide anew what is under other rules now; what that is, the records tell."""
         self.rules.look_now()
+
+    async def on_advisories_update(
+        self,
+        message: AdvisoriesUpdate,
+        *,
+        event: EventInfo,  # noqa: ARG002 - one shape
+    ) -> None:
+        """Read advisories, and report."""
+        await update_advisories(message, ports=self.advisories)
 
     async def on_mirror_deleted(self, message: MirrorDeleted, *, event: EventInfo) -> None:
         """Stop and forget a mirror."""

@@ -8,13 +8,17 @@ import msgspec
 from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.contracts.policy_messages import AdvisoriesChanged
 from libs.common.domain.advisory import AdvisoryBook, CveStatus
 from libs.common.domain.cve import BookHead, CurationEntry, CveFilter
 from libs.common.ports.blobs import read_all
 from libs.common.ports.clock import Clock
+from libs.common.ports.upstream import Upstream
 from libs.common.runtime.clock import SystemClock
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
+from services.scheduler.fetch_advisories import AdvisorySource
+from services.scheduler.update_advisories import UpdatePorts
 from tests.support.osv import all_zip
 from tests.support.records import NOON
 
@@ -32,6 +36,12 @@ class Bookkeeping:
             blobs=MemoryBlobStore(),
             bus=self.bus,
             clock=clock or SystemClock(),
+        )
+
+    def update_ports(self, *, source: AdvisorySource | None = None, upstream: Upstream | None = None) -> UpdatePorts:
+        """Return what the scheduler reads advisories with."""
+        return UpdatePorts(
+            keeping=self.ports, reports=self.records.reports, upstream=upstream or MemoryUpstream(), source=source
         )
 
     async def say(self, cve: str = "CVE-2026-1000", **changes: object) -> None:

@@ -20,6 +20,7 @@ from services.indexer.publish_channel import PublishPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.handlers import SchedulerHandlers
 from services.scheduler.watch_runs import RunWatch
+from tests.support.advisories import Bookkeeping
 from tests.support.world import World
 
 
@@ -103,6 +104,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         clock=SystemClock(),
         watch=watch,
         rules=World().rule_watch(),
+        advisories=Bookkeeping().update_ports(),
         fire_jitter_s=0,
     )
 

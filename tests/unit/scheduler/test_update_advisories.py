@@ -47,12 +47,11 @@ class Updating(Bookkeeping):
             archive_limit_bytes=10**6,
             most_single_records=most_single_records,
         )
-        self.update_ports = UpdatePorts(
-            keeping=self.ports,
-            reports=self.records.reports,
-            upstream=self.upstream,
-            source=source if url is not None else None,
-        )
+        self.source = source if url is not None else None
+
+    def scheduling(self) -> UpdatePorts:
+        """Return what the use cases take."""
+        return self.update_ports(source=self.source, upstream=self.upstream)
 
     def offer(self, *records: dict[str, Any], r: tuple[dict[str, Any], ...] = (READXL,)) -> None:
         """Let the source have these records."""
@@ -61,7 +60,7 @@ class Updating(Bookkeeping):
     async def ask(self, report_id: str = "report", *, blob: str | None = None) -> AdvisoryReport:
         """Let the scheduler hear a message, and return its report."""
         message = AdvisoriesUpdate(report_id=report_id, blob=blob, requested_by="ann")
-        await update_advisories(message, ports=self.update_ports)
+        await update_advisories(message, ports=self.scheduling())
         found = await self.records.reports.get(report_id)
         assert found is not None
         return msgspec.json.decode(found[1], type=AdvisoryReport)
@@ -230,7 +229,7 @@ async def test_the_watch_reads_the_source_when_it_is_due() -> None:
     """At its first look, then by the cron."""
     updating = Updating()
     updating.offer(DJANGO)
-    watch = AdvisoryWatch(ports=updating.update_ports, cron="0 */4 * * *")
+    watch = AdvisoryWatch(ports=updating.scheduling(), cron="0 */4 * * *")
     await watch.look()
     assert "PyPI/all.zip" in updating.asked()
     await watch.look()
@@ -245,7 +244,7 @@ async def test_the_watch_waits_longer_after_each_failure() -> None:
     """A source that is down is not asked every minute."""
     updating = Updating()
     updating.offer(DJANGO)
-    watch = AdvisoryWatch(ports=updating.update_ports, cron="0 */4 * * *")
+    watch = AdvisoryWatch(ports=updating.scheduling(), cron="0 */4 * * *")
     updating.upstream.errors[f"{URL}/PyPI/modified_id.csv"] += [UpstreamUnavailable("down")] * 2
     looks = 0
     for _ in range(20):
@@ -266,7 +265,7 @@ async def test_the_watch_makes_good_what_was_left_undone() -> None:
     await updating.say()
     head = await updating.head()
     await updating.ports.books.move(msgspec.structs.replace(head, number=head.number + 1, is_said=False))
-    watch = AdvisoryWatch(ports=updating.update_ports, cron="0 */4 * * *")
+    watch = AdvisoryWatch(ports=updating.scheduling(), cron="0 */4 * * *")
     await watch.look()
     said = len(updating.said())
     await watch.look()
