@@ -18,6 +18,7 @@ from libs.common.domain.policy import AgeIs, Among, CreatedIn, NumberIs, Operato
 
 _DAY_MS = 24 * 3600 * 1000
 _SHOWN = 5
+_MOST_LICENSES = 8192
 KINDS = ("conda", "tar.bz2", "wheel", "sdist", "source", "binary")
 
 
@@ -216,9 +217,11 @@ def _license(among: Among, making: Making) -> Field:
     permits = (making.stance is Stance.PERMIT) is wanted
 
     class Verdicts(dict[LicenseTexts, bool]):
-        """A few hundred texts cover all records of a channel."""
+        """A few hundred texts cover all records of a channel; a source that has more is no reason to fill memory."""
 
         def __missing__(self, texts: LicenseTexts) -> bool:
+            if len(self) >= _MOST_LICENSES:
+                self.clear()
             licenses = making.dialect.licenses(texts)
             is_among = licenses.allowed_by(known) if permits else not licenses.avoids(known)
             verdict = self[texts] = is_among is wanted

@@ -9,6 +9,7 @@ from rattler.exceptions import InvalidVersionSpecError
 
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.file_view import Licenses, LicenseTexts, NamePattern
+from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
 from libs.common.ecosystems.conda.file_view import CondaFile
 from libs.common.ecosystems.conda.specs import read_spec
@@ -17,7 +18,6 @@ from libs.common.ecosystems.licenses.families import FAMILIES
 from libs.common.ecosystems.licenses.licenses import license_word, licenses_of
 
 _NAME = re.compile(r"[A-Za-z0-9_.*-]{1,200}")
-_PLATFORM = re.compile(r"[A-Za-z0-9_.*/-]{1,100}")
 _REMEMBERED = 1 << 16
 
 
@@ -79,13 +79,9 @@ class CondaDialect:
         """Return a subdir, or what other ecosystems call a platform, which fits nothing here.
 
         Raises:
-            InvalidInput: for characters that no platform of any ecosystem has.
+            InvalidInput: for what can't be a platform of any ecosystem.
         """
-        if not _PLATFORM.fullmatch(text.strip()):
-            raise InvalidInput(
-                f"{field} is {text[:80]!r}, which is no platform; write it as linux-64 or noarch", field=field
-            )
-        return text.strip()
+        return platform_word(text, field=field)
 
     def platforms_of(self, partition: str) -> Collection[str]:
         """Return the subdir itself."""
