@@ -1,6 +1,6 @@
 """What the operator can set for a reporter."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,5 +10,7 @@ class ReporterSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     nats_url: str
     mongo_url: str
+    blobs_url: str
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
+    reports_kept_days: Annotated[float, msgspec.Meta(gt=0)] = 90

@@ -63,19 +63,30 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """A package that is needed, and that no source has; `needed_by` are `name version`."""
+    """What no source has: a package, with the `name version` that need it, or a spec that was asked for."""
 
     name: str
     needed_by: tuple[str, ...]
 
 
+class Alone(msgspec.Struct, frozen=True, kw_only=True):
+    """What the solver says of one of the packages that were asked for, without the others."""
+
+    spec: str
+    environment: Solution
+
+
 class PlatformReport(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it for one platform; `environment` is the solver's answer."""
+    """All of it for one platform; `environment` is the solver's answer.
+
+    `alone` is there where not all that was asked for can be had together.
+    """
 
     platform: str
     environment: Solution
     packages: tuple[Line, ...]
     missing: tuple[Missing, ...] = ()
+    alone: tuple[Alone, ...] = ()
 
 
 class DependencyReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import pytest
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts import messages as m
+from libs.common.contracts import policy_messages as p
 from libs.common.contracts.message import Message
 from libs.common.domain.history import HistoryEntry, HistoryFilter
 from services.reporter.record_history import NO_CHANNEL, RECORDED, record_history
@@ -15,6 +16,8 @@ from tests.support.records import NOON, a_channel
 
 PLACE = {"channel": "main", "channel_id": "id-of-main"}
 MIRROR = {**PLACE, "mirror": "forge", "mirror_id": "id-of-forge"}
+POLICY = {"policy_id": "id-of-strict", "name": "strict"}
+DECIDED = {**MIRROR, "catalogue": "c", "cause": "filters", "files": 3, "added": 1, "removed": 2}
 FINISHED = {**MIRROR, "run_id": "run", "run_number": 3}
 PUBLISHED = {**PLACE, "revision_id": "r", "number": 1, "artifact_count": 2, "size_bytes": 3, "files_written": 4}
 
@@ -35,6 +38,11 @@ EVENTS: Sequence[tuple[Message, str]] = (
     (msgspec.convert(FINISHED | {"state": "failed"}, m.MirrorFinished), "mirroring_failed"),
     (msgspec.convert(FINISHED | {"state": "stopped"}, m.MirrorFinished), "mirroring_stopped"),
     (msgspec.convert(FINISHED | {"state": "skipped"}, m.MirrorFinished), "mirroring_skipped"),
+    (msgspec.convert(PLACE | POLICY | {"target": "channel"}, p.PolicyAssigned), "channel_policy_assigned"),
+    (msgspec.convert(MIRROR | POLICY | {"target": "mirror"}, p.PolicyAssigned), "mirror_policy_assigned"),
+    (msgspec.convert(MIRROR | POLICY | {"target": "mirror"}, p.PolicyUnassigned), "mirror_policy_unassigned"),
+    (msgspec.convert(DECIDED, p.CatalogueDecided), "mirror_policy_applied"),
+    (p.ReportReady(report_id="r", kind="dependencies", channel="main"), "report_generated"),
 )
 
 
@@ -76,6 +84,8 @@ OF_NO_CHANNEL: Sequence[tuple[Message, str]] = (
     (m.GarbageSwept(report_id="r", is_dry_run=False, blob_count=1, size_bytes=2), "blob_cleanup_completed"),
     (m.ChannelVerify(report_id="r", requested_by="ann"), "verification_requested"),
     (m.ChannelVerified(report_id="r", channel=None, fault_count=0), "verification_completed"),
+    (msgspec.convert(POLICY | {"number": 1, "change": "created"}, p.PolicyChanged), "policy_created"),
+    (p.AdvisoriesChanged(digest="d", advisory_count=1, changed=1, cause="import"), "cve_update_finished"),
 )
 
 

@@ -7,13 +7,14 @@ from libs.common.contracts.messages import ArtifactServed, ChannelCreated
 from libs.common.domain.history import HistoryFilter
 from services.reporter.handlers import ReporterHandlers
 from tests.support.records import NOON
+from tests.unit.reporter.report_world import report_ports
 
 EVENT = EventInfo(id="event", time=NOON, source="/tain/api")
 
 
 def handlers_of(records: MemoryRecords) -> ReporterHandlers:
     """Return the reporter's handlers on these records."""
-    return ReporterHandlers(channels=records.channels, history=records.history)
+    return ReporterHandlers(channels=records.channels, history=records.history, report_ports=report_ports(records))
 
 
 def test_the_reporter_hears_what_the_flow_says() -> None:

@@ -1,0 +1,18 @@
+"""What is wished of a report, as `report.requested` carries it."""
+
+import msgspec
+
+
+class DependencyWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose sources are looked into, and for what.
+
+    Without `mirror_id` it is all mirrors of the channel. Without `specs` it is the packages
+    that the policy names, and without a policy those that the rules in force name. Without
+    `platforms` all that the sources have.
+    """
+
+    channel: str
+    mirror_id: str | None = None
+    specs: tuple[str, ...] = ()
+    policy_id: str | None = None
+    platforms: tuple[str, ...] = ()

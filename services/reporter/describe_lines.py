@@ -1,0 +1,141 @@
+"""What is needed, what clients read -> the lines of a dependency report."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from libs.common.deciding.close_dependencies import NamedPayloads
+from libs.common.domain.advisory import AdvisoryBook
+from libs.common.ecosystems.conda.depends import read_dependency
+from libs.common.ecosystems.conda.versions import Age
+from libs.common.ecosystems.protocol import Ecosystem, PackageFacts
+from libs.common.ports.records import Shards
+from libs.common.reporting.dependency_report import Line, Presence
+from services.reporter.explain_absence import Absence, Source, read_absence
+from services.reporter.packages import Packages
+
+_NAMES_AT_ONCE = 500
+
+Reached = Mapping[str, Mapping[str, tuple[str, ...] | None]]
+"""Partition -> package name -> file names, None for all: a closure."""
+
+
+class Needed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a platform's packages need, among what there is; `chosen` are the ckeys that the solver took."""
+
+    reached: Reached
+    is_direct: Callable[[str], bool]
+    chosen: frozenset[str]
+
+
+async def describe_lines(
+    needed: Needed,
+    *,
+    there: Packages,
+    read: Packages,
+    sources: Sequence[Source],
+    is_frozen: bool,
+    book: AdvisoryBook,
+    ecosystem: Ecosystem,
+    shards: Shards,
+) -> tuple[Line, ...]:
+    """Describe every version that is needed; `there` is what sources have, `read` what clients read.
+
+    Raises:
+        StoreUnavailable: when the database does not answer, or lost a shard.
+    """
+    lines: list[Line] = []
+    names = sorted({name for of_partition in needed.reached.values() for name in of_partition})
+    for start in range(0, len(names), _NAMES_AT_ONCE):
+        some = names[start : start + _NAMES_AT_ONCE]
+        describing = _Describing(
+            needed,
+            there=await there.read(some),
+            read=await read.read(some),
+            absence=await read_absence(some, sources, ecosystem=ecosystem, shards=shards, is_frozen=is_frozen),
+            book=book,
+            ecosystem=ecosystem,
+        )
+        lines += await asyncio.to_thread(describing.describe, some)
+    return tuple(lines)
+
+
+class _Describing:
+    """A chunk of names that is described."""
+
+    def __init__(
+        self,
+        needed: Needed,
+        *,
+        there: NamedPayloads,
+        read: NamedPayloads,
+        absence: Absence,
+        book: AdvisoryBook,
+        ecosystem: Ecosystem,
+    ) -> None:
+        self._needed = needed
+        self._there = there
+        self._read = read
+        self._absence = absence
+        self._book = book
+        self._ecosystem = ecosystem
+
+    def describe(self, names: Sequence[str]) -> list[Line]:
+        """Return the lines of some names, the newest version of each first."""
+        return [line for name in names for line in self._of_name(name)]
+
+    def _of_name(self, name: str) -> list[Line]:
+        by_version: dict[str, list[PackageFacts]] = {}
+        for partition, payload in self._there[name].items():
+            wanted = self._needed.reached.get(partition, {}).get(name, ())
+            for fact in self._ecosystem.facts(payload, partition=partition, book=self._book):
+                if wanted is None or fact.filename in wanted:
+                    by_version.setdefault(fact.version, []).append(fact)
+        in_channel = frozenset(
+            file.ckey
+            for partition, payload in self._read[name].items()
+            for file in self._ecosystem.artifacts(payload, partition=partition)
+        )
+        newest_first = sorted(by_version, key=Age, reverse=True)
+        return [self._line(name, by_version[version], in_channel) for version in newest_first]
+
+    def _line(self, name: str, files: Sequence[PackageFacts], in_channel: frozenset[str]) -> Line:
+        absent = [file for file in files if file.ckey not in in_channel]
+        shown = max(files, key=lambda it: (it.ckey in self._needed.chosen, it.ckey in in_channel, it.created_ms or 0))
+        why = None
+        if absent:
+            example = shown if shown in absent else absent[0]
+            partition = example.ckey.partition("/")[0]
+            why = self._absence.why(example.filename, name=name, partition=partition)
+        return Line(
+            name=name,
+            version=shown.version,
+            direct=self._needed.is_direct(name),
+            chosen=shown.ckey in self._needed.chosen,
+            in_channel=_presence(len(files), len(absent)),
+            files=len(files),
+            files_in_channel=len(files) - len(absent),
+            ckey=shown.ckey,
+            size_bytes=shown.size_bytes,
+            digest=shown.digest,
+            license=shown.license,
+            license_families=shown.families,
+            cves=shown.findings,
+            purl=shown.purl,
+            needs=_needs(files),
+            why_not=why,
+        )
+
+
+def _presence(files: int, absent: int) -> Presence:
+    if not absent:
+        return "all"
+    return "none" if absent == files else "some"
+
+
+def _needs(files: Sequence[PackageFacts]) -> tuple[str, ...]:
+    """Return the names in the dependencies of all builds of a version, sorted."""
+    texts = {text for file in files for text in file.depends}
+    found = (read_dependency(text) for text in texts)
+    return tuple(sorted({it.name for it in found if it is not None and not it.is_virtual}))

@@ -1,0 +1,39 @@
+"""channel -> what the sources of its mirrors have, and how that was decided on."""
+
+from collections.abc import Sequence
+
+from libs.common.deciding.make_evaluation import compile_evaluation
+from libs.common.deciding.read_stored import read_head
+from libs.common.domain.channel import Channel
+from libs.common.domain.errors import Conflict, NotFound
+from libs.common.domain.mirror import MirrorType
+from libs.common.ecosystems.registry import ecosystem as ecosystem_of
+from services.reporter.explain_absence import Source
+from services.reporter.report_ports import ReportPorts
+
+
+async def find_sources(channel: Channel, *, mirror_id: str | None, ports: ReportPorts) -> Sequence[Source]:
+    """Read all conda mirrors of a channel that have run, in their order, or one of them.
+
+    Raises:
+        NotFound: when the channel has no such mirror.
+        Conflict: when none has run yet.
+        StoreUnavailable: when a store does not answer.
+    """
+    mirrors = [mirror for mirror in await ports.mirrors.list(channel=channel.key) if mirror_id in (None, mirror.id)]
+    if mirror_id is not None and not mirrors:
+        raise NotFound(f"channel {channel.key} has no mirror {mirror_id}")
+    heads = {head.mirror_id: head for head in await ports.heads.of_channel(channel.id)}
+    sources: list[Source] = []
+    for mirror in mirrors:
+        if mirror.id not in heads or mirror.type is not MirrorType.CONDA:
+            continue
+        stored = await read_head(heads[mirror.id], blobs=ports.blobs)
+        evaluation = stored.evaluation
+        deciding = None
+        if evaluation is not None:
+            deciding = await compile_evaluation(evaluation, ecosystem=ecosystem_of(mirror.type), blobs=ports.blobs)
+        sources.append(Source(mirror=mirror, stored=stored, deciding=deciding))
+    if not sources:
+        raise Conflict(f"no conda mirror of channel {channel.key} has run yet, so nothing is known of its source")
+    return sources

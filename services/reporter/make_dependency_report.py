@@ -1,0 +1,157 @@
+"""report.requested -> what some packages need, and what of it a channel has; told by a real solve, too."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from libs.common.deciding.close_dependencies import grow
+from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
+from libs.common.domain.channel import Channel, parse_channel_key
+from libs.common.domain.errors import InvalidInput, NotFound
+from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.policy import Action, Rule, Where
+from libs.common.domain.revision import decode_contents
+from libs.common.ecosystems.conda.names import NOARCH
+from libs.common.ecosystems.protocol import Ecosystem, Glance
+from libs.common.ecosystems.registry import ecosystem as ecosystem_of
+from libs.common.ports.blobs import read_all
+from libs.common.reporting.dependency_report import DependencyReport, Missing, PlatformReport, encode_report
+from libs.common.reporting.named_packages import named_packages
+from libs.common.reporting.wishes import DependencyWish
+from services.reporter.describe_lines import Needed, describe_lines
+from services.reporter.explain_absence import Source
+from services.reporter.find_sources import find_sources
+from services.reporter.packages import Packages, layer_of_contents, layer_of_manifest
+from services.reporter.report_ports import Made, ReportPorts
+from services.reporter.solve_environment import solve_environment, unknown_specs
+
+_PLATFORM_OF_NOARCH = "linux-64"
+"""A source of noarch alone is taken for the platform that most people have."""
+
+_MOST_NAMES_IN_A_TITLE = 3
+
+
+async def make_dependency_report(report_id: str, wish: bytes, *, ports: ReportPorts) -> Made:
+    """Make the report.
+
+    Raises:
+        InvalidInput: for a spec that can't be read, or where no package is named.
+        NotFound: when the channel, mirror or policy is not there.
+        Conflict: when no mirror has run yet.
+        StoreUnavailable: when a store does not answer.
+    """
+    wished = msgspec.json.decode(wish, type=DependencyWish)
+    channel = await ports.channels.get(parse_channel_key(wished.channel))
+    if channel is None:
+        raise NotFound(f"there is no channel {wished.channel}")
+    making = _Making(channel, wished, await find_sources(channel, mirror_id=wished.mirror_id, ports=ports), ports=ports)
+    return await making.make(report_id)
+
+
+class _Making:
+    """One report that is being made."""
+
+    def __init__(
+        self, channel: Channel, wish: DependencyWish, sources: Sequence[Source], *, ports: ReportPorts
+    ) -> None:
+        self._channel = channel
+        self._wish = wish
+        self._sources = sources
+        self._ports = ports
+        self._ecosystem: Ecosystem = ecosystem_of(sources[0].mirror.type)
+        layers = [layer_of_manifest(source.stored.manifest) for source in sources]
+        self._there = Packages(layers, ecosystem=self._ecosystem, shards=ports.shards)
+        self._read = Packages((), ecosystem=self._ecosystem, shards=ports.shards)
+        self._book = EMPTY_BOOK
+
+    async def make(self, report_id: str) -> Made:
+        specs = await self._specs()
+        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=specs), include_dependencies=True)
+        self._ecosystem.check_rules((rule,))
+        await self._read_stores()
+        platforms = self._wish.platforms or tuple(
+            partition for partition in self._there.partitions() if partition != NOARCH
+        )
+        title = _title(specs, self._channel.key)
+        report = DependencyReport(
+            id=report_id,
+            title=title,
+            made_at=self._ports.clock.now(),
+            channel=self._channel.key,
+            mirrors=tuple(source.mirror.name for source in self._sources),
+            specs=specs,
+            policy=self._wish.policy_id,
+            revision=self._channel.published.number if self._channel.published is not None else 0,
+            platforms=tuple([await self._platform(platform, rule) for platform in platforms or (_PLATFORM_OF_NOARCH,)]),
+        )
+        data = await asyncio.to_thread(encode_report, report)
+        return Made(title=title, data=data, channel=self._channel.key, mirror_id=self._wish.mirror_id)
+
+    async def _specs(self) -> tuple[str, ...]:
+        if self._wish.specs:
+            return self._wish.specs
+        rules = [
+            rule
+            for source in self._sources
+            if source.stored.evaluation is not None
+            for rule in source.stored.evaluation.rules
+        ]
+        if self._wish.policy_id is not None:
+            policy = await self._ports.policies.get(self._wish.policy_id)
+            if policy is None:
+                raise NotFound(f"there is no policy {self._wish.policy_id}")
+            rules = list(policy.rules)
+        specs = named_packages(rules)
+        if not specs:
+            raise InvalidInput(
+                "no package is named: neither here nor by a policy that requires packages by name; send specs",
+                field="specs",
+            )
+        return specs
+
+    async def _read_stores(self) -> None:
+        """Read what clients read of the channel, and what is known of vulnerabilities."""
+        ports, published = self._ports, self._channel.published
+        revision = await ports.revisions.get(published.revision_id) if published is not None else None
+        if revision is not None:
+            contents = decode_contents(await read_all(ports.blobs, revision.contents))
+            self._read = Packages([layer_of_contents(contents)], ecosystem=self._ecosystem, shards=ports.shards)
+        head = await ports.books.get()
+        if head is not None:
+            self._book = AdvisoryBook.decode(await read_all(ports.blobs, head.book))
+
+    async def _platform(self, platform: str, rule: Rule) -> PlatformReport:
+        there, read = self._there.of((platform, NOARCH)), self._read.of((platform, NOARCH))
+        closing = await asyncio.to_thread(self._ecosystem.closing, rule, names=there.names())
+        await grow(closing, there.read)
+        environment, alone = await solve_environment(platform, rule, read=read, ecosystem=self._ecosystem)
+        roots = self._ecosystem.compile(Evaluation(rules=(msgspec.structs.replace(rule, include_dependencies=False),)))
+        lines = await describe_lines(
+            Needed(
+                reached=closing.closure().reached,
+                is_direct=lambda name: roots.glance(name, partition=platform).verdict is not Glance.DROP,
+                chosen=frozenset(file.ckey for file in environment.files),
+            ),
+            there=there,
+            read=read,
+            sources=self._sources,
+            is_frozen=self._channel.is_frozen,
+            book=self._book,
+            ecosystem=self._ecosystem,
+            shards=self._ports.shards,
+        )
+        missing = [Missing(name=name, needed_by=by) for name, by in closing.missing().items()]
+        return PlatformReport(
+            platform=platform,
+            environment=environment,
+            packages=lines,
+            missing=(*unknown_specs(rule, there), *missing),
+            alone=alone,
+        )
+
+
+def _title(specs: Sequence[str], channel: str) -> str:
+    some = ", ".join(specs[:_MOST_NAMES_IN_A_TITLE])
+    more = f" and {len(specs) - _MOST_NAMES_IN_A_TITLE} more" if len(specs) > _MOST_NAMES_IN_A_TITLE else ""
+    return f"What {some}{more} need{'s' if len(specs) == 1 else ''} in {channel}"

@@ -1,0 +1,81 @@
+"""Packages as several shards of a name lie over each other: of sources, or as clients read them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from libs.common.deciding.close_dependencies import NamedPayloads
+from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.manifest import Manifest
+from libs.common.domain.revision import Contents
+from libs.common.ecosystems.protocol import Ecosystem
+from libs.common.ports.records import Shards
+
+Layer = Mapping[str, Mapping[str, tuple[bytes, ...]]]
+"""Partition -> package name -> shard digests, the first of which wins."""
+
+
+class Packages:
+    """What some layers have in some partitions, the first layer first."""
+
+    def __init__(self, layers: Sequence[Layer], *, ecosystem: Ecosystem, shards: Shards) -> None:
+        self._layers = layers
+        self._ecosystem = ecosystem
+        self._shards = shards
+
+    def names(self) -> Mapping[str, Collection[str]]:
+        """Return all package names, by partition."""
+        names: dict[str, set[str]] = {}
+        for layer in self._layers:
+            for partition, of_partition in layer.items():
+                names.setdefault(partition, set()).update(of_partition)
+        return names
+
+    def of(self, partitions: Collection[str]) -> "Packages":
+        """Return what there is in these partitions alone."""
+        layers = [{name: part for name, part in layer.items() if name in partitions} for layer in self._layers]
+        return Packages(layers, ecosystem=self._ecosystem, shards=self._shards)
+
+    async def read(self, names: Sequence[str]) -> NamedPayloads:
+        """Return the shards of some names, merged over the layers.
+
+        Raises:
+            StoreUnavailable: when the database does not answer, or lost a shard.
+        """
+        wanted = {
+            (name, partition): digests
+            for name in names
+            for partition in self.partitions()
+            if (digests := self._digests(name, partition))
+        }
+        payloads = await self._shards.get([digest for digests in wanted.values() for digest in digests])
+        found: dict[str, dict[str, bytes]] = {name: {} for name in names}
+        for (name, partition), digests in wanted.items():
+            lost = [digest for digest in digests if digest not in payloads]
+            if lost:
+                raise StoreUnavailable(f"a shard of {partition}/{name} is not in the database")
+            found[name][partition], _ = self._ecosystem.merge([payloads[digest] for digest in digests])
+        return found
+
+    def partitions(self) -> tuple[str, ...]:
+        """Return the partitions that some layer has, sorted."""
+        return tuple(sorted({partition for layer in self._layers for partition in layer}))
+
+    def _digests(self, name: str, partition: str) -> tuple[bytes, ...]:
+        return tuple(
+            dict.fromkeys(digest for layer in self._layers for digest in layer.get(partition, {}).get(name, ()))
+        )
+
+
+def layer_of_manifest(manifest: Manifest) -> Layer:
+    """Return what a source has."""
+    return {
+        partition: {name: (entry.shard,) for name, entry in part.entries.items()}
+        for partition, part in manifest.parts.items()
+    }
+
+
+def layer_of_contents(contents: Contents) -> Layer:
+    """Return what clients read of a revision."""
+    return {
+        partition: {name: tuple(shard for _, shard in entry.origins) for name, entry in part.entries.items()}
+        for partition, part in contents.parts.items()
+    }
