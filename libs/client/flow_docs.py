@@ -1,6 +1,6 @@
-"""Generated documentation: the diagram of a run, the catalogue of events, the AsyncAPI document.
+"""Generated documentation: the diagram of a run, the catalogue of events, AsyncAPI, the JSON Schema of policies.
 
-python -m libs.client.flow_docs           writes README.md's diagram and what is generated in docs/events
+python -m libs.client.flow_docs           writes README.md's diagram and what is generated in docs
 python -m libs.client.flow_docs --check   exits with 1 where they are not up to date
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from libs.client.docs import diagram, event_pages
 from libs.client.docs.asyncapi import asyncapi_text
+from libs.common.domain.policy_schema import policy_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +39,7 @@ def _wanted() -> Mapping[Path, str]:
         readme: diagram.MARKS.replace(readme.read_text(), diagram.diagram()),
         events / "README.md": event_pages.MARKS.replace((events / "README.md").read_text(), event_pages.event_pages()),
         events / "asyncapi.json": asyncapi_text(),
+        ROOT / "docs" / "policies.schema.json": policy_schema().decode(),
     }
 
 
