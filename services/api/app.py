@@ -53,10 +53,11 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         records = MongoRecords(connect(settings.mongo_url, answer_within_s=_ANSWER_WITHIN_S))
         stack.push_async_callback(records.close)
         clock, ids = SystemClock(), RandomIds()
+        blobs = open_blob_store(settings.blobs_url)
         upstream = await stack.enter_async_context(open_upstream(settings, patience_s=_REST_PATIENCE_S))
         serving = Serving(
             records=records,
-            blobs=open_blob_store(settings.blobs_url),
+            blobs=blobs,
             upstream=upstream,
             seal=seal,
             access=access,
@@ -70,6 +71,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         stack.push_async_callback(serving.stop)
         ports = Ports(
             records=records,
+            blobs=blobs,
             bus=bus,
             seal=seal,
             clock=clock,

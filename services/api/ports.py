@@ -3,10 +3,24 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.dead_letters import DeadLetters
-from libs.common.ports.records import CatalogueHeads, Channels, History, Mirrors, Policies, Reports, Runs, Schedule
+from libs.common.ports.kept_reports import KeptReports
+from libs.common.ports.records import (
+    AdvisoryBooks,
+    CatalogueHeads,
+    Channels,
+    History,
+    Mirrors,
+    Policies,
+    Reports,
+    Revisions,
+    Runs,
+    Schedule,
+    Shards,
+)
 from libs.common.ports.secrets import Seal
 from services.api.access import Access
 from services.api.policy_places import PolicyPlaces
@@ -50,6 +64,22 @@ class Records(Protocol):
     def reports(self) -> Reports:
         """Answers to long requests, to be read."""
 
+    @property
+    def kept_reports(self) -> KeptReports:
+        """Reports that people asked for, to be read."""
+
+    @property
+    def revisions(self) -> Revisions:
+        """Published revisions, to be read."""
+
+    @property
+    def shards(self) -> Shards:
+        """Records of packages, to be read."""
+
+    @property
+    def advisory_books(self) -> AdvisoryBooks:
+        """Which book of advisories is in force."""
+
 
 class Ports:
     """The adapters behind the REST API, and the few settings that its rules ask for.
@@ -62,6 +92,7 @@ class Ports:
         self,
         *,
         records: Records,
+        blobs: BlobStore,
         bus: Bus,
         seal: Seal,
         clock: Clock,
@@ -80,6 +111,11 @@ class Ports:
         self.schedule = records.schedule
         self.history = records.history
         self.reports = records.reports
+        self.kept_reports = records.kept_reports
+        self.revisions = records.revisions
+        self.shards = records.shards
+        self.books = records.advisory_books
+        self.blobs = blobs
         self.bus = bus
         self.seal = seal
         self.clock = clock

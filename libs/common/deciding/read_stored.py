@@ -8,7 +8,7 @@ import msgspec
 
 from libs.common.domain.catalogue import Catalogue, CatalogueHead, decode_catalogue
 from libs.common.domain.digest import Sha256
-from libs.common.domain.errors import NotFound
+from libs.common.domain.errors import NotFound, NotKept
 from libs.common.domain.evaluation import Evaluation, decode_evaluation
 from libs.common.domain.manifest import Manifest, decode_manifest
 from libs.common.domain.run import Run
@@ -50,7 +50,8 @@ async def read_run(run: Run, *, blobs: BlobStore) -> Stored:
     """Read what stands behind a run.
 
     Raises:
-        NotFound: when the run saved no catalogue, or when what it was made of is no longer kept.
+        NotFound: when the run saved no catalogue.
+        NotKept: when what it was made of is no longer kept.
         StoreUnavailable: when the blob store does not answer.
     """
     if run.manifest is None or run.evaluation is None or run.catalogue is None:
@@ -62,7 +63,7 @@ async def read_run(run: Run, *, blobs: BlobStore) -> Stored:
             catalogue=await _read(Sha256(run.catalogue), decode_catalogue, blobs=blobs),
         )
     except NotFound as exc:
-        raise NotFound(f"what run {run.number} was decided on is no longer kept; ask for a newer run") from exc
+        raise NotKept(f"what run {run.number} was decided on is no longer kept; ask for a newer run") from exc
 
 
 async def _read(sha256: Sha256, decode: Callable[[bytes], T], *, blobs: BlobStore) -> T:

@@ -9,6 +9,7 @@
         ├── NotAuthenticated      no valid token was sent
         ├── NotAllowed            the token is valid but not enough
         ├── NotFound              there is no such thing
+        │   └── NotKept           there was, but it is no longer kept
         ├── Conflict              it clashes with what is there
         ├── SourceNotAllowed      the operator does not allow this source
         ├── UpstreamMissing       the source says 404 or 410
@@ -84,6 +85,12 @@ class NotFound(Permanent):
     """There is no such channel, mirror, run or file."""
 
     code = "not_found"
+
+
+class NotKept(NotFound):
+    """There was such a thing; what is needed of it is no longer kept."""
+
+    code = "not_kept"
 
 
 class Conflict(Permanent):

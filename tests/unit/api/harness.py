@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
@@ -43,7 +44,7 @@ class Web:
     """One web application for all tests, for putting it together takes longer than any of them."""
 
     def __init__(self) -> None:
-        self.ports = _ports(MemoryRecords(), MemoryBus(), MemoryDeadLetters(), file_sources=())
+        self.ports = _ports(MemoryRecords(), MemoryBlobStore(), MemoryBus(), MemoryDeadLetters(), file_sources=())
         self.app: Litestar = make_web_app(self.ports)
 
     def use(self, ports: Ports) -> None:
@@ -57,10 +58,11 @@ class Api:
     def __init__(self, web: Web, *, allowed: Path) -> None:
         self.allowed = allowed
         self.records = MemoryRecords()
+        self.blobs = MemoryBlobStore()
         self.bus = MemoryBus()
         self.seal = SEAL
         self.dead_letters = MemoryDeadLetters()
-        web.use(_ports(self.records, self.bus, self.dead_letters, file_sources=(str(allowed),)))
+        web.use(_ports(self.records, self.blobs, self.bus, self.dead_letters, file_sources=(str(allowed),)))
         self.ports = web.ports
         self.app = web.app
         self.client = AsyncTestClient(self.app)
@@ -90,10 +92,16 @@ class Api:
 
 
 def _ports(
-    records: MemoryRecords, bus: MemoryBus, dead_letters: MemoryDeadLetters, *, file_sources: tuple[str, ...]
+    records: MemoryRecords,
+    blobs: MemoryBlobStore,
+    bus: MemoryBus,
+    dead_letters: MemoryDeadLetters,
+    *,
+    file_sources: tuple[str, ...],
 ) -> Ports:
     return Ports(
         records=records,
+        blobs=blobs,
         bus=bus,
         seal=SEAL,
         clock=FixedClock(),
