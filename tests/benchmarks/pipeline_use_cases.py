@@ -21,10 +21,12 @@ from libs.common.adapters.upstream.open import open_upstream
 from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
+from libs.common.domain.policy import Action, Among, Policy, Rule, Where
 from libs.common.domain.run import Run, RunId, RunState
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.publish_channel import PublishPorts, publish_channel
-from services.scheduler.ask_rules import RulePorts
+from services.scheduler.ask_rules import RulePorts, ask_rules
+from services.scheduler.decide_again import AgainPorts, decide_again
 from services.scheduler.execute_run import Execution
 from services.scheduler.run_ports import Ports, Task
 from tests.benchmarks.measure import Stopwatch
@@ -127,6 +129,24 @@ class World:
             clock=self._clock,
         )
 
+    async def decide_again(self, *rules: Rule) -> None:
+        """Put the channel under a policy of these rules, and decide anew, as the scheduler does.
+
+        Raises:
+            RuntimeError: when nothing is decided.
+        """
+        now = self._clock.now()
+        policies = self._records.policies
+        old = await policies.get("p")
+        new = Policy(id="p", name="p", number=old.number + 1 if old else 1, rules=rules, created_at=now, saved_at=now)
+        await (policies.save(new) if old else policies.add(new))
+        await self._records.channels.set_policy("c", "p", was="p" if old else None, at=now)
+        asked, head = await ask_rules("m", ports=self._rules()), await self._records.catalogue_heads.get("m")
+        heads, shards = self._records.catalogue_heads, self._records.shards
+        ports = AgainPorts(rules=self._rules(), heads=heads, shards=shards, blobs=self._blobs)
+        if asked is None or head is None or await decide_again(head, asked=asked, ports=ports) is None:
+            raise RuntimeError("nothing was decided")
+
     async def publish(self) -> None:
         """Merge, render and publish, as the indexer does."""
         ports = PublishPorts(
@@ -149,7 +169,10 @@ class World:
 
 
 async def main(folder: Path, mongo_url: str) -> None:
-    """Measure a first run, one with one name in a thousand changed, and one without news."""
+    """Measure a first run, decisions by other rules, a run without news, and one with one name in a thousand changed.
+
+    The names that are denied, and the licenses, come as a policy of the channel.
+    """
     data = (folder / "today" / "linux-64" / Form.JSON).read_bytes()
     records, names = data.count(b'"name":'), [name.decode() for name in sorted(set(_NAME.findall(data)))]
     del data
@@ -162,6 +185,16 @@ async def main(folder: Path, mongo_url: str) -> None:
         await world.run()
     with watch.step("publish: merge, render all forms, store", items=records, unit="records"):
         await world.publish()
+    denied = Rule(id="denied", action=Action.EXCLUDE, where=Where(name=tuple(names[:: max(len(names) // 2_000, 1)])))
+    with watch.step("decide anew: a policy that denies 2,000 names", items=records, unit="records"):
+        await world.decide_again(denied)
+    with watch.step("publish that", items=records, unit="records"):
+        await world.publish()
+    licenses = Rule(id="licenses", action=Action.REQUIRE, where=Where(license=Among(in_=("MIT", "BSD", "APACHE"))))
+    with watch.step("decide anew: a license rule", items=records, unit="records"):
+        await world.decide_again(licenses)
+    with watch.step("decide anew: no policy", items=records, unit="records"):
+        await world.decide_again()
     with watch.step("run without news", items=records, unit="records"):
         await world.run()
     source.unlink()

@@ -4,12 +4,18 @@ import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.common.deciding.read_stored import read_run
+from libs.common.domain.advisory import encode_book
 from libs.common.domain.channel import ChannelKey
+from libs.common.domain.cve import BookHead
 from libs.common.domain.digest import Digest, sha256_of
+from libs.common.domain.errors import NotFound
 from libs.common.domain.garbage import Kind
+from libs.common.domain.policy import Action, NumberIs, Operator, Rule, Where
 from libs.common.domain.report import ReportHead
 from libs.common.domain.run import RunId, RunState
 from libs.common.ports.blobs import put_bytes
@@ -90,6 +96,48 @@ async def test_what_is_young_stays() -> None:
 
     assert report.found[Kind.BLOBS].count == 0
     assert await world.blobs.find(Digest("sha256", blob.sha256)) == blob
+
+
+async def test_what_the_last_runs_were_decided_on_stays() -> None:
+    """Every decision of theirs can be computed again, also where no revision names it; of older runs none can."""
+    world = SweptWorld([ALPHA, BETA])
+    for offer in ([ALPHA, BETA], [BETA], [GAMMA]):
+        world.offer(offer)
+        await run_and_publish(world)
+
+    await world.sweep(decisions=2)
+
+    oldest, middle, newest = [await world.records.runs.get(RunId(f"run-{number}")) for number in (1, 2, 3)]
+    for run, name in ((middle, BETA.name), (newest, GAMMA.name)):
+        assert run is not None
+        kept = await read_run(run, blobs=world.blobs)
+        entry = kept.manifest.parts["noarch"].entries[name]
+        assert await world.records.shards.known([entry.shard]) == {entry.shard}
+    assert oldest is not None
+    with pytest.raises(NotFound, match="no longer kept"):
+        await read_run(oldest, blobs=world.blobs)
+    assert await stored(world) == {"gamma"}
+
+
+async def test_the_advisories_of_kept_decisions_stay() -> None:
+    """The book in force, and the one that the last run was decided by."""
+    world = SweptWorld([ALPHA])
+    books = [
+        (await put_bytes(world.blobs, encode_book(conda_names={"alpha": str(number)}))).sha256 for number in range(3)
+    ]
+    for number, book in enumerate(books[:2], start=1):
+        head = BookHead(number=number, book=book, advisory_count=0, at=datetime.now(UTC))
+        assert await world.records.advisory_books.move(head)
+        if number == 1:
+            execution = await world.begin()
+            severe = Where(cve_score=NumberIs(op=Operator.MORE, value=7))
+            await world.put_policy(Rule(id="severe", action=Action.EXCLUDE, where=severe))
+            await execution.execute()
+
+    await world.sweep()
+
+    left = [book for book in books if await world.blobs.find(Digest("sha256", book)) is not None]
+    assert left == books[:2]
 
 
 async def test_a_deleted_channel_leaves_nothing() -> None:
