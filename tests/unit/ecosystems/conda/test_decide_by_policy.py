@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from libs.common.domain.advisory import EMPTY_BOOK, Advisory, AdvisoryBook, Curation, CveStatus, encode_book
 from libs.common.domain.evaluation import Evaluation, Seen
+from libs.common.domain.osv_ranges import Range
 from libs.common.domain.policy import Rule
 from libs.common.ecosystems.protocol import Deciding, Glance
 from tests.support.conda_records import ECO, SUBDIR, JsonObject, a_record, channels, filenames, payload_of
 
 TODAY = date(2023, 11, 20)
-BELOW_2 = ((("introduced", "0"), ("fixed", "2.0")),)
+BELOW_2: tuple[Range, ...] = ((("introduced", "0"), ("fixed", "2.0")),)
 BOOK = AdvisoryBook.decode(
     encode_book(
         advisories={
