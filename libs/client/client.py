@@ -8,6 +8,7 @@ Every method raises `ClientError` with one plain line when the server refuses or
 """
 
 import ipaddress
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -80,13 +81,13 @@ class Client:
         for channel in self._get(f"/channels?limit={_PAGE}", ChannelPage).items:
             found.append(channel)
             if channel.subchannel_count:
-                found.extend(self._get(f"{_path(channel.key)}/subchannels?limit={_PAGE}", ChannelPage).items)
+                found.extend(self._get(f"{channel_path(channel.key)}/subchannels?limit={_PAGE}", ChannelPage).items)
         return tuple(found)
 
     def channel(self, key: str) -> Channel | None:
         """Return `channel` or `channel/subchannel`; None where there is none."""
         try:
-            return self._get(_path(key), Channel)
+            return self._get(channel_path(key), Channel)
         except ClientError as exc:
             if exc.status == _NOT_FOUND:
                 return None
@@ -95,16 +96,16 @@ class Client:
     def create_channel(self, key: str, *, privacy: str | None = None) -> Channel:
         """Make a channel, or a subchannel of a channel that is there."""
         parent, _, name = key.rpartition("/")
-        path = f"{_path(parent)}/subchannels" if parent else "/channels"
+        path = f"{channel_path(parent)}/subchannels" if parent else "/channels"
         return self._send("POST", path, NewChannel(name=name, privacy=privacy), Channel)
 
     def delete_channel(self, key: str) -> None:
         """Remove a channel or subchannel, and its mirrors."""
-        self._answer("DELETE", _path(key))
+        self.request("DELETE", channel_path(key))
 
     def mirrors(self, key: str) -> tuple[Mirror, ...]:
         """Return a channel's mirrors, in their order."""
-        return self._get(f"{_path(key)}/mirrors?limit={_PAGE}", MirrorPage).items
+        return self._get(f"{channel_path(key)}/mirrors?limit={_PAGE}", MirrorPage).items
 
     def mirror(self, key: str, name: str) -> Mirror | None:
         """Return a channel's mirror by its name; None where there is none."""
@@ -112,15 +113,15 @@ class Client:
 
     def create_mirror(self, key: str, wish: MirrorWish) -> Mirror:
         """Make a mirror."""
-        return self._send("POST", f"{_path(key)}/mirrors", wish, Mirror)
+        return self._send("POST", f"{channel_path(key)}/mirrors", wish, Mirror)
 
     def edit_mirror(self, key: str, mirror_id: str, wish: MirrorWish) -> Mirror:
         """Make a mirror be what is wished; what the wish leaves out is emptied."""
-        return self._send("PUT", f"{_path(key)}/mirrors/{quote(mirror_id, safe='')}", wish, Mirror)
+        return self._send("PUT", f"{channel_path(key)}/mirrors/{quote(mirror_id, safe='')}", wish, Mirror)
 
     def stop_mirror(self, key: str, mirror_id: str) -> None:
         """Ask for a mirror's run to be stopped; it is within seconds."""
-        self._answer("POST", f"{_path(key)}/mirrors/{quote(mirror_id, safe='')}/stop_mirror_sync")
+        self.request("POST", f"{channel_path(key)}/mirrors/{quote(mirror_id, safe='')}/stop_mirror_sync")
 
     def dead_letters(self, *, limit: int) -> tuple[DeadLetter, ...]:
         """Return the newest messages that could not be handled."""
@@ -128,7 +129,7 @@ class Client:
 
     def history(self, key: str | None, wish: HistoryWish) -> tuple[HistoryEvent, ...]:
         """Return what happened to a channel, or to all where none is named, newest first."""
-        path = f"{_path(key)}/history" if key else "/history"
+        path = f"{channel_path(key)}/history" if key else "/history"
         events = self._get(f"{path}?{urlencode(msgspec.to_builtins(wish))}", HistoryPage).items
         return tuple(msgspec.structs.replace(event, channel=event.channel or key or "") for event in events)
 
@@ -152,15 +153,18 @@ class Client:
             raise
 
     def _get(self, path: str, kind: type[T]) -> T:
-        return _read(self._answer("GET", path), kind)
+        return read_answer(self.request("GET", path), kind)
 
     def _send(self, method: str, path: str, body: msgspec.Struct, kind: type[T]) -> T:
-        return _read(self._answer(method, path, content=msgspec.json.encode(body)), kind)
+        return read_answer(self.request(method, path, content=msgspec.json.encode(body)), kind)
 
-    def _answer(self, method: str, path: str, *, content: bytes | None = None) -> bytes:
-        headers = {"Content-Type": "application/json"} if content is not None else {}
+    def request(
+        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Send one request, for the parts of the API that have a client of their own; return the answer's body."""
+        json_type = {"Content-Type": "application/json"} if content is not None else {}
         try:
-            answer = self._http.request(method, path, content=content, headers=headers)
+            answer = self._http.request(method, path, content=content, headers={**json_type, **(headers or {})})
         except httpx.TimeoutException as exc:
             problem = f"{self.url} did not answer in time; try again, or look into its logs"
             raise ClientError(problem, is_away=True) from exc
@@ -172,7 +176,7 @@ class Client:
         raise _refusal(answer)
 
 
-def _path(key: str) -> str:
+def channel_path(key: str) -> str:
     """Return the path of a channel or subchannel; a name that could lead elsewhere is refused."""
     try:
         channel, _, subchannel = parse_channel_key(key).partition("/")
@@ -181,7 +185,12 @@ def _path(key: str) -> str:
     return f"/channels/{channel}/subchannels/{subchannel}" if subchannel else f"/channels/{channel}"
 
 
-def _read(content: bytes, kind: type[T]) -> T:
+def read_answer(content: bytes, kind: type[T]) -> T:
+    """Read the body of an answer.
+
+    Raises:
+        ClientError: when it is not what it should be.
+    """
     try:
         return msgspec.json.decode(content, type=kind)
     except msgspec.DecodeError as exc:
