@@ -77,9 +77,14 @@ class FileSweep:
 
 
 def made_young(place: Path) -> bool:
-    """Set a file's time of change to now; False where there is no such file."""
+    """Set a file's time of change to now; False where there is no such file.
+
+    It is looked at once more: a sweep may have taken the file away between the two steps
+    of setting a time, which are finding the file and changing it.
+    """
     try:
         os.utime(place)
+        place.stat()
     except FileNotFoundError:
         return False
     return True
