@@ -41,5 +41,7 @@ async def _wire(settings: ReporterSettings, nc: Client, bus: NatsBus, stack: Asy
         clock=SystemClock(),
         kept_for=timedelta(days=settings.reports_kept_days),
     )
-    handlers = ReporterHandlers(channels=records.channels, history=records.history, report_ports=report_ports)
+    handlers = ReporterHandlers(
+        channels=records.channels, history=records.history, downloads=records.downloads, report_ports=report_ports
+    )
     return Wiring(routes=handlers.routes(), reject=handlers.pass_over)

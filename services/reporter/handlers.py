@@ -9,6 +9,7 @@ from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ArtifactServed
 from libs.common.contracts.policy_messages import ReportRequested
 from libs.common.domain.errors import InvalidInput
+from libs.common.ports.downloads import Downloads
 from libs.common.ports.records import Channels, History
 from libs.common.runtime.bus import Route
 from services.reporter.count_downloads import count_downloads
@@ -25,6 +26,7 @@ class ReporterHandlers(msgspec.Struct, frozen=True, kw_only=True):
 
     channels: Channels
     history: History
+    downloads: Downloads
     report_ports: ReportPorts
 
     def routes(self) -> Sequence[Route]:
@@ -40,8 +42,10 @@ class ReporterHandlers(msgspec.Struct, frozen=True, kw_only=True):
         await record_history(message, event=event, channels=self.channels, history=self.history)
 
     async def on_artifact_served(self, message: ArtifactServed, *, event: EventInfo) -> None:
-        """Count downloads."""
-        await count_downloads(message, event_id=event.key, history=self.history)
+        """Count downloads, and note who got what."""
+        await count_downloads(
+            message, event_id=event.key, event_time=event.time, history=self.history, downloads=self.downloads
+        )
 
     async def on_report_requested(self, message: ReportRequested, *, event: EventInfo) -> None:  # noqa: ARG002 - the report has an id of its own
         """Make a report."""

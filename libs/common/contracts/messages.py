@@ -6,6 +6,7 @@ Messages carry identifiers and facts, never blobs and never a secret in clear:
 `Sealed` values are encrypted with the installation's key.
 """
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
@@ -317,13 +318,18 @@ class ArtifactDelayed(Message, frozen=True, kw_only=True):
 
 
 class ArtifactServed(Message, frozen=True, kw_only=True):
-    """Package files that clients got, counted by the api over a short while."""
+    """Package files that clients got, counted by the api over a short while, which ended at `at`.
+
+    `counts` is by ckey. `by_user` says the same by the name of who got them, "" for people without a token.
+    """
 
     subject: ClassVar[str] = "artifact.served"
 
     channel: str
     channel_id: str
     counts: dict[str, int]
+    at: datetime | None = None
+    by_user: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
 
 
 class GarbageSweep(Message, frozen=True, kw_only=True):

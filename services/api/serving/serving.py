@@ -83,7 +83,7 @@ class Serving:
             old_revision=timedelta(seconds=limits.old_revision_s),
             old_file=timedelta(seconds=limits.old_file_s),
         )
-        self.counts = ServedCounts(bus=bus, ids=ids, every_s=limits.counts_every_s)
+        self.counts = ServedCounts(bus=bus, ids=ids, clock=clock, every_s=limits.counts_every_s)
         self.passages = Passages(blobs=blobs, upstream=upstream, leases=leases, holder=ids.new(), limits=limits.passive)
 
     async def start(self) -> None:
@@ -122,7 +122,7 @@ class Serving:
             if channel.parent is None and rest and _is_channel_name(rest[0]) and identity.name is None:
                 raise _unknown(identity) from exc
             raise
-        return await self._send(request, channel, located)
+        return await self._send(request, channel, located, user=identity.name)
 
     async def _find_channel(self, segments: tuple[str, ...]) -> tuple[Channel | None, tuple[str, ...]]:
         """Return the channel, or the subchannel where the second segment names one, and what is left."""
@@ -135,9 +135,9 @@ class Serving:
                 return subchannel, rest[1:]
         return await self._records.channels.get(ChannelKey(name)), rest
 
-    async def _send(self, request: PackageRequest, channel: Channel, located: Located) -> Sender:
+    async def _send(self, request: PackageRequest, channel: Channel, located: Located, *, user: str | None) -> Sender:
         if isinstance(located, PackageFile):
-            return await self._send_package(request, channel, located)
+            return await self._send_package(request, channel, located, user=user)
         representation, body = self._index(channel, located)
         return Sender(answer(request.method, request.headers, representation), body)
 
@@ -162,7 +162,9 @@ class Serving:
         )
         return representation, body
 
-    async def _send_package(self, request: PackageRequest, channel: Channel, file: PackageFile) -> Sender:
+    async def _send_package(
+        self, request: PackageRequest, channel: Channel, file: PackageFile, *, user: str | None
+    ) -> Sender:
         artifact = file.artifact
         expected = artifact.expected
         blob = await self._blobs.find(expected.digest)
@@ -186,7 +188,7 @@ class Serving:
         if decided.body is None or decided.body[1] != representation.size_bytes:
             return Sender(decided, body)
         # Who gets the last byte has the file: a resumed download counts once, a broken one not at all.
-        return Sender(decided, body, on_sent=lambda: self.counts.count(channel, artifact.ckey))
+        return Sender(decided, body, on_sent=lambda: self.counts.count(channel, artifact.ckey, user=user))
 
 
 class _PassiveBody:

@@ -6,8 +6,8 @@ from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.contracts.messages import ArtifactServed, Message
 from libs.common.domain.errors import StoreUnavailable
 from services.api.serving.count import ServedCounts
-from tests.support.records import a_channel
-from tests.unit.serving.fakes import CountingIds
+from tests.support.records import NOON, a_channel
+from tests.unit.serving.fakes import CountingIds, FakeClock
 
 
 class _ForgetfulBus(MemoryBus):
@@ -38,7 +38,7 @@ class _RingingBus(MemoryBus):
 
 
 def _counts(bus: MemoryBus) -> ServedCounts:
-    return ServedCounts(bus=bus, ids=CountingIds(), every_s=3600)
+    return ServedCounts(bus=bus, ids=CountingIds(), clock=FakeClock(), every_s=3600)
 
 
 async def test_counts_are_said_per_channel_and_file() -> None:
@@ -46,15 +46,28 @@ async def test_counts_are_said_per_channel_and_file() -> None:
     bus = MemoryBus()
     counts = _counts(bus)
     for ckey in ("noarch/a", "noarch/a", "noarch/b"):
-        counts.count(a_channel("main"), ckey)
-    counts.count(a_channel("main/stage"), "noarch/a")
+        counts.count(a_channel("main"), ckey, user="ann")
+    counts.count(a_channel("main"), "noarch/a", user=None)
+    counts.count(a_channel("main/stage"), "noarch/a", user=None)
 
     await counts.flush()
     await counts.flush()
 
     assert bus.said == [
-        ArtifactServed(channel="main", channel_id="id-of-main", counts={"noarch/a": 2, "noarch/b": 1}),
-        ArtifactServed(channel="main/stage", channel_id="id-of-main/stage", counts={"noarch/a": 1}),
+        ArtifactServed(
+            channel="main",
+            channel_id="id-of-main",
+            counts={"noarch/a": 3, "noarch/b": 1},
+            at=NOON,
+            by_user={"": {"noarch/a": 1}, "ann": {"noarch/a": 2, "noarch/b": 1}},
+        ),
+        ArtifactServed(
+            channel="main/stage",
+            channel_id="id-of-main/stage",
+            counts={"noarch/a": 1},
+            at=NOON,
+            by_user={"": {"noarch/a": 1}},
+        ),
     ]
 
 
@@ -62,7 +75,7 @@ async def test_what_was_not_confirmed_is_said_again_as_the_same_event() -> None:
     """So that it counts once, whether the bus took it the first time or not."""
     bus = _ForgetfulBus()
     counts = _counts(bus)
-    counts.count(a_channel(), "noarch/a")
+    counts.count(a_channel(), "noarch/a", user=None)
     bus.is_silent = True
     await counts.flush()
 
@@ -77,7 +90,7 @@ async def test_many_files_are_said_in_parts() -> None:
     bus = MemoryBus()
     counts = _counts(bus)
     for number in range(4500):
-        counts.count(a_channel(), f"noarch/{number}")
+        counts.count(a_channel(), f"noarch/{number}", user=None)
 
     await counts.flush()
 
@@ -89,7 +102,7 @@ async def test_what_is_left_is_said_at_the_end() -> None:
     bus = MemoryBus()
     counts = _counts(bus)
     await counts.start()
-    counts.count(a_channel(), "noarch/a")
+    counts.count(a_channel(), "noarch/a", user=None)
 
     await counts.stop()
 
@@ -99,8 +112,8 @@ async def test_what_is_left_is_said_at_the_end() -> None:
 async def test_counts_are_said_by_themselves() -> None:
     """Every few seconds, without anyone asking."""
     bus = _RingingBus()
-    counts = ServedCounts(bus=bus, ids=CountingIds(), every_s=0)
-    counts.count(a_channel(), "noarch/a")
+    counts = ServedCounts(bus=bus, ids=CountingIds(), clock=FakeClock(), every_s=0)
+    counts.count(a_channel(), "noarch/a", user=None)
     await counts.start()
 
     await bus.is_said.wait()

@@ -7,6 +7,7 @@ from libs.common.adapters.memory.advisories import MemoryAdvisories, MemoryAdvis
 from libs.common.adapters.memory.batches import MemoryBatches
 from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
+from libs.common.adapters.memory.downloads import MemoryDownloads
 from libs.common.adapters.memory.history import MemoryHistory
 from libs.common.adapters.memory.kept_reports import MemoryKeptReports
 from libs.common.adapters.memory.mirrors import MemoryMirrors
@@ -35,6 +36,7 @@ class MemoryRecords:
         self.kept_reports = MemoryKeptReports()
         self.schedule = MemorySchedule()
         self.history = MemoryHistory()
+        self.downloads = MemoryDownloads()
         self.advisories = MemoryAdvisories()
         self.curations = MemoryCurations()
         self.advisory_books = MemoryAdvisoryBooks()

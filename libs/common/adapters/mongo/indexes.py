@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import OperationFailure
 
 from libs.common.adapters.mongo.connect import Collection, Database
+from libs.common.domain.download import KEPT_FOR
 
 CHANNELS = "channels"
 MIRRORS = "mirrors"
@@ -25,6 +26,7 @@ SCHEDULE = "schedule"
 HISTORY = "history"
 CHANNEL_DOWNLOADS = "channel_downloads"
 ARTIFACT_DOWNLOADS = "artifact_downloads"
+DOWNLOADS = "downloads"
 ADVISORIES = "advisories"
 CURATIONS = "curations"
 ADVISORY_BOOKS = "advisory_books"
@@ -85,6 +87,14 @@ _INDEXES = {
     CURATIONS: [
         IndexModel([("cve", ASCENDING)], name="of_cve"),
         IndexModel([("status", ASCENDING)], name="in_force"),
+    ],
+    DOWNLOADS: [
+        IndexModel([("at", ASCENDING)], name="for_thirteen_months", expireAfterSeconds=int(KEPT_FOR.total_seconds())),
+        IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="oldest"),
+        *(
+            IndexModel([(field, ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name=name)
+            for name, field in (("of_channel", "channel"), ("of_user", "user"))
+        ),
     ],
     ARTIFACT_DOWNLOADS: [IndexModel([("channel_id", ASCENDING), ("count", DESCENDING)], name="of_channel")],
 }

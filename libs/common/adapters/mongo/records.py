@@ -7,6 +7,7 @@ from libs.common.adapters.mongo.catalogue_heads import MongoCatalogueHeads
 from libs.common.adapters.mongo.channels import MongoChannels
 from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.curations import MongoCurations
+from libs.common.adapters.mongo.downloads import MongoDownloads
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.kept_reports import MongoKeptReports
@@ -38,6 +39,7 @@ class MongoRecords:
         self.kept_reports = MongoKeptReports(database)
         self.schedule = MongoSchedule(database)
         self.history = MongoHistory(database)
+        self.downloads = MongoDownloads(database)
         self.advisories = MongoAdvisories(database)
         self.curations = MongoCurations(database)
         self.advisory_books = MongoAdvisoryBooks(database)
