@@ -96,7 +96,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         ports=AgainPorts(rules=rules, heads=records.catalogue_heads, shards=records.shards, blobs=blobs),
         runs=records.runs,
         bus=bus,
-        watch=watch,
+        tell_runs=watch.rules_changed,
     )
     advisories = UpdatePorts(
         keeping=AdvisoryPorts(

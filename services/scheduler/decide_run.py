@@ -12,7 +12,7 @@ from libs.common.deciding.decide_manifest import Draft, decide_manifest, entries
 from libs.common.deciding.make_evaluation import close, compile_evaluation, has_closures
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.deciding.retain_removed import retain_removed
-from libs.common.domain.catalogue import CatalogueEntry, CataloguePart, counts_of
+from libs.common.domain.catalogue import CatalogueEntry, CatalogueHead, CataloguePart, counts_of
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation
@@ -58,6 +58,7 @@ class RunDecider:
         self._ports = ports
         self._progress = progress
         self._ecosystem = ecosystem_of(task.mirror.type)
+        self._known: tuple[CatalogueHead, Stored] | None = None
 
     async def read(self) -> Reading:
         """Read the source, and decide what can be decided on the way.
@@ -160,9 +161,13 @@ class RunDecider:
         head = await self._ports.heads.get(self._task.mirror.id)
         if head is None:
             return None
+        if self._known is not None and self._known[0] == head:
+            return self._known[1]
         try:
-            return await read_head(head, blobs=self._ports.blobs)
+            stored = await read_head(head, blobs=self._ports.blobs)
         except NotFound as exc:
             # The blob store lost it: everything is read and decided anew, which makes it again.
             _LOG.warning("catalogue_lost", mirror_id=head.mirror_id, reason=exc.message)
             return None
+        self._known = head, stored
+        return stored

@@ -6,6 +6,7 @@ decided and not said, and runs that are wanted and not asked for, are found by t
 """
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -18,20 +19,22 @@ from libs.common.ports.bus import Bus
 from libs.common.ports.records import Runs
 from services.scheduler.ask_rules import Asked, ask_rules
 from services.scheduler.decide_again import AgainPorts, decide_again
-from services.scheduler.watch_runs import RunWatch
 
 _LOG = structlog.get_logger()
 _LOOK_S = 15.0
 
 
 class RuleWatch:
-    """Keeps every mirror's catalogue to the rules that are in force."""
+    """Keeps every mirror's catalogue to the rules that are in force.
 
-    def __init__(self, *, ports: AgainPorts, runs: Runs, bus: Bus, watch: RunWatch) -> None:
+    `tell_runs` has the runs that go look for themselves: what they fetch is in no head yet.
+    """
+
+    def __init__(self, *, ports: AgainPorts, runs: Runs, bus: Bus, tell_runs: Callable[[], None]) -> None:
         self._ports = ports
         self._runs = runs
         self._bus = bus
-        self._watch = watch
+        self._tell_runs = tell_runs
         self._wake = asyncio.Event()
 
     def look_now(self) -> None:
@@ -58,8 +61,7 @@ class RuleWatch:
         Raises:
             StoreUnavailable: when the database does not answer.
         """
-        # Runs that go look for themselves: what they fetch is not in any head yet.
-        self._watch.rules_changed()
+        self._tell_runs()
         for head in await self._ports.heads.all():
             try:
                 await self._look_at(head)

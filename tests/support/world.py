@@ -44,7 +44,6 @@ from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.tell_end import tell_end
 from services.scheduler.watch_rules import RuleWatch
-from services.scheduler.watch_runs import RunWatch
 from tests.support.conda_index import Form, render_channel
 from tests.support.packages import Package
 from tests.support.records import a_channel, a_mirror, a_policy, a_run
@@ -154,26 +153,11 @@ class World:
         )
 
     def rule_watch(self) -> RuleWatch:
-        """Return a scheduler's watch over the rules, which has no runs of its own."""
-        watch = RunWatch(
-            owner=OWNER,
-            runs=self.records.runs,
-            mirrors=self.records.mirrors,
-            channels=self.records.channels,
-            flags=self.flags,
-            clock=self.clock,
-            make_execution=lambda run, mirror, channel: Execution(
-                Task(run=run, mirror=mirror, channel=channel, owner=OWNER), ports=self.ports()
-            ),
-            tell_end=self.tell_end,
-            runs_at_once=1,
-            lost_after=timedelta(minutes=1),
-            rest_limit=timedelta(hours=1),
-        )
+        """Return a scheduler's watch over the rules; the tests tell runs themselves."""
         ports = AgainPorts(
             rules=self.rule_ports(), heads=self.records.catalogue_heads, shards=self.records.shards, blobs=self.blobs
         )
-        return RuleWatch(ports=ports, runs=self.records.runs, bus=self.bus, watch=watch)
+        return RuleWatch(ports=ports, runs=self.records.runs, bus=self.bus, tell_runs=lambda: None)
 
     async def tell_end(self, run: Run) -> None:
         """Say how a run ended."""

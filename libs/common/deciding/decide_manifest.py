@@ -4,7 +4,7 @@ Names first: where a package's name alone decides, its records are not looked in
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from libs.common.domain.manifest import Manifest, ManifestEntry
 from libs.common.domain.mirror import Mirror, UpstreamRemovals
 from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance
 from libs.common.ports.records import Shards
+from libs.common.runtime.one_behind import OneBehind
 
 _CHUNK_NAMES = 500
 
@@ -178,13 +179,19 @@ async def _by_records(
     names: Mapping[str, ManifestEntry], *, partition: str, decider: ShardDecider, shards: Shards
 ) -> dict[str, CatalogueEntry]:
     entries: dict[str, CatalogueEntry] = {}
+
+    async def decide(items: Sequence[NamedPayload]) -> None:
+        known = frozenset(item.source for item in items)
+        decided = await decider.decide(items, partition=partition, known=known)
+        entries.update((shard.name, shard.entry) for shard in decided if shard.entry is not None)
+
     todo = list(names.items())
-    for start in range(0, len(todo), _CHUNK_NAMES):
-        chunk = todo[start : start + _CHUNK_NAMES]
-        payloads = await shards.get([source.shard for _, source in chunk])
-        items = [_named(name, source, payloads, partition) for name, source in chunk]
-        decided = await decider.decide(items, partition=partition, known=frozenset(payloads))
-        entries |= {shard.name: shard.entry for shard in decided if shard.entry is not None}
+    # While one chunk is decided and stored, the next one is read.
+    async with OneBehind() as behind:
+        for start in range(0, len(todo), _CHUNK_NAMES):
+            chunk = todo[start : start + _CHUNK_NAMES]
+            payloads = await shards.get([source.shard for _, source in chunk])
+            await behind.do(decide([_named(name, source, payloads, partition) for name, source in chunk]))
     return entries
 
 
