@@ -6,7 +6,7 @@ that answers at once stands in for the fetchers.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -60,9 +60,9 @@ class FetchingBus(MemoryBus):
         self.news = asyncio.Condition()
         self._world = world
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Remember the message, and do what it asks of a fetcher."""
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
         async with self.news:
             self.news.notify_all()
         if isinstance(message, ArtifactFetch) and not self._world.holds_fetching:

@@ -1,5 +1,6 @@
 """Saying things to the other services."""
 
+from datetime import datetime
 from typing import Protocol
 
 from libs.common.contracts.message import Message
@@ -8,8 +9,8 @@ from libs.common.contracts.message import Message
 class Bus(Protocol):
     """Says messages; what a stream keeps is stored when `say` returns."""
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
-        """Publish one message.
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
+        """Publish one message; `at` is when what it tells of happened, now where it is left out.
 
         The same `event_id` within two minutes is stored once, so that a repeated
         handler does not repeat its words.

@@ -2,7 +2,7 @@
 
 Every change is one conditional write: a method that finds its condition unmet changes
 nothing and says so by its return value. All methods raise StoreUnavailable when the
-database does not answer.
+database does not answer. What is given as `unsaid` is stored in the same write, or not at all.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,12 +20,13 @@ from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy
 from libs.common.domain.revision import Revision
 from libs.common.domain.run import Counts, FileFailure, Run, RunId, RunState, Step
+from libs.common.ports.outbox import Outbox, Unsaid
 
 
-class Channels(Protocol):
+class Channels(Outbox, Protocol):
     """Channels and subchannels. Written by the api; `publish` by the indexer."""
 
-    async def add(self, channel: Channel) -> bool:
+    async def add(self, channel: Channel, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store a new channel; False where the key is taken."""
 
     async def get(self, key: ChannelKey) -> Channel | None:
@@ -34,23 +35,27 @@ class Channels(Protocol):
     async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
         """Return top-level channels, or the subchannels of `parent`, sorted by key."""
 
-    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+    async def update(
+        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+    ) -> Channel | None:
         """Set fields of `Channel` by their names; None where there is no such channel."""
 
-    async def set_policy(self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+    async def set_policy(
+        self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
         """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
 
     async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
         """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
 
-    async def delete(self, key: ChannelKey) -> Channel | None:
-        """Remove a channel and return what it was."""
+    async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
+        """Remove a channel and return what it was; without last words it goes with all that it had to say."""
 
 
-class Mirrors(Protocol):
+class Mirrors(Outbox, Protocol):
     """Mirrors. Written by the api."""
 
-    async def add(self, mirror: Mirror) -> bool:
+    async def add(self, mirror: Mirror, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store a new mirror; False where its name is taken anywhere on the server."""
 
     async def get(self, mirror_id: str) -> Mirror | None:
@@ -62,14 +67,16 @@ class Mirrors(Protocol):
     async def list(self, *, channel: ChannelKey | None = None) -> Sequence[Mirror]:
         """Return a channel's mirrors by position, or all mirrors by name."""
 
-    async def replace(self, mirror: Mirror, *, policy_was: str | None) -> bool:
+    async def replace(self, mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
 
-    async def set_policy(self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+    async def set_policy(
+        self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
         """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
 
-    async def delete(self, mirror_id: str) -> Mirror | None:
-        """Remove a mirror and return what it was."""
+    async def delete(self, mirror_id: str, *, unsaid: Sequence[Unsaid] = ()) -> Mirror | None:
+        """Remove a mirror and return what it was; without last words it goes with all that it had to say."""
 
 
 class Policies(Protocol):

@@ -1,6 +1,6 @@
 """What happens when two people act at the same time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -13,6 +13,7 @@ from libs.common.adapters.seal import JweSeal
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
+from libs.common.ports.outbox import Unsaid
 from libs.common.runtime.clock import RandomIds
 from services.api.create_mirror import create_mirror
 from services.api.delete_channel import delete_channel
@@ -41,25 +42,27 @@ class VanishingChannels(MemoryChannels):
         super().__init__()
         self._mirrors = mirrors
 
-    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+    async def update(
+        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+    ) -> Channel | None:
         """Lose the channel first."""
         await self.delete(key)
-        return await super().update(key, changes)
+        return await super().update(key, changes, unsaid=unsaid)
 
-    async def delete(self, key: ChannelKey) -> Channel | None:
+    async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
         """Let someone add a mirror at the last moment."""
         if self._mirrors is not None:
             await self._mirrors.add(a_mirror("late"))
-        return await super().delete(key)
+        return await super().delete(key, unsaid=unsaid)
 
 
 class VanishingMirrors(MemoryMirrors):
     """Mirrors that someone else deletes just before they are replaced."""
 
-    async def replace(self, mirror: Mirror, *, policy_was: str | None) -> bool:
+    async def replace(self, mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Lose the mirror first."""
         await self.delete(mirror.id)
-        return await super().replace(mirror, policy_was=policy_was)
+        return await super().replace(mirror, policy_was=policy_was, unsaid=unsaid)
 
 
 class MirrorsThatEndTheirChannel(MemoryMirrors):
@@ -69,10 +72,10 @@ class MirrorsThatEndTheirChannel(MemoryMirrors):
         super().__init__()
         self._channels = channels
 
-    async def add(self, mirror: Mirror) -> bool:
+    async def add(self, mirror: Mirror, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Delete the channel, then add."""
         await self._channels.delete(mirror.channel)
-        return await super().add(mirror)
+        return await super().add(mirror, unsaid=unsaid)
 
 
 async def test_editing_a_channel_that_goes_meanwhile_is_not_found() -> None:

@@ -1,5 +1,7 @@
 """Waiting for the scheduler to take up a command."""
 
+from datetime import datetime
+
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.contracts.messages import Message, MirrorRequested, MirrorStop
@@ -17,9 +19,9 @@ class Scheduler(MemoryBus):
         super().__init__()
         self._records = records
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Take the command up at once."""
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
         if isinstance(message, MirrorRequested):
             await self._records.runs.add(a_run("second", mirror_id="id-of-mm"))
         if isinstance(message, MirrorStop):

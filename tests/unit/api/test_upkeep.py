@@ -1,6 +1,7 @@
 """Sweeping and verifying over REST; the indexer's part is played by a bus that answers."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -32,9 +33,9 @@ class AnsweringBus(MemoryBus):
         super().__init__()
         self._put = put
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Remember the message, and answer a sweep."""
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
         if isinstance(message, GarbageSweep):
             await self._put(message.report_id, at=NOON, data=msgspec.json.encode(REPORT))
 

@@ -24,9 +24,9 @@ class NumberedBus(MemoryBus):
         super().__init__()
         self.sent: list[tuple[str, Message]] = []
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Remember the message with its event id."""
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
         self.sent.append((event_id or "", message))
 
 
@@ -38,11 +38,11 @@ class WaitingBus(NumberedBus):
         self.is_asked = asyncio.Event()
         self.may_go = asyncio.Event()
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Wait, then remember the message."""
         self.is_asked.set()
         await self.may_go.wait()
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
 
 
 async def a_world() -> World:

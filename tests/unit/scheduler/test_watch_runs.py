@@ -460,11 +460,11 @@ async def test_a_run_of_a_deleted_mirror_is_stopped() -> None:
 class DeafBus(MemoryBus):
     """A bus that loses its server at the end of each run."""
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Fail as NATS does where it is away."""
         if isinstance(message, MirrorFinished):
             raise StoreUnavailable("NATS is away")
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
 
 
 async def test_an_end_that_could_not_be_said_is_said_by_the_next_look() -> None:

@@ -1,6 +1,7 @@
 """Counting what was served."""
 
 import asyncio
+from datetime import datetime
 
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.contracts.messages import ArtifactServed, Message
@@ -17,9 +18,9 @@ class _ForgetfulBus(MemoryBus):
         super().__init__()
         self.is_silent = False
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Take the message; see the port."""
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
         if self.is_silent:
             raise StoreUnavailable("no answer")
 
@@ -31,9 +32,9 @@ class _RingingBus(MemoryBus):
         super().__init__()
         self.is_said = asyncio.Event()
 
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Take the message; see the port."""
-        await super().say(message, event_id=event_id)
+        await super().say(message, event_id=event_id, at=at)
         self.is_said.set()
 
 

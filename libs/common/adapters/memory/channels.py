@@ -5,20 +5,24 @@ from datetime import datetime
 
 import msgspec
 
+from libs.common.adapters.memory.outbox import MemoryOutbox
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.ports.outbox import Unsaid
 
 
-class MemoryChannels:
+class MemoryChannels(MemoryOutbox):
     """Implements `ports.records.Channels`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._channels: dict[ChannelKey, Channel] = {}
 
-    async def add(self, channel: Channel) -> bool:
+    async def add(self, channel: Channel, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store a new channel; False where the key is taken."""
         is_taken = channel.key in self._channels or any(it.id == channel.id for it in self._channels.values())
         if not is_taken:
             self._channels[channel.key] = channel
+            self._hold(channel.id, unsaid)
         return not is_taken
 
     async def get(self, key: ChannelKey) -> Channel | None:
@@ -29,18 +33,24 @@ class MemoryChannels:
         """Return top-level channels, or the subchannels of `parent`, sorted by key."""
         return [channel for _, channel in sorted(self._channels.items()) if channel.parent == parent]
 
-    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+    async def update(
+        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+    ) -> Channel | None:
         """Set fields of `Channel` by their names; None where there is no such channel."""
         if key not in self._channels:
             return None
-        self._channels[key] = msgspec.structs.replace(self._channels[key], **changes)
-        return self._channels[key]
+        changed = self._channels[key] = msgspec.structs.replace(self._channels[key], **changes)
+        self._hold(changed.id, unsaid)
+        return changed
 
-    async def set_policy(self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+    async def set_policy(
+        self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
         """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
         for key, channel in self._channels.items():
             if channel.id == channel_id and channel.policy_id == was:
                 self._channels[key] = msgspec.structs.replace(channel, policy_id=policy_id, updated_at=at)
+                self._hold(channel.id, unsaid)
                 return True
         return False
 
@@ -53,6 +63,9 @@ class MemoryChannels:
                 return True
         return False
 
-    async def delete(self, key: ChannelKey) -> Channel | None:
-        """Remove a channel and return what it was."""
-        return self._channels.pop(key, None)
+    async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
+        """Remove a channel and return what it was; see the port."""
+        gone = self._channels.pop(key, None)
+        if gone is not None:
+            self._hold_last(gone.id, unsaid)
+        return gone

@@ -10,22 +10,26 @@ from pymongo.errors import DuplicateKeyError
 from libs.common.adapters.mongo.connect import Database, Document, asking
 from libs.common.adapters.mongo.encode import Codec
 from libs.common.adapters.mongo.indexes import CHANNELS
+from libs.common.adapters.mongo.outbox import LIVING, MongoOutbox, encoded, holding
 from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior, PublishedRevision
+from libs.common.ports.outbox import Unsaid
 
 _CODEC = Codec(Channel, packed={"filters": dict[str, msgspec.Raw]})
 
 
-class MongoChannels:
+class MongoChannels(MongoOutbox):
     """Implements `ports.records.Channels`. `parent` is kept beside the key, to list by."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__(database[CHANNELS])
         self._channels = database[CHANNELS]
 
     @asking()
-    async def add(self, channel: Channel) -> bool:
+    async def add(self, channel: Channel, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store a new channel; False where the key is taken."""
         try:
-            await self._channels.insert_one({**_CODEC.encode(channel), "parent": channel.parent})
+            document = {**_CODEC.encode(channel), "parent": channel.parent, "unsaid": encoded(unsaid)}
+            await self._channels.insert_one(document)
         except DuplicateKeyError:
             return False
         return True
@@ -33,29 +37,38 @@ class MongoChannels:
     @asking()
     async def get(self, key: ChannelKey) -> Channel | None:
         """Return a channel."""
-        return _found(await self._channels.find_one({"key": key}))
+        return _found(await self._channels.find_one({"key": key, **LIVING}))
 
     @asking()
     async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
         """Return top-level channels, or the subchannels of `parent`, sorted by key."""
-        return [_CODEC.decode(document) async for document in self._channels.find({"parent": parent}).sort("key")]
+        cursor = self._channels.find({"parent": parent, **LIVING}).sort("key")
+        return [_CODEC.decode(document) async for document in cursor]
 
     @asking()
-    async def update(self, key: ChannelKey, changes: Mapping[str, object]) -> Channel | None:
+    async def update(
+        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+    ) -> Channel | None:
         """Set fields of `Channel` by their names; None where there is no such channel."""
-        if not changes:
+        if not changes and not unsaid:
             return await self.get(key)
         return _found(
             await self._channels.find_one_and_update(
-                {"key": key}, {"$set": _CODEC.changes(changes)}, return_document=ReturnDocument.AFTER
+                {"key": key, **LIVING},
+                {"$set": _CODEC.changes(changes), **holding(unsaid)},
+                return_document=ReturnDocument.AFTER,
             )
         )
 
     @asking()
-    async def set_policy(self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime) -> bool:
+    async def set_policy(
+        self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
         """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
         changes = _CODEC.changes({"policy_id": policy_id, "updated_at": at})
-        outcome = await self._channels.update_one({"_id": channel_id, "policy_id": was}, {"$set": changes})
+        outcome = await self._channels.update_one(
+            {"_id": channel_id, "policy_id": was, **LIVING}, {"$set": changes, **holding(unsaid)}
+        )
         return outcome.matched_count == 1
 
     @asking()
@@ -63,15 +76,15 @@ class MongoChannels:
         """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
         pointer = {"published.number": after} if after else {"published": None}
         outcome = await self._channels.update_one(
-            {"_id": channel_id, "indexing_behavior": {"$ne": IndexingBehavior.FROZEN.value}, **pointer},
+            {"_id": channel_id, "indexing_behavior": {"$ne": IndexingBehavior.FROZEN.value}, **pointer, **LIVING},
             {"$set": _CODEC.changes({"published": revision})},
         )
         return outcome.matched_count == 1
 
     @asking()
-    async def delete(self, key: ChannelKey) -> Channel | None:
-        """Remove a channel and return what it was."""
-        return _found(await self._channels.find_one_and_delete({"key": key}))
+    async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
+        """Remove a channel and return what it was; see the port."""
+        return _found(await self._end({"key": key}, name="key", unsaid=unsaid))
 
 
 def _found(document: Document | None) -> Channel | None:

@@ -33,14 +33,18 @@ ADVISORY_BOOKS = "advisory_books"
 
 ONE_ACTIVE_RUN = "one_active_run_of_a_mirror"
 
+_UNSAID = IndexModel([("unsaid.at", ASCENDING)], name="unsaid", sparse=True)
+
 _INDEXES = {
     CHANNELS: [
         IndexModel([("key", ASCENDING)], name="key", unique=True),
         IndexModel([("parent", ASCENDING), ("key", ASCENDING)], name="children"),
+        _UNSAID,
     ],
     MIRRORS: [
         IndexModel([("name", ASCENDING)], name="name", unique=True),
         IndexModel([("channel", ASCENDING), ("position", ASCENDING), ("name", ASCENDING)], name="of_channel"),
+        _UNSAID,
     ],
     POLICIES: [IndexModel([("name", ASCENDING)], name="name", unique=True)],
     POLICY_REVISIONS: [

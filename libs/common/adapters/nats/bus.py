@@ -1,5 +1,7 @@
 """Saying messages over NATS; what a stream keeps is confirmed by JetStream."""
 
+from datetime import datetime
+
 import msgspec
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -27,9 +29,11 @@ class NatsBus:
         self._ids = ids
 
     @heeds_cancel
-    async def say(self, message: Message, *, event_id: str | None = None) -> None:
+    async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Publish one message; see the port."""
-        headers = headers_of(message, event_id=event_id or self._ids.new(), source=self._source, time=self._clock.now())
+        headers = headers_of(
+            message, event_id=event_id or self._ids.new(), source=self._source, time=at or self._clock.now()
+        )
         payload = msgspec.json.encode(message)
         stream = stream_of(message.full_subject)
         try:
