@@ -214,8 +214,9 @@ class FileExplainer:
             yield chunk, files
 
     def _places(self, wish: DecisionWish, after: Place | None) -> Iterator[Place]:
+        wanted = {wish.partition, wish.ckey.rpartition("/")[0] if wish.ckey is not None else None} - {None}
         for partition in self._partitions():
-            if wish.partition not in (None, partition) or (after is not None and partition < after.partition):
+            if wanted - {partition} or (after is not None and partition < after.partition):
                 continue
             source = self.stored.manifest.parts.get(partition)
             kept = self.stored.catalogue.parts.get(partition)

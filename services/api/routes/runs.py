@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.errors import NotFound
+from services.api.find_run import find_run
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.request_run import newest_number
@@ -46,9 +46,4 @@ class RunsController(Controller):
     ) -> RunOut:
         """Return one run by its number, with the files that failed."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        # Numbers have no gaps, so a number is also a place in the list.
-        place = await newest_number(mirror.id, runs=ports.runs) - number
-        found = await ports.runs.list(mirror.id, offset=place, limit=1) if place >= 0 else ()
-        if not found or found[0].number != number:
-            raise NotFound(f"mirror {mirror.name} has no run number {number}")
-        return show_run(found[0])
+        return show_run(await find_run(mirror, number, runs=ports.runs))

@@ -22,6 +22,7 @@ from services.api.access import Access
 from services.api.ports import Ports
 from services.api.web_app import make_web_app
 from tests.support.records import NOON
+from tests.support.world import World
 
 TOKEN = "a-token-for-tests-only"
 AUTH = {"X-Auth": TOKEN}
@@ -62,10 +63,20 @@ class Api:
         self.bus = MemoryBus()
         self.seal = SEAL
         self.dead_letters = MemoryDeadLetters()
-        web.use(_ports(self.records, self.blobs, self.bus, self.dead_letters, file_sources=(str(allowed),)))
+        self._web = web
+        self._use()
         self.ports = web.ports
         self.app = web.app
         self.client = AsyncTestClient(self.app)
+
+    def stands_on(self, world: World) -> None:
+        """Put the stores of a world, where mirrors really run, behind the API."""
+        self.records, self.blobs = world.records, world.blobs
+        self._use()
+
+    def _use(self) -> None:
+        file_sources = (str(self.allowed),)
+        self._web.use(_ports(self.records, self.blobs, self.bus, self.dead_letters, file_sources=file_sources))
 
     async def ask(
         self, method: str, path: str, *, json: Any = None, content: bytes | None = None, **headers: str
