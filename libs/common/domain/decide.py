@@ -212,6 +212,10 @@ class NameRules:
 
     def _pass(self, files: Sequence[FileView], steps: tuple[Step, ...], shard: ShardState) -> list[Step | None]:
         if not self._is_ordered:
+            only = steps[0] if len(steps) == 1 else None
+            if only is not None and only.test is not None and not only.exceptions:
+                test = only.test
+                return [only if test(file, shard) else None for file in files]
             return [_dropping(file, steps, shard) for file in files]
         dropping: list[Step | None] = [None] * len(files)
         for at in sorted(range(len(files)), key=lambda at: files[at].is_legacy):

@@ -164,26 +164,26 @@ def _spec(words: tuple[str, ...], making: Making) -> Field:
 
 def _version(text: str, making: Making) -> Field:
     test = making.dialect.version(text, field=making.path)
-    return _of_file(test, lambda file, matched: f"version {file.version} is {_not(matched)}in {text}")
+    return _of_file(_alone(test), lambda file, matched: f"version {file.version} is {_not(matched)}in {text}")
 
 
 def _wheel_tag(words: tuple[str, ...], making: Making) -> Field:
     tests = [making.dialect.wheel_tag(text, field=f"{making.path}[{at}]") for at, text in enumerate(words)]
     known = tuple(test for test in tests if test is not None)
     return _of_file(
-        (lambda file: any(test(file) for test in known)) if known else None,
+        (lambda file, _: any(test(file) for test in known)) if known else None,
         lambda _, matched: f"its tags are {_not(matched)}among {listed(words)}",
     )
 
 
 def _python(text: str, making: Making) -> Field:
     test = making.dialect.python(text, field=making.path)
-    return _of_file(test, lambda _, matched: f"it can {_not(matched)}be used with Python {text}")
+    return _of_file(_alone(test), lambda _, matched: f"it can {_not(matched)}be used with Python {text}")
 
 
 def _r(text: str, making: Making) -> Field:
     test = making.dialect.r(text, field=making.path)
-    return _of_file(test, lambda _, matched: f"it can {_not(matched)}be used with R {text}")
+    return _of_file(_alone(test), lambda _, matched: f"it can {_not(matched)}be used with R {text}")
 
 
 def _platform(among: Among, making: Making) -> Field:
@@ -234,7 +234,7 @@ def _license(among: Among, making: Making) -> Field:
         own = f"license {text}" if text else "no license, which"
         return f"{own} is {_not(matched is wanted)}among {listed(words)}"
 
-    return _of_file(lambda file: verdicts[file.license], say)
+    return _of_file(lambda file, _: verdicts[file.license], say)
 
 
 def _kind(among: Among, making: Making) -> Field:
@@ -246,7 +246,7 @@ def _kind(among: Among, making: Making) -> Field:
     known = frozenset(text.lower() for text in words)
     wanted = among.in_ is not None
     return _of_file(
-        lambda file: (file.kind in known) is wanted,
+        lambda file, _: (file.kind in known) is wanted,
         lambda file, matched: f"kind {file.kind} is {_not(matched is wanted)}among {listed(words)}",
     )
 
@@ -269,7 +269,7 @@ def _size(size: SizeIs, _making: Making) -> Field:
             return "its size is not known"
         return f"it has {file.size_bytes:,} bytes, {phrase(size.op, holds=matched)} {size.bytes:,}"
 
-    return _of_file(lambda file: file.size_bytes is not None and compare(file.size_bytes, size.bytes), say)
+    return _of_file(lambda file, _: file.size_bytes is not None and compare(file.size_bytes, size.bytes), say)
 
 
 def _created(created: CreatedIn, making: Making) -> Field:
@@ -281,7 +281,7 @@ def _created(created: CreatedIn, making: Making) -> Field:
     from_ms = _ms(first) if first is not None else None
     before_ms = _ms(last) + _DAY_MS if last is not None else None
 
-    def test(file: FileView) -> bool:
+    def test(file: FileView, _shard: ShardState) -> bool:
         at_ms = file.created_ms
         if at_ms is None:
             return False
@@ -343,14 +343,14 @@ def _newest(count: int, _making: Making) -> Field:
 
 def _yanked(value: bool, _making: Making) -> Field:
     return _of_file(
-        lambda file: file.is_yanked is value,
+        lambda file, _: file.is_yanked is value,
         lambda _, matched: f"the source {'withdrew' if matched is value else 'did not withdraw'} it",
     )
 
 
 def _signed(value: bool, _making: Making) -> Field:
     return _of_file(
-        lambda file: file.is_signed is value,
+        lambda file, _: file.is_signed is value,
         lambda _, matched: f"the source {'signed' if matched is value else 'did not sign'} it",
     )
 
@@ -367,7 +367,7 @@ def _cve_score(limit: NumberIs, _making: Making) -> Field:
         worst = max(found, key=lambda one: one.score or 0.0)
         return f"{worst.id} scores {worst.score:g}, {bound}"
 
-    seen = _of_file(lambda file: compare(score_of(file.findings), limit.value), say)
+    seen = _of_file(lambda file, _: compare(score_of(file.findings), limit.value), say)
     return Field(lambda place: seen.at(place) if place.may_have_findings else without, seen.words)
 
 
@@ -387,7 +387,7 @@ def _cve_status(among: Among, making: Making) -> Field:
             return f"{found.id} is {found.status}"
         return f"none of its CVEs is {listed(words, last='or')}" if found is None else f"{found.id} is {found.status}"
 
-    seen = _of_file(lambda file: any(one.status in statuses for one in file.findings) is wanted, say)
+    seen = _of_file(lambda file, _: any(one.status in statuses for one in file.findings) is wanted, say)
     return Field(lambda place: seen.at(place) if place.may_have_findings else not wanted, seen.words)
 
 
@@ -462,10 +462,15 @@ def read_day(text: str | None, field: str) -> date | None:
     raise InvalidInput(f"{field} must be a day as YYYY-MM-DD, not {text[:80]!r}", field=field)
 
 
-def _of_file(test: Callable[[Any], bool] | None, words: Callable[[FileView, bool], str]) -> Field:
+def _of_file(test: Test | None, words: Callable[[FileView, bool], str]) -> Field:
     """Make a field that is decided by each file; without a test the ecosystem has no such thing."""
-    brought: bool | Test = False if test is None else lambda file, _: test(file)
+    brought: bool | Test = False if test is None else test
     return Field(lambda _: brought, lambda sight, matched: words(sight.file, matched))
+
+
+def _alone(test: Callable[[Any], bool] | None) -> Test | None:
+    """Make a test of one that looks at the file alone."""
+    return None if test is None else lambda file, _: test(file)
 
 
 def _words(among: Among) -> tuple[tuple[str, ...], str]:

@@ -26,10 +26,11 @@ class CondaDeciding:
             raise ValueError("the book is not that of the evaluation")
         self._rules = Rulebook(evaluation, dialect=CondaDialect())
         self._book = book if book is not None else EMPTY_BOOK
+        self._knows_something = self._book.digest != EMPTY_BOOK.digest
 
     def glance(self, name: str, *, partition: str) -> Glanced:
         """Say what the name alone decides: `KEEP` and `DROP` hold for all of its files."""
-        rules = self._rules.at(name, partition=partition, may_have_findings=self._book.digest != EMPTY_BOOK.digest)
+        rules = self._rules.at(name, partition=partition, may_have_findings=self._knows_something)
         if rules.keeps_all:
             return Glanced(verdict=Glance.KEEP)
         reason = rules.drops_all
@@ -57,7 +58,7 @@ class CondaDeciding:
         return rules.explain(files, name=name, seen=seen)
 
     def _rules_of(self, payload: bytes, *, partition: str, name: str) -> NameRules:
-        may_have_findings = bool(self._book.matches("conda", name)) or _PURLS in payload
+        may_have_findings = self._knows_something and (_PURLS in payload or bool(self._book.matches("conda", name)))
         return self._rules.at(name, partition=partition, may_have_findings=may_have_findings)
 
     def _files(self, sections: Sections, *, partition: str, name: str) -> list[CondaFile]:

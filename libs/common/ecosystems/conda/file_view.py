@@ -10,7 +10,7 @@ from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding, findi
 from libs.common.domain.file_view import LicenseTexts
 from libs.common.ecosystems.conda.names import filename_of, is_later
 from libs.common.ecosystems.conda.package_record import package_record
-from libs.common.ecosystems.conda.payload import SIGNATURES, Sections, raw_records, record_sections
+from libs.common.ecosystems.conda.payload import SIGNATURES, Sections, is_legacy, raw_records, record_sections
 from libs.common.ecosystems.conda.timestamp import timestamp_ms
 from libs.common.ecosystems.conda.versions import VERSION_ORDERS
 from libs.common.ecosystems.conda.wire import UNREADABLE, RawRecords, Size
@@ -43,13 +43,14 @@ class ShardView:
 
     def files(self) -> list["CondaFile"]:
         """List the files of the shard."""
-        return [
-            CondaFile(
-                filename_of(section, key) if is_later(section) else key, record, section=section, key=key, shard=self
-            )
-            for section in record_sections(self._sections)
-            for key, record in _decode_records(b"{%b}" % self._sections[section]).items()
-        ]
+        found: list[CondaFile] = []
+        for section in record_sections(self._sections):
+            records = _decode_records(b"{%b}" % self._sections[section])
+            kind = "tar.bz2" if is_legacy(section) else "conda"
+            for key, record in records.items():
+                filename = filename_of(section, key) if is_later(section) else key
+                found.append(CondaFile(filename, record, kind, section, self))
+        return found
 
     @cached_property
     def signed(self) -> Container[str]:
@@ -63,32 +64,32 @@ class ShardView:
 
 
 class CondaFile:
-    """One file; a `FileView`."""
+    """One file, a `FileView`; `kind` is `conda` or `tar.bz2`."""
 
-    __slots__ = ("_findings", "_is_held", "_key", "_package_record", "_record", "_section", "filename", "shard")
+    __slots__ = ("_findings", "_is_held", "_package_record", "_record", "_section", "filename", "kind", "shard")
     is_yanked = False
     """Whoever runs a conda channel takes a broken file out of it."""
 
-    def __init__(self, filename: str, record: _Record, *, section: str, key: str, shard: ShardView) -> None:
+    def __init__(self, filename: str, record: _Record, kind: str, section: str, shard: ShardView) -> None:
         self.filename = filename
+        self.kind = kind
         self.shard = shard
         self._record = record
         self._section = section
-        self._key = key
-        self._findings: tuple[Finding, ...] | None = None
-        self._package_record: PackageRecord | None = None
         self._is_held = False
+        self._findings: tuple[Finding, ...] | None = None
 
     @property
     def raw(self) -> msgspec.Raw:
         """The whole record."""
-        return self.shard.raws[self._section][self._key]
+        key = self.build if is_later(self._section) else self.filename
+        return self.shard.raws[self._section][key]
 
     @property
     def package_record(self) -> PackageRecord | None:
         """The record as py-rattler holds it; None for an old one that it can't hold."""
         if not self._is_held:
-            self._package_record = package_record(self.raw, subdir=self.shard.subdir)
+            self._package_record: PackageRecord | None = package_record(self.raw, subdir=self.shard.subdir)
             self._is_held = True
         return self._package_record
 
@@ -101,11 +102,6 @@ class CondaFile:
     def version(self) -> str:
         """Its version as the record has it."""
         return self._record.version
-
-    @property
-    def kind(self) -> str:
-        """`conda` or `tar.bz2`."""
-        return "tar.bz2" if self.is_legacy else "conda"
 
     @property
     def platforms(self) -> Collection[str]:
@@ -135,12 +131,12 @@ class CondaFile:
     @property
     def is_legacy(self) -> bool:
         """Whether it is a `.tar.bz2`."""
-        return self.filename.endswith(".tar.bz2")
+        return self.kind == "tar.bz2"
 
     @property
     def build(self) -> str:
         """Its file name without the extension."""
-        return self.filename.removesuffix(".tar.bz2").removesuffix(".conda")
+        return self.filename.removesuffix(f".{self.kind}")
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -86,13 +86,14 @@ def splice(records: Iterable[tuple[str, msgspec.Raw | bytes]]) -> bytes:
 
 def file_records(sections: Sections) -> Iterator[FileRecord]:
     """Yield all records of a payload, those of `.conda` files first."""
-    for section in sorted(record_sections(sections), key=_is_legacy):
+    for section in sorted(record_sections(sections), key=is_legacy):
         is_named = not is_later(section)
         for key, record in decode_records(b"{%b}" % sections[section]).items():
             yield FileRecord(section, key, key if is_named else filename_of(section, key), record)
 
 
-def _is_legacy(section: str) -> bool:
+def is_legacy(section: str) -> bool:
+    """Tell whether a section is of `.tar.bz2` files."""
     return section == "packages" or section.endswith("/tar.bz2")
 
 

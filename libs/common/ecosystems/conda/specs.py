@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from rattler import MatchSpec, PackageRecord
+from rattler import MatchSpec, PackageRecord, VersionSpec
 from rattler.exceptions import InvalidMatchSpecError
 from rattler.package.build_string import BuildString
 
@@ -18,21 +18,24 @@ from libs.common.domain.file_view import NamePattern
 from libs.common.domain.name_index import NameIndex
 from libs.common.ecosystems.conda.file_view import CondaFile, ShardView
 from libs.common.ecosystems.conda.payload import decode_payload
+from libs.common.ecosystems.conda.versions import read_version
 
 _MAX_LENGTH = 1000
 _DANGEROUS = re.compile(r"\(\?(?!i\))|\\[1-9kgG]|[*+?}]\+")
 """Look-around, back-references, atomic groups and possessive quantifiers: these take py-rattler's
 regular expressions out of linear time (CEP 29 asks to refuse them)."""
 
+_ONLY_VERSION = re.compile(r'\[version="([^"]*)",?\]')
 _OURS = re.compile(r'(?:channel|namespace|subdir|fn)="[^"]*",?')
 
 
 class Spec(NamedTuple):
-    """One parsed spec, with what py-rattler does not look at."""
+    """One parsed spec, with what py-rattler does not look at; `version` is set where it asks for no more than that."""
 
     match: MatchSpec
     subdir: str | None
     filename: str | None
+    version: VersionSpec | None
     needs_record: bool
 
     def matches(self, file: CondaFile) -> bool:
@@ -41,6 +44,9 @@ class Spec(NamedTuple):
             return False
         if not self.needs_record:
             return True
+        if self.version is not None:
+            read = read_version(file.version)
+            return read is not None and self.version.matches(read)
         record = file.package_record
         return record is not None and self.match.matches(record)
 
@@ -92,8 +98,9 @@ def _parse(text: str, *, field: str) -> tuple[str, Spec]:
         )
     name = match.name.normalized if match.name is not None else "*"
     rest = _OURS.sub("", match.to_canonical_string().removeprefix(name))
-    needs_record = rest not in ("", "[]")
-    return name, Spec(match, match.subdir, match.file_name, needs_record)
+    only = _ONLY_VERSION.fullmatch(rest)
+    version = VersionSpec(only[1]) if only is not None else None
+    return name, Spec(match, match.subdir, match.file_name, version, needs_record=rest not in ("", "[]"))
 
 
 def _rattler_spec(text: str) -> MatchSpec:
