@@ -1,0 +1,1 @@
+"""`./tain policy`: what people type about policies, and the part of the REST API behind it."""
