@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import active_mirror, pipeline, scale, stop, unchanged_run
+from tests.benchmarks import active_mirror, deciding, pipeline, scale, stop, unchanged_run
 from tests.benchmarks.measure import Row, as_json
 
 _BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
     "pipeline": pipeline.measure,
+    "deciding": deciding.measure,
     "unchanged": unchanged_run.measure,
     "active": active_mirror.measure,
     "stop": stop.measure,
