@@ -80,6 +80,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             dead_letters=NatsDeadLetters(nc.jetstream()),
             probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc)},
             file_sources=settings.file_sources,
+            import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving)))
         return Wiring()

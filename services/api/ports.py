@@ -9,9 +9,11 @@ from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.dead_letters import DeadLetters
 from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
+    Advisories,
     AdvisoryBooks,
     CatalogueHeads,
     Channels,
+    Curations,
     History,
     Mirrors,
     Policies,
@@ -22,7 +24,9 @@ from libs.common.ports.records import (
     Shards,
 )
 from libs.common.ports.secrets import Seal
+from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
+from services.api.channel_files import ChannelFiles
 from services.api.policy_places import PolicyPlaces
 
 Probe = Callable[[], Awaitable[frozenset[str]]]
@@ -80,6 +84,14 @@ class Records(Protocol):
     def advisory_books(self) -> AdvisoryBooks:
         """Which book of advisories is in force."""
 
+    @property
+    def advisories(self) -> Advisories:
+        """CVEs."""
+
+    @property
+    def curations(self) -> Curations:
+        """What people say of CVEs."""
+
 
 class Ports:
     """The adapters behind the REST API, and the few settings that its rules ask for.
@@ -101,6 +113,7 @@ class Ports:
         dead_letters: DeadLetters,
         probes: Mapping[str, Probe],
         file_sources: tuple[str, ...] = (),
+        import_limit_bytes: int = 1024**3,
         patience_s: float = 1.0,
     ) -> None:
         self.channels = records.channels
@@ -124,7 +137,19 @@ class Ports:
         self.dead_letters = dead_letters
         self.probes = probes
         self.file_sources = file_sources
+        self.import_limit_bytes = import_limit_bytes
         self.patience_s = patience_s
+        self.keeping = AdvisoryPorts(
+            advisories=records.advisories,
+            curations=records.curations,
+            books=records.advisory_books,
+            blobs=blobs,
+            bus=bus,
+            clock=clock,
+        )
+        self.channel_files = ChannelFiles(
+            books=records.advisory_books, revisions=records.revisions, shards=records.shards, blobs=blobs
+        )
         self.places = PolicyPlaces(
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
         )

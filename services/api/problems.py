@@ -36,8 +36,15 @@ class Outdated(errors.Conflict):
     code = "outdated"
 
 
+class TooLarge(errors.InvalidInput):
+    """What was sent is larger than it may be."""
+
+    code = "too_large"
+
+
 STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.SourceNotAllowed: HTTPStatus.BAD_REQUEST,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,

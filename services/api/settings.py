@@ -1,6 +1,9 @@
 """The api's environment values (`TAIN_` and the field's name in capitals)."""
 
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.runtime.logging import LogFormat
@@ -11,7 +14,7 @@ class Settings(UpstreamSettings, frozen=True, kw_only=True):
 
     `file_sources` are the folders that a file:// source may lie below; none by default.
     The proxies and certificates are for the files of passive mirrors, which are fetched
-    when a client asks.
+    when a client asks. `import_limit_mb` bounds files of advisories that are sent to be imported.
     """
 
     nats_url: str
@@ -19,6 +22,7 @@ class Settings(UpstreamSettings, frozen=True, kw_only=True):
     blobs_url: str
     secret_key_file: Path
     admin_token_file: Path
+    import_limit_mb: Annotated[int, msgspec.Meta(ge=1)] = 1024
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: str = "info"

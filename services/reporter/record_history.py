@@ -71,12 +71,18 @@ async def record_history(message: Message, *, event: EventInfo, channels: Channe
             source=event.source,
             channel_id=channel_id,
             channel=fields.get("channel") or "",
-            event_type=RECORDED[type(message)].format_map(fields),
+            event_type=_event_type(message, fields),
             created=event.time,
             by=fields.get("by") or fields.get("requested_by"),
             data={name: _fact(value) for name, value in fields.items() if name not in _PLACE},
         )
     )
+
+
+def _event_type(message: Message, fields: Mapping[str, object]) -> str:
+    if isinstance(message, p.AdvisoriesChanged) and message.cause == "curation":
+        return "cve_updated"
+    return RECORDED[type(message)].format_map(fields)
 
 
 async def _channel_id(message: Message, fields: Mapping[str, object], channels: Channels) -> str | None:

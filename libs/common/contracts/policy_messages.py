@@ -73,7 +73,7 @@ class CatalogueDecided(Message, frozen=True, kw_only=True):
 
 
 class AdvisoriesChanged(Message, frozen=True, kw_only=True):
-    """What is known of vulnerabilities changed; `digest` names all of it."""
+    """What is known of vulnerabilities changed; `digest` names all of it, `cves` are those that a person spoke of."""
 
     subject: ClassVar[str] = "advisories.changed"
     is_public: ClassVar[bool] = True
@@ -83,6 +83,7 @@ class AdvisoriesChanged(Message, frozen=True, kw_only=True):
     changed: int
     cause: Literal["import", "update", "curation"]
     by: str | None = None
+    cves: tuple[str, ...] = ()
 
 
 class AdvisoriesUpdate(Message, frozen=True, kw_only=True):

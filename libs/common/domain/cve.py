@@ -127,7 +127,8 @@ class BookHead(msgspec.Struct, frozen=True, kw_only=True):
     """Which book of advisories is in force; `number` counts from 1, and grows by one with each change.
 
     `curated` names the curations that it holds, `conda_names` the blob of the map of names.
-    `is_said` tells whether `advisories.changed` was said of it.
+    The last change was by `cause`; `cves` are those that a person spoke of. `is_said` tells
+    whether `advisories.changed` was said of it.
     """
 
     number: int
@@ -140,6 +141,7 @@ class BookHead(msgspec.Struct, frozen=True, kw_only=True):
     cause: Literal["import", "update", "curation"] = "import"
     changed: int = 0
     by: str | None = None
+    cves: tuple[str, ...] = ()
     is_said: bool = False
 
     def blobs(self) -> frozenset[Sha256]:

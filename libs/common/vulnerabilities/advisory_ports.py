@@ -2,7 +2,7 @@
 
 import msgspec
 
-from libs.common.ports.blobs import AgingBlobStore
+from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import Advisories, AdvisoryBooks, Curations
@@ -14,6 +14,6 @@ class AdvisoryPorts(msgspec.Struct, frozen=True, kw_only=True):
     advisories: Advisories
     curations: Curations
     books: AdvisoryBooks
-    blobs: AgingBlobStore
+    blobs: BlobStore
     bus: Bus
     clock: Clock

@@ -80,8 +80,8 @@ async def keep_records(
             return msgspec.structs.replace(changes, head=moved)
 
 
-async def keep_words(*, by: str | None, ports: AdvisoryPorts) -> BookHead | None:
-    """Put the curations in force into the book; a no-op where it holds them.
+async def keep_words(*, by: str | None, ports: AdvisoryPorts, cves: Sequence[str] = ()) -> BookHead | None:
+    """Put the curations in force into the book; a no-op where it holds them. `cves` says which they are about.
 
     Raises:
         StoreUnavailable: when a store does not answer.
@@ -92,7 +92,7 @@ async def keep_words(*, by: str | None, ports: AdvisoryPorts) -> BookHead | None
         if curated_digest(entries) == (before.curated if before is not None else curated_digest(())):
             return before
         head = _next_head(before, entries, cause="curation", by=by, ports=ports)
-        moved = await _revise(head, entries, before=before, ports=ports)
+        moved = await _revise(msgspec.structs.replace(head, cves=tuple(cves)), entries, before=before, ports=ports)
         if moved is not None:
             return moved
 
@@ -142,7 +142,12 @@ async def say_changed(head: BookHead, *, ports: AdvisoryPorts) -> None:
         return
     await ports.bus.say(
         AdvisoriesChanged(
-            digest=head.book, advisory_count=head.advisory_count, changed=head.changed, cause=head.cause, by=head.by
+            digest=head.book,
+            advisory_count=head.advisory_count,
+            changed=head.changed,
+            cause=head.cause,
+            by=head.by,
+            cves=head.cves,
         ),
         event_id=f"advisories-{head.number}-{head.book}",
     )
@@ -166,6 +171,7 @@ def _next_head(
         cause=cause,
         changed=1,
         by=by,
+        cves=(),
         is_said=False,
     )
 
@@ -176,7 +182,12 @@ async def _move(head: BookHead, book: bytes, *, before: BookHead | None, ports: 
     if before is not None and before.book == head.book:
         # Nothing that decides has changed: what was said, or is to be said still, stays.
         head = msgspec.structs.replace(
-            head, is_said=before.is_said, cause=before.cause, changed=before.changed, by=before.by
+            head,
+            is_said=before.is_said,
+            cause=before.cause,
+            changed=before.changed,
+            by=before.by,
+            cves=before.cves,
         )
     await put_bytes(ports.blobs, book)
     if not await ports.books.move(head):

@@ -8,6 +8,7 @@ Rules of this file:
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from cvss import CVSS2, CVSS3, CVSS4
 from cvss.exceptions import CVSSError
@@ -25,6 +26,7 @@ WORDS: Mapping[str, float] = {
 }
 """Severity word -> the top of its band (behaviour: 0.1-3.9 Low, 4.0-6.9 Medium, 7.0-8.9 High, 9.0-10 Critical)."""
 
+_BANDS = (("NONE", 0.0), ("LOW", 3.9), ("MEDIUM", 6.9), ("HIGH", 8.9), ("CRITICAL", 10.0))
 _LONGEST_VECTOR = 500
 
 
@@ -55,6 +57,25 @@ def rate_all(vectors: Iterable[str]) -> dict[str, CveScore]:
         if version not in best or score.score > best[version].score:
             best[version] = score
     return best
+
+
+def describe(score: CveScore | None) -> dict[str, Any] | None:
+    """Return a score in the shape of NVD's feeds: `cvssV3` as its JSON schema has it, and `severity` for version 2."""
+    if score is None:
+        return None
+    if score.vector.startswith("CVSS:4"):
+        return {"cvssV4": CVSS4(score.vector).as_json(minimal=True)}
+    if score.vector.startswith("CVSS:3"):
+        return {"cvssV3": CVSS3(score.vector).as_json(minimal=True)}
+    two = CVSS2(score.vector.removeprefix("CVSS:2.0/"))
+    return {"severity": score.severity, "cvssV2": two.as_json(minimal=True)}
+
+
+def severity_of(score: float | None) -> str | None:
+    """Return the word of a score's band; None without a score."""
+    if score is None:
+        return None
+    return next(word for word, top in _BANDS if score <= top)
 
 
 def worst_word(words: Iterable[object]) -> str | None:

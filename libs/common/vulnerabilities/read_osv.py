@@ -93,6 +93,11 @@ def is_record_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None and ".." not in text
 
 
+def is_package_name(text: str) -> bool:
+    """Tell whether a text can be the name of a package of ours."""
+    return _NAME.fullmatch(text) is not None
+
+
 def _affected(wanted: Iterable[WireAffected]) -> Iterator[Affected]:
     count = 0
     for one in wanted:
@@ -104,7 +109,7 @@ def _affected(wanted: Iterable[WireAffected]) -> Iterator[Affected]:
         count += 1
         if count > _MOST_PACKAGES:
             raise UnusableRecord("it affects too many packages")
-        if not _NAME.fullmatch(package.name):
+        if not is_package_name(package.name):
             raise UnusableRecord("it names what can't be a package")
         ranges = tuple(_range(found) for found in one.ranges or () if found.type in _RANGE_TYPES)
         yield Affected(

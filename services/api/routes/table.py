@@ -7,6 +7,7 @@ from services.api.access import Access
 from services.api.guards import AdminOnly
 from services.api.routes.account import AccountController
 from services.api.routes.channels import ChannelController, ChannelsController
+from services.api.routes.cves import ChannelCvesController, CvesController
 from services.api.routes.dead_letters import DeadLettersController
 from services.api.routes.decisions import DecisionsController
 from services.api.routes.docs import DocsController
@@ -37,6 +38,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
         RunsController,
         DecisionsController,
         HistoryController,
+        ChannelCvesController,
     )
     channel = Router(
         "/api/channels/{channel:str}",
@@ -56,6 +58,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
             subchannel,
             AllMirrorsController,
             PoliciesController,
+            CvesController,
             AuditController,
             AccountController,
             DeadLettersController,

@@ -212,3 +212,17 @@ async def test_another_rejection_belongs_to_no_channel() -> None:
         "reason": "no such",
         "mirror": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("cause", "event_type"),
+    [("import", "cve_update_finished"), ("update", "cve_update_finished"), ("curation", "cve_updated")],
+)
+async def test_changes_of_advisories_are_recorded(cause: str, event_type: str) -> None:
+    """With who did it and which CVEs a person spoke of; they belong to no channel."""
+    records = MemoryRecords()
+    fields = {"digest": "d", "advisory_count": 2, "changed": 1, "cause": cause, "by": "ann", "cves": ("CVE-1", "CVE-2")}
+    await heard(records, msgspec.convert(fields, p.AdvisoriesChanged))
+    (entry,) = await entries_of(records, NO_CHANNEL)
+
+    assert (entry.event_type, entry.by, entry.data["cves"]) == (event_type, "ann", "CVE-1, CVE-2")
