@@ -7,6 +7,7 @@ from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.dead_letters import DeadLetters
+from libs.common.ports.downloads import Downloads
 from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
     Advisories,
@@ -73,6 +74,10 @@ class Records(Protocol):
         """Reports that people asked for, to be read."""
 
     @property
+    def downloads(self) -> Downloads:
+        """Who downloaded what, to be read."""
+
+    @property
     def revisions(self) -> Revisions:
         """Published revisions, to be read."""
 
@@ -125,6 +130,7 @@ class Ports:
         self.history = records.history
         self.reports = records.reports
         self.kept_reports = records.kept_reports
+        self.downloads = records.downloads
         self.revisions = records.revisions
         self.shards = records.shards
         self.books = records.advisory_books

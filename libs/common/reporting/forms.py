@@ -20,7 +20,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 FORMS: Mapping[str, Form] = {
     "json": Form(write=encode_report, media_type="application/json", suffix=".json"),
-    "csv": Form(write=dependency_csv, media_type="text/csv; charset=utf-8", suffix=".csv"),
+    "csv": Form(write=dependency_csv, media_type="text/csv", suffix=".csv"),
     "cyclonedx": Form(
         write=dependency_cyclonedx, media_type="application/vnd.cyclonedx+json; version=1.6", suffix=".cdx.json"
     ),

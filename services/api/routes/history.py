@@ -1,6 +1,5 @@
 """<channel>/history and /api/history: what happened to a channel, or to all."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Controller, get
@@ -8,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.errors import InvalidInput
 from libs.common.domain.history import HistoryEntry, HistoryFilter
+from services.api.moments import read_moment
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Offset, PageSize
@@ -83,25 +82,9 @@ def _wanted(
         channel_id=channel_id,
         event_types=tuple(name.strip() for name in event_type.split(",") if name.strip()),
         by=by,
-        since=_moment(since, field="from"),
-        until=_moment(until, field="to"),
+        since=read_moment(since, field="from") if since else None,
+        until=read_moment(until, field="to") if until else None,
     )
-
-
-def _moment(text: str | None, *, field: str) -> datetime | None:
-    """Read a moment, or a day as its first one.
-
-    Raises:
-        InvalidInput: when it is neither.
-    """
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as exc:
-        example = "2026-05-17, 2026-05-17T12:00:00 or 2026-05-17T12:00:00Z"
-        raise InvalidInput(f"{field} must be a day or a moment, such as {example}", field=field) from exc
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _facts(entry: HistoryEntry) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""Days and moments as people write them."""
+
+from datetime import UTC, datetime, timedelta
+
+from libs.common.domain.errors import InvalidInput
+
+_DAY_LENGTH = len("2026-05-17")
+_EXAMPLE = "2026-05-17, 2026-05-17T12:00:00 or 2026-05-17T12:00:00Z"
+
+
+def read_moment(text: str, *, field: str) -> datetime:
+    """Read a moment, or a day as its first one; UTC where no zone is named.
+
+    Raises:
+        InvalidInput: when it is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise InvalidInput(f"{field} must be a day or a moment, such as {_EXAMPLE}", field=field) from exc
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def read_end(text: str, *, field: str) -> datetime:
+    """Read the moment to end before; of a day the whole of it is meant.
+
+    Raises:
+        InvalidInput: when it is neither a day nor a moment, or the last day that there is.
+    """
+    moment = read_moment(text, field=field)
+    try:
+        return moment + timedelta(days=1) if len(text) <= _DAY_LENGTH else moment
+    except OverflowError as exc:
+        raise InvalidInput(f"{field} is too late", field=field) from exc

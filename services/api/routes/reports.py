@@ -1,0 +1,119 @@
+"""/api/reports: asking for reports, listing and downloading them; a mirror's dependency report."""
+
+from typing import Annotated
+
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+
+from libs.common.domain.channel import ChannelKey
+from libs.common.domain.report import ReportFilter
+from services.api.access import Identity
+from services.api.ask_report import ask_dependency_report, mirror_report
+from services.api.guards import name_of
+from services.api.ports import Ports
+from services.api.problems import may_answer
+from services.api.report_downloads import as_csv, as_json, read_book, read_wish
+from services.api.report_schemas import DependencyWishIn, DownloadsWish, ReportList, ReportOut, ReportPromised
+from services.api.routes.pages import Offset, PageSize
+from services.api.show_reports import ReportFile, download_report, get_report_head, show_report
+
+Form = Annotated[str, QueryParameter(name="format", description="json, csv, cyclonedx or spdx")]
+Kind = Annotated[str | None, QueryParameter(description="dependencies or policy_preview; all where it is left out")]
+OfChannel = Annotated[str | None, QueryParameter(description="only reports of this channel")]
+OfMirror = Annotated[str | None, QueryParameter(description="only reports of the mirror with this id")]
+AdminRequest = Request[Identity, None, State]
+
+
+class ReportsController(Controller):
+    """Reports that people ask for."""
+
+    path = "/api/reports"
+    tags = ("Reports",)
+
+    @post(
+        "/dependencies",
+        summary="Ask for a dependency report",
+        status_code=HTTP_202_ACCEPTED,
+        responses=may_answer(400, 401, 404),
+    )
+    async def ask_dependencies(
+        self, data: DependencyWishIn, request: AdminRequest, ports: NamedDependency[Ports]
+    ) -> ReportPromised:
+        """Ask what packages need and what of it the channel has; the report comes under the id that is returned."""
+        report_id = await ask_dependency_report(data, by=name_of(request.user), ports=ports)
+        return ReportPromised(report_id=report_id, url=f"/api/reports/{report_id}")
+
+    @post(
+        "/artifact_downloads",
+        summary="Show who downloaded what",
+        status_code=HTTP_200_OK,
+        responses=may_answer(400, 401),
+    )
+    async def artifact_downloads(self, data: DownloadsWish, ports: NamedDependency[Ports]) -> Stream:
+        """Return the downloads of at most a year, as `{"downloaded_items": […]}` or CSV."""
+        wanted = read_wish(data)
+        book = await read_book(ports)
+        if data.download_as == "csv":
+            return Stream(as_csv(wanted, book=book, ports=ports), media_type="text/csv")
+        return Stream(as_json(wanted, book=book, ports=ports), media_type="application/json")
+
+    @get(summary="List reports", responses=may_answer(400, 401))
+    async def list_reports(
+        self,
+        *,
+        ports: NamedDependency[Ports],
+        kind: Kind = None,
+        channel: OfChannel = None,
+        mirror_id: OfMirror = None,
+        offset: Offset = 0,
+        limit: PageSize = 50,
+    ) -> ReportList:
+        """Return the reports that are kept, newest first."""
+        wanted = ReportFilter(kind=kind, channel=channel, mirror_id=mirror_id)
+        total, heads = await ports.kept_reports.list(wanted, offset=offset, limit=limit)
+        return ReportList(total_count=total, items=tuple(map(show_report, heads)))
+
+    @get("/{report_id:str}", summary="Show a report", responses=may_answer(400, 401, 404))
+    async def show_report(self, report_id: FromPath[str], ports: NamedDependency[Ports]) -> ReportOut:
+        """Return what is known of a report; 404 while it is being made."""
+        return show_report(await get_report_head(report_id, ports=ports))
+
+    @get("/{report_id:str}/download", summary="Download a report", responses=may_answer(400, 401, 404))
+    async def download_report(
+        self, report_id: FromPath[str], ports: NamedDependency[Ports], form: Form = "json"
+    ) -> Response[bytes]:
+        """Return a report as a file."""
+        head = await get_report_head(report_id, ports=ports)
+        return _attached(await download_report(head, form, ports=ports))
+
+
+class MirrorReportController(Controller):
+    """The dependency report of one mirror."""
+
+    path = "/mirrors/{mirror_id:str}/dependency_report"
+    tags = ("Reports",)
+
+    @get(summary="Download a mirror's dependency report", responses=may_answer(400, 401, 404, 409, 504))
+    async def mirror_report(
+        self,
+        mirror_id: FromPath[str],
+        request: AdminRequest,
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        form: Form = "json",
+    ) -> Response[bytes]:
+        """Return what the packages need that the rules in force name; it is made where it is not there yet."""
+        head = await mirror_report(key, mirror_id, by=name_of(request.user), ports=ports)
+        return _attached(await download_report(head, form, ports=ports))
+
+
+def _attached(file: ReportFile) -> Response[bytes]:
+    return Response(
+        file.data,
+        media_type=file.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{file.filename}"'},
+    )
