@@ -13,7 +13,7 @@ from libs.common.deciding.read_stored import Stored
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation, asked_digest, evaluation_digest
-from libs.common.domain.manifest import Manifest, ManifestEntry
+from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
 from libs.common.domain.mirror import Mirror, UpstreamRemovals
 from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance
 from libs.common.ports.records import Shards
@@ -62,6 +62,9 @@ async def decide_manifest(
     decider = ShardDecider(deciding, ecosystem=ecosystem, shards=shards)
     parts: dict[str, CataloguePart] = {}
     for partition, part in manifest.parts.items():
+        if _is_as_it_was(partition, part, held=held, previous=previous):
+            parts[partition] = CataloguePart(files_url=part.files_url, entries=held[partition].entries)
+            continue
         entries, undecided = await asyncio.to_thread(
             _by_name,
             part.entries,
@@ -107,11 +110,27 @@ def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]
     for partition in sorted(old_parts.keys() | new.parts.keys()):
         before = old_parts[partition].entries if partition in old_parts else {}
         after = new.parts[partition].entries if partition in new.parts else {}
+        if before is after and not any(entry.missing for entry in after.values()):
+            continue
         for name in sorted(before.keys() | after.keys()):
             was, now = before.get(name), after.get(name)
             if was is None or now is None or was.shard != now.shard or was.missing:
                 changes.append(Change(partition=partition, name=name, old=was, new=now))
     return tuple(changes)
+
+
+def _is_as_it_was(
+    partition: str, part: ManifestPart, *, held: Mapping[str, CataloguePart], previous: Stored | None
+) -> bool:
+    """Tell whether the source said that a partition is unchanged, and every entry of it holds."""
+    last = previous.manifest.parts.get(partition) if previous is not None else None
+    return (
+        last is not None
+        and last.entries is part.entries
+        and partition in held
+        and held[partition].entries.keys() == part.entries.keys()
+        and not any(entry.missing for entry in held[partition].entries.values())
+    )
 
 
 def _only_as_reached(part: CataloguePart, partition: str, old: Evaluation, new: Evaluation) -> CataloguePart:
@@ -131,8 +150,10 @@ def _only_as_reached(part: CataloguePart, partition: str, old: Evaluation, new: 
 
 
 def _without_retained(part: CataloguePart) -> CataloguePart:
+    if not any(entry.retained for entry in part.entries.values()):
+        return part
     entries = {name: entry for name, entry in part.entries.items() if not entry.retained}
-    return part if len(entries) == len(part.entries) else msgspec.structs.replace(part, entries=entries)
+    return msgspec.structs.replace(part, entries=entries)
 
 
 def _by_name(

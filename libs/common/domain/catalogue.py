@@ -10,7 +10,7 @@ from libs.common.domain.manifest import ShardDigest
 from libs.common.domain.mirror import MirrorMode, MirrorType
 
 
-class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True):
+class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One name: the manifest tag it was decided on, and what was kept of it.
 
     `shard` is None where nothing was kept. `excluded` is keyed `scope.reason`.

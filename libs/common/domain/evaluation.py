@@ -45,7 +45,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     closures: Mapping[str, Closure] = {}
 
 
-class Seen(msgspec.Struct, frozen=True, array_like=True):
+class Seen(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """When the files of one name were first read in a mirror's source.
 
     `all` is the day for every file that is not in `later`, which has those of later days.

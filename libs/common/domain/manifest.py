@@ -13,7 +13,7 @@ ShardDigest = bytes
 """32 bytes: sha256 of a shard payload."""
 
 
-class ManifestEntry(msgspec.Struct, frozen=True, array_like=True):
+class ManifestEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One name: the source's own tag for its state, and our digest of what was read.
 
     For sources that offer one index file the tag is our digest; for sharded sources it
