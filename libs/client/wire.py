@@ -126,6 +126,7 @@ class MirrorWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     filters: dict[str, Any] = {}
     proxy: str | None = None
     upstream_removals: str | None = None
+    policy: str | msgspec.UnsetType | None = msgspec.UNSET
     run_now: bool = False
 
 

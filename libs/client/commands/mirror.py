@@ -53,6 +53,7 @@ class MirrorOptions(ConnectionOptions, frozen=True, kw_only=True):
     cron: str | None
     proxy: str | None
     upstream_removals: str | None
+    policy: str | None
     privacy: str | None
     stop_on_interrupt: bool
 
@@ -70,6 +71,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--upstream-removals", choices=("follow", "keep"), help="what upstream removed goes or stays (default: follow)"
     )
+    parser.add_argument("--policy", metavar="POLICY", help="the mirror's own policy; '' for the channel's")
     parser.add_argument("--stop-on-interrupt", action="store_true", help="Ctrl-C stops the run, too")
     chosen = parser.add_argument_group("what to mirror", "each may be repeated; --subdir also takes a,b")
     chosen.add_argument("--subdir", action="append", default=[], metavar="S", help="only these subdirs, and noarch")
@@ -148,6 +150,7 @@ def _wish(typed: MirrorOptions, *, name: str, source: str, before: Mirror | None
         cron=typed.cron or (before.cron if before else DEFAULT_CRON),
         proxy=proxy or None,
         upstream_removals=typed.upstream_removals or (before.upstream_removals if before else None),
+        policy=msgspec.UNSET if typed.policy is None else typed.policy or None,
         filters=_filters(typed, before.filters if before else {}),
         run_now=True,
     )
