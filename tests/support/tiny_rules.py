@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from libs.common.domain.advisory import Confidence, CveStatus, Finding, score_of
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Evaluation, Seen
-from libs.common.domain.file_view import LicenseTexts, NamePattern
+from libs.common.domain.file_view import LicenseTexts
+from libs.common.domain.name_index import NamePattern
 from libs.common.domain.policy import (
     Action,
     AgeIs,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
 from libs.common.domain.advisory import Finding
+from libs.common.domain.name_index import NamePattern
 from libs.common.domain.policy import EcosystemWord
 
 LicenseTexts = tuple[str | None, str | None]
@@ -80,9 +81,6 @@ class Licenses(Protocol):
 
 
 File_contra = TypeVar("File_contra", bound=FileView, contravariant=True)
-
-NamePattern = str | Callable[[str], bool]
-"""A normalised name, one with `*`, or a test of a normalised name."""
 
 
 class Dialect(Protocol[File_contra]):

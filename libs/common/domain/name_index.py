@@ -2,13 +2,27 @@
 
 A pattern is an exact name, a name with `*` for any characters, or a test of its own (a
 regular expression of an ecosystem). Exact names cost one look-up however many there are;
-globs are filed under the text before their first `*`, or else behind their last one.
+others are filed under the text that they begin with, or else the one that they end with.
 """
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
+
+
+class NameTest(NamedTuple):
+    """A test of names that all begin with `start`."""
+
+    start: str
+    test: Callable[[str], bool]
+
+
+NamePattern = str | NameTest
+"""A normalised name, one with `*`, or a test of normalised names."""
+
+_Filed = tuple[Callable[[str], bool], Item]
 
 
 class NameIndex(Generic[Item]):
@@ -16,38 +30,34 @@ class NameIndex(Generic[Item]):
 
     def __init__(self) -> None:
         self._exact: dict[str, list[Item]] = {}
-        self._by_start: dict[int, dict[str, list[tuple[str, Item]]]] = {}
-        self._by_end: dict[int, dict[str, list[tuple[str, Item]]]] = {}
-        self._floating: list[tuple[str, Item]] = []
-        self._tests: list[tuple[Callable[[str], bool], Item]] = []
+        self._by_start: dict[int, dict[str, list[_Filed[Item]]]] = {}
+        self._by_end: dict[int, dict[str, list[_Filed[Item]]]] = {}
 
-    def add(self, pattern: str | Callable[[str], bool], item: Item) -> None:
+    def add(self, pattern: NamePattern, item: Item) -> None:
         """File an item under a name, a glob or a test."""
-        if not isinstance(pattern, str):
-            self._tests.append((pattern, item))
-            return
-        if "*" not in pattern:
+        if isinstance(pattern, NameTest):
+            self._file(self._by_start, pattern.start, pattern.test, item)
+        elif "*" not in pattern:
             self._exact.setdefault(pattern, []).append(item)
-            return
-        start, end = pattern.partition("*")[0], pattern.rpartition("*")[2]
-        if start:
-            self._by_start.setdefault(len(start), {}).setdefault(start, []).append((pattern, item))
-        elif end:
-            self._by_end.setdefault(len(end), {}).setdefault(end, []).append((pattern, item))
+        elif pattern.startswith("*") and not pattern.endswith("*"):
+            self._file(self._by_end, pattern.rpartition("*")[2], partial(fits, pattern), item)
         else:
-            self._floating.append((pattern, item))
+            self._file(self._by_start, pattern.partition("*")[0], partial(fits, pattern), item)
 
     def of(self, name: str) -> list[Item]:
         """Return what is filed under patterns that fit the name."""
         found = list(self._exact.get(name, ()))
-        globs = list(self._floating)
         for length, starts in self._by_start.items():
-            globs += starts.get(name[:length], ())
+            found += [item for test, item in starts.get(name[:length], ()) if test(name)]
         for length, ends in self._by_end.items():
-            globs += ends.get(name[-length:], ())
-        found += [item for glob, item in globs if fits(glob, name)]
-        found += [item for test, item in self._tests if test(name)]
+            found += [item for test, item in ends.get(name[-length:], ()) if test(name)]
         return found
+
+    @staticmethod
+    def _file(
+        under: dict[int, dict[str, list[_Filed[Item]]]], text: str, test: Callable[[str], bool], item: Item
+    ) -> None:
+        under.setdefault(len(text), {}).setdefault(text, []).append((test, item))
 
 
 def fits(pattern: str, name: str) -> bool:

@@ -8,14 +8,15 @@ from rattler import VersionSpec
 from rattler.exceptions import InvalidVersionSpecError
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.file_view import Licenses, LicenseTexts, NamePattern
+from libs.common.domain.file_view import Licenses, LicenseTexts
+from libs.common.domain.name_index import NamePattern
 from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
 from libs.common.ecosystems.conda.file_view import CondaFile
 from libs.common.ecosystems.conda.specs import read_spec
 from libs.common.ecosystems.conda.versions import newest, read_version
-from libs.common.ecosystems.licenses.families import FAMILIES
-from libs.common.ecosystems.licenses.licenses import license_word, licenses_of
+from libs.common.ecosystems.licenses.licenses import licenses_of
+from libs.common.ecosystems.licenses.rule_words import rule_license
 
 _NAME = re.compile(r"[A-Za-z0-9_.*-]{1,200}")
 _REMEMBERED = 1 << 16
@@ -93,12 +94,7 @@ class CondaDialect:
         Raises:
             InvalidInput: for an unknown one, listing the known families.
         """
-        try:
-            return license_word(text)
-        except ValueError as exc:
-            raise InvalidInput(
-                f"{field} has {text[:80]!r}; known are SPDX identifiers and {', '.join(sorted(FAMILIES))}", field=field
-            ) from exc
+        return rule_license(text, field=field)
 
     def licenses(self, texts: LicenseTexts) -> Licenses:
         """Read a record's license and its family."""

@@ -6,7 +6,8 @@ is ignored, and what has no meaning for a file that stands in an index (`url=`, 
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from functools import lru_cache
 from typing import NamedTuple
 
 from rattler import MatchSpec, PackageRecord, VersionSpec
@@ -14,8 +15,7 @@ from rattler.exceptions import InvalidMatchSpecError
 from rattler.package.build_string import BuildString
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.file_view import NamePattern
-from libs.common.domain.name_index import NameIndex
+from libs.common.domain.name_index import NameIndex, NamePattern, NameTest
 from libs.common.ecosystems.conda.file_view import CondaFile, ShardView
 from libs.common.ecosystems.conda.payload import decode_payload
 from libs.common.ecosystems.conda.versions import read_version
@@ -26,6 +26,9 @@ _DANGEROUS = re.compile(r"\(\?(?!i\))|\\[1-9kgG]|[*+?}]\+")
 regular expressions out of linear time (CEP 29 asks to refuse them)."""
 
 _ONLY_VERSION = re.compile(r'\[version="([^"]*)",?\]')
+_START = re.compile(r"\^([a-z0-9_-]*)(?![*?+{a-z0-9_-])")
+"""What every name begins with that an expression without alternatives fits."""
+
 _OURS = re.compile(r'(?:channel|namespace|subdir|fn)="[^"]*",?')
 
 
@@ -59,7 +62,7 @@ def read_spec(text: str, *, field: str) -> tuple[NamePattern, Spec | None]:
     """
     name, spec = _parse(text, field=field)
     is_bare = not spec.needs_record and spec.subdir is None and spec.filename is None
-    pattern = _names_like(_rattler_spec(name)) if name.startswith("^") else name
+    pattern = _names_like(name) if name.startswith("^") else name
     return pattern, None if is_bare else spec
 
 
@@ -112,6 +115,13 @@ def _rattler_spec(text: str) -> MatchSpec:
     return match
 
 
-def _names_like(expression: MatchSpec) -> Callable[[str], bool]:
+def _names_like(expression: str) -> NameTest:
     """Return the test of a regular expression on names."""
-    return lambda name: expression.matches(PackageRecord(name, "0", BuildString.new_unchecked("0"), 0, "noarch"))
+    match = _rattler_spec(expression)
+    start = _START.match(expression) if "|" not in expression else None
+    return NameTest(start[1] if start is not None else "", lambda name: bool(match.matches(_record_of_name(name))))
+
+
+@lru_cache(maxsize=16)  # a name is asked by all expressions, one after the other
+def _record_of_name(name: str) -> PackageRecord:
+    return PackageRecord(name, "0", BuildString.new_unchecked("0"), 0, "noarch")
