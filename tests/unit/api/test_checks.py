@@ -105,10 +105,35 @@ def test_bad_filters_are_named(values: dict[str, object], field: str) -> None:
     assert caught.value.field == field
 
 
-def test_a_bad_spec_is_named() -> None:
-    """The ecosystem has to understand each spec."""
-    with pytest.raises(InvalidInput, match=r"numpy\[\["):
-        check_mirror_filters({"exclude_specs": ["numpy[["]}, type=MirrorType.CONDA)
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"exclude_specs": ["a", "numpy[["]}, r"filters\.exclude_specs has 'numpy\[\[', which is no MatchSpec: "),
+        ({"only_specs": ["^(?=a)$"]}, r"filters\.only_specs has '\^\(\?=a\)\$': too long, or "),
+        (
+            {"include_licenses": ["mit", "beer"]},
+            r"filters\.include_licenses has 'beer'; known are SPDX identifiers and agpl, ",
+        ),
+        ({"date_from": "yesterday"}, r"filters\.date_from must be a day as YYYY-MM-DD, not 'yesterday'"),
+        ({"cve_score_threshold": 11}, r"filters\.cve_score_threshold must be a CVSS score from 0 to 10"),
+    ],
+)
+def test_a_bad_word_is_named_by_the_key_that_has_it(values: dict[str, object], message: str) -> None:
+    """Whoever wrote filters knows nothing of rules; a channel says the same as a mirror."""
+    with pytest.raises(InvalidInput, match=f"^{message}") as of_mirror:
+        check_mirror_filters(values, type=MirrorType.CONDA)
+    with pytest.raises(InvalidInput) as of_channel:
+        check_channel_filters(values)
+
+    assert of_mirror.value.message == of_channel.value.message
+    assert of_mirror.value.field == f"filters.{next(iter(values))}"
+
+
+def test_filters_take_cves_and_spdx_identifiers() -> None:
+    """Without advisories nothing has a CVE."""
+    values = {"cve_score_threshold": 7, "exclude_non_curated_cve": True, "exclude_licenses": ["GPL-3.0-only", "AGPL"]}
+
+    assert check_mirror_filters(values, type=MirrorType.CONDA).cve_score_threshold == 7
 
 
 @pytest.mark.parametrize("type_", [MirrorType.PYTHON_SIMPLE, MirrorType.CRAN])

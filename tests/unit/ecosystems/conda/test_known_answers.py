@@ -14,7 +14,12 @@ from tests.support.conda_records import ECO, SUBDIR, JsonObject, a_record, filen
 
 _VERSIONS = ("1.0", "1.0.0", "1.2.3", "1.10", "2.0rc1", "2.0", "1!0.5", "2.0.post1", "2.0+local.1", "3.0dev")
 _names = st.sampled_from(("demo", "demo-core", "Demo_x", "r-demo"))
-_patterns = st.sampled_from(("demo", "DEMO", "demo*", "*-core", "*", "d*o", "r-*", "^demo.*$", "^(?i)DEMO$", "other"))
+_patterns = st.sampled_from(
+    (
+        *("demo", "DEMO", "demo*", "*-core", "*", "d*o", "r-*", "other"),
+        *("^demo.*$", "^(?i)DEMO$", "^demox?$", "^demo-?core$", "^r-demo|demo$", "^dem[o]-core$", "^demo_{1}x$"),
+    )
+)
 _bounds = st.sampled_from(_VERSIONS)
 _ranges = st.one_of(
     st.builds("{}{}".format, st.sampled_from((">=", "<=", "<", ">", "!=", "==", "~=")), _bounds),
