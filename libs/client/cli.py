@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "start NATS, MongoDB and Tain's services on this machine; Ctrl-C ends them",
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
     "policy": "say what may enter channels, and why; see ./tain policy --help",
+    "report": "report what packages need, and who downloaded what; see ./tain report --help",
     "status": "show channels, their mirrors and what these are doing",
     "stop": "stop a mirror's run",
     "history": "show what happened to a channel or to all, and who did it",

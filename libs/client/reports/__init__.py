@@ -1,0 +1,1 @@
+"""`./tain report`: reports of dependencies and downloads."""
