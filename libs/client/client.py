@@ -10,7 +10,7 @@ Every method raises `ClientError` with one plain line when the server refuses or
 import ipaddress
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import IO, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -159,9 +159,17 @@ class Client:
         return read_answer(self.request(method, path, content=msgspec.json.encode(body)), kind)
 
     def request(
-        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Send one request, for the parts of the API that have a client of their own; return the answer's body."""
+        """Send one request, for the parts of the API that have a client of their own; return the answer's body.
+
+        A file is sent as it is read.
+        """
         json_type = {"Content-Type": "application/json"} if content is not None else {}
         try:
             answer = self._http.request(method, path, content=content, headers={**json_type, **(headers or {})})

@@ -1,17 +1,15 @@
 """`./tain policy`: what may enter channels, as documents of rules."""
 
 import os
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from argparse import ArgumentParser, Namespace
 
 import msgspec
 
 from libs.client.command import Command
-from libs.client.connection import ConnectionOptions, add_connection_options, connect
+from libs.client.connection import connect
 from libs.client.policies import assign, change, look
 from libs.client.policies.policy_client import PolicyClient
+from libs.client.verbs import Verb, add_verbs
 
 ABOUT = """\
 Make, look at and assign policies: what may enter a channel, by name, version, platform,
@@ -27,17 +25,6 @@ EXAMPLES = """\
   ./tain policy export production > production.yaml
 
   ./tain policy COMMAND --help shows a command's options, with examples."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verb:
-    """One command below `./tain policy`; `run` gets what was typed as `options`."""
-
-    summary: str
-    examples: str
-    options: type[ConnectionOptions]
-    add_options: Callable[[ArgumentParser], None]
-    run: Callable[[Any, PolicyClient], int]
 
 
 VERBS = {
@@ -132,18 +119,7 @@ VERBS = {
 
 def add_options(parser: ArgumentParser) -> None:
     """Offer the commands."""
-    commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, title="commands")
-    for name, verb in VERBS.items():
-        below = commands.add_parser(
-            name,
-            help=verb.summary,
-            description=f"{verb.summary[:1].upper()}{verb.summary[1:]}.",
-            epilog=f"examples:\n{verb.examples}",
-            formatter_class=RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        verb.add_options(below)
-        add_connection_options(below)
+    add_verbs(parser, VERBS)
 
 
 def run(options: Namespace) -> int:

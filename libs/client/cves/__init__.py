@@ -1,0 +1,1 @@
+"""`./tain cve`: vulnerabilities, what they affect, and what people found out about them."""
