@@ -13,9 +13,9 @@ from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ChannelCreated, ChannelUpdated
 from libs.common.domain.channel import ChannelKey
 from libs.common.ports.outbox import Outbox, Unsaid
-from libs.common.ports.records import Channels, Mirrors
+from libs.common.ports.records import Channels, Mirrors, Policies
 from tests.contract.conftest import Records
-from tests.support.records import a_channel, a_mirror, a_published, minutes_on
+from tests.support.records import a_channel, a_mirror, a_policy, a_published, minutes_on
 
 MAIN = ChannelKey("main")
 
@@ -83,9 +83,37 @@ def _mirrors(port: Mirrors) -> Kind:
     )
 
 
-@pytest.fixture(params=["channels", "mirrors"])
+def _policies(port: Policies) -> Kind:
+    policy_id = a_policy().id
+
+    async def is_there() -> bool:
+        found = await port.get(policy_id)
+        listed = [it for it in await port.list() if it.id == policy_id]
+        named = await port.find(a_policy().name)
+        assert listed == ([found] if found else [])
+        assert named is None or named in (found, a_policy(id="another"))
+        return found is not None
+
+    async def save(unsaid: Sequence[Unsaid]) -> bool:
+        newest = await port.get(policy_id) or a_policy()
+        return await port.save(msgspec.structs.replace(newest, number=newest.number + 1), unsaid=unsaid)
+
+    return Kind(
+        id=policy_id,
+        outbox=port,
+        add=lambda unsaid: port.add(a_policy(), unsaid=unsaid),
+        add_namesake=lambda: port.add(a_policy(id="another")),
+        changes=(save, save),
+        delete=lambda unsaid: port.delete(policy_id, unsaid=unsaid),
+        is_there=is_there,
+    )
+
+
+@pytest.fixture(params=["channels", "mirrors", "policies"])
 def kind(request: pytest.FixtureRequest, records: Records) -> Kind:
     """Return each kind of document."""
+    if request.param == "policies":
+        return _policies(records.policies)
     return _channels(records.channels) if request.param == "channels" else _mirrors(records.mirrors)
 
 

@@ -1,14 +1,24 @@
 """Policies: what every adapter of the port keeps to."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import pytest
 
+from libs.common.contracts.policy_messages import PolicyChanged
 from libs.common.domain.assignment import Assignment
 from libs.common.domain.policy import Action, Among, CreatedIn, Operator, Policy, SizeIs, Where
+from libs.common.ports.outbox import Unsaid
 from tests.contract.conftest import Records
 from tests.support.records import a_policy, a_rule, an_assignment, minutes_on
+
+
+LAST_WORDS = Unsaid(
+    event_id="gone",
+    at=minutes_on(9),
+    message=PolicyChanged(policy_id="id-of-production", name="production", number=2, change="deleted"),
+)
 
 
 def revised(policy: Policy, **changes: object) -> Policy:
@@ -119,13 +129,14 @@ async def test_of_many_policies_of_one_name_one_wins(records: Records) -> None:
     assert sum(added) == 1
 
 
-async def test_a_deleted_policys_revisions_stay(records: Records) -> None:
-    """Old decisions can still be explained; the policy itself is gone, and can't be saved."""
+@pytest.mark.parametrize("last_words", [(), (LAST_WORDS,)], ids=["silent", "said-later"])
+async def test_a_deleted_policys_revisions_stay(records: Records, last_words: Sequence[Unsaid]) -> None:
+    """Old decisions can still be explained; the policy itself is gone, and can't be saved or assigned."""
     first, second = a_policy(), revised(a_policy())
     await records.policies.add(first)
     await records.policies.save(second)
 
-    assert await records.policies.delete(first.id) == second
+    assert await records.policies.delete(first.id, unsaid=last_words) == second
 
     assert await records.policies.delete(first.id) is None
     assert await records.policies.get(first.id) is None

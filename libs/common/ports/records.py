@@ -79,13 +79,13 @@ class Mirrors(Outbox, Protocol):
         """Remove a mirror and return what it was; without last words it goes with all that it had to say."""
 
 
-class Policies(Protocol):
+class Policies(Outbox, Protocol):
     """Policies and all their revisions. Written by the api."""
 
-    async def add(self, policy: Policy) -> bool:
+    async def add(self, policy: Policy, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store the first revision of a new policy; False where its name is taken."""
 
-    async def save(self, policy: Policy) -> bool:
+    async def save(self, policy: Policy, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store the next revision; False where `number` is not one more than the newest, or the name is taken.
 
         The old revision stays.
@@ -103,7 +103,7 @@ class Policies(Protocol):
     async def revisions(self, policy_id: str) -> Sequence[Policy]:
         """Return a policy's revisions, newest first."""
 
-    async def delete(self, policy_id: str) -> Policy | None:
+    async def delete(self, policy_id: str, *, unsaid: Sequence[Unsaid] = ()) -> Policy | None:
         """Remove a policy that has no assignment and return what it was; None where there is none such.
 
         Its revisions stay for the decisions that were made by them.

@@ -2,30 +2,35 @@
 
 from collections.abc import Sequence
 
+from libs.common.adapters.memory.outbox import MemoryOutbox
 from libs.common.domain.assignment import Assignment
 from libs.common.domain.policy import Policy
+from libs.common.ports.outbox import Unsaid
 
 
-class MemoryPolicies:
+class MemoryPolicies(MemoryOutbox):
     """Implements `ports.records.Policies`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._revisions: dict[tuple[str, int], Policy] = {}
         self._newest: dict[str, int] = {}
         self._assignments: dict[str, Assignment] = {}
 
-    async def add(self, policy: Policy) -> bool:
+    async def add(self, policy: Policy, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store the first revision of a new policy; False where its name is taken."""
         if policy.id in self._newest or self._is_taken(policy):
             return False
         self._store(policy)
+        self._hold(policy.id, unsaid)
         return True
 
-    async def save(self, policy: Policy) -> bool:
+    async def save(self, policy: Policy, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store the next revision; False where `number` is not one more than the newest, or the name is taken."""
         if self._newest.get(policy.id) != policy.number - 1 or self._is_taken(policy):
             return False
         self._store(policy)
+        self._hold(policy.id, unsaid)
         return True
 
     async def get(self, policy_id: str, *, number: int | None = None) -> Policy | None:
@@ -46,12 +51,13 @@ class MemoryPolicies:
         found = (policy for policy in self._revisions.values() if policy.id == policy_id)
         return sorted(found, key=lambda it: it.number, reverse=True)
 
-    async def delete(self, policy_id: str) -> Policy | None:
+    async def delete(self, policy_id: str, *, unsaid: Sequence[Unsaid] = ()) -> Policy | None:
         """Remove a policy that has no assignment and return what it was; None where there is none such."""
         policy = await self.get(policy_id)
         if policy is None or await self.assignments([policy_id]):
             return None
         del self._newest[policy_id]
+        self._hold_last(policy_id, unsaid)
         return policy
 
     async def assign(self, assignment: Assignment) -> bool:

@@ -46,7 +46,7 @@ _INDEXES = {
         IndexModel([("channel", ASCENDING), ("position", ASCENDING), ("name", ASCENDING)], name="of_channel"),
         _UNSAID,
     ],
-    POLICIES: [IndexModel([("name", ASCENDING)], name="name", unique=True)],
+    POLICIES: [IndexModel([("name", ASCENDING)], name="name", unique=True), _UNSAID],
     POLICY_REVISIONS: [
         IndexModel([("policy_id", ASCENDING), ("number", DESCENDING)], name="of_policy", unique=True),
     ],
