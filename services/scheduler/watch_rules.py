@@ -114,7 +114,9 @@ class RuleWatch:
             return
         number = latest.number if latest is not None else 0
         await self._bus.say(
-            MirrorRequested(channel=asked.channel.key, mirror=asked.mirror.name, trigger="event"),
+            MirrorRequested(
+                channel=asked.channel.key, mirror=asked.mirror.name, mirror_id=head.mirror_id, trigger="event"
+            ),
             # Asked for while another run began, it was skipped: after that one it is another request.
             event_id=f"wanted-{head.mirror_id}-{head.catalogue}-{number}",
         )
