@@ -15,6 +15,7 @@ from libs.common.domain.errors import Permanent
 from libs.common.domain.report import ReportHead, ReportKind
 from libs.common.ports.blobs import put_bytes
 from services.reporter.make_dependency_report import make_dependency_report
+from services.reporter.preview_policy import preview_policy
 from services.reporter.report_ports import Made, ReportPorts
 
 _LOG = structlog.get_logger()
@@ -27,7 +28,10 @@ class Maker(Protocol):
         """Make the report."""
 
 
-MAKERS: Mapping[str, Maker] = {ReportKind.DEPENDENCIES: make_dependency_report}
+MAKERS: Mapping[str, Maker] = {
+    ReportKind.DEPENDENCIES: make_dependency_report,
+    ReportKind.POLICY_PREVIEW: preview_policy,
+}
 """Kind of report -> who makes it."""
 
 

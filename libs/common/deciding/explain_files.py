@@ -11,7 +11,7 @@ Rules of this file:
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -161,20 +161,31 @@ class FileExplainer:
             NotKept: when the records are no longer kept.
             StoreUnavailable: when the database does not answer.
         """
-        digests = {digest for place in places for digest in self._digests(place)}
-        payloads = await self.shards.get(sorted(digests))
-        if len(payloads) < len(digests):
-            raise NotKept("what was decided on is no longer kept; ask for a newer run")
+        payloads = await self.read(places)
         return await asyncio.to_thread(
-            lambda: [
-                (place, self._explain(place, [payloads[digest] for digest in self._digests(place)])) for place in places
-            ]
+            lambda: [(place, self._explain(place, payloads[place]) if place in payloads else ()) for place in places]
         )
 
-    def _explain(self, place: Place, payloads: Sequence[bytes]) -> tuple[FileDecision, ...]:
-        if not payloads:
-            return ()
-        payload = payloads[0] if len(payloads) == 1 else self.ecosystem.merge(payloads)[0]
+    async def read(self, places: Sequence[Place]) -> Mapping[Place, bytes]:
+        """Return the records that are decided on; nothing for names that there are not.
+
+        Raises:
+            NotKept: when they are no longer kept.
+            StoreUnavailable: when the database does not answer.
+        """
+        named = {place: digests for place in places if (digests := self._digests(place))}
+        wanted = {digest for digests in named.values() for digest in digests}
+        payloads = await self.shards.get(sorted(wanted))
+        if len(payloads) < len(wanted):
+            raise NotKept("what was decided on is no longer kept; ask for a newer run")
+        return {
+            place: payloads[digests[0]]
+            if len(digests) == 1
+            else self.ecosystem.merge([payloads[digest] for digest in digests])[0]
+            for place, digests in named.items()
+        }
+
+    def _explain(self, place: Place, payload: bytes) -> tuple[FileDecision, ...]:
         return self._deciding.explain(payload, partition=place.partition, name=place.name, seen=self._seen(place))
 
     def _digests(self, place: Place) -> tuple[bytes, ...]:

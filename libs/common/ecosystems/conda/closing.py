@@ -183,7 +183,7 @@ class CondaClosing:
         """Follow what files need until nothing new is reached among the names that are here."""
         while grown:
             name, file, platforms = grown.pop()
-            for text in _texts(file.depends):
+            for text in texts_of(file.depends):
                 grown += self._ask(text, platforms, asker=(name, file.version))
 
     def _ask(self, text: str, platforms: Platforms, *, asker: tuple[str, str]) -> Iterable[_Grown]:
@@ -227,11 +227,12 @@ class CondaClosing:
         bits = self._bits[partition]
         return [
             _File(filename, node.version, node.build, node.build_number, bytes(node.depends), bits)
-            for filename, node in _nodes(payload)
+            for filename, node in nodes_of(payload)
         ]
 
 
-def _nodes(payload: bytes) -> Iterable[tuple[str, _Node]]:
+def nodes_of(payload: bytes) -> Iterable[tuple[str, _Node]]:
+    """Yield the files of a shard as far as dependencies go, with their names."""
     sections = decode_payload(payload)
     for section in record_sections(sections):
         is_named = not is_later(section)
@@ -246,7 +247,7 @@ def _filenames(payload: bytes) -> frozenset[str]:
     )
 
 
-def _texts(depends: bytes) -> tuple[str, ...]:
+def texts_of(depends: bytes) -> tuple[str, ...]:
     """Read a record's `depends`; what is no list of texts needs nothing."""
     try:
         return _decode_texts(depends)

@@ -1,0 +1,152 @@
+"""a mirror, other rules -> what it would list by them; nothing is written.
+
+It is decided as `decide_again` of the scheduler does, and by the same functions: what a
+preview shows is what comes when the rules are in force, file for file. Of an active mirror it
+shows what is listed once the files are fetched.
+"""
+
+from datetime import date
+
+import msgspec
+
+from libs.common.deciding.compare_catalogues import CatalogueComparison
+from libs.common.deciding.decide_manifest import decide_manifest
+from libs.common.deciding.explain_files import FileExplainer, open_explainer
+from libs.common.deciding.first_days import with_days
+from libs.common.deciding.make_evaluation import asked_by, close, compile_evaluation
+from libs.common.deciding.read_stored import Stored
+from libs.common.deciding.retain_removed import retain_removed
+from libs.common.deciding.unwritten_shards import UnwrittenShards
+from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
+from libs.common.domain.digest import Sha256
+from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import Rule
+from libs.common.ecosystems.protocol import Deciding, Ecosystem
+from libs.common.ecosystems.registry import ecosystem as ecosystem_of
+from libs.common.ports.blobs import BlobStore
+from libs.common.ports.records import Shards
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mirror lists, what it would list, and how these differ."""
+
+    before: FileExplainer
+    after: FileExplainer
+    compared: CatalogueComparison
+
+
+async def preview_rules(
+    mirror: Mirror,
+    rules: tuple[Rule, ...],
+    *,
+    stored: Stored,
+    today: date,
+    advisories: Sha256 | None,
+    shards: Shards,
+    blobs: BlobStore,
+) -> Preview:
+    """Decide what is stored of a mirror's source by other rules.
+
+    Raises:
+        InvalidInput: for rules that the ecosystem can't decide by.
+        NotFound: when something that the mirror's catalogue was made of is lost.
+        StoreUnavailable: when a store does not answer.
+    """
+    ecosystem, unwritten = ecosystem_of(mirror.type), UnwrittenShards(shards)
+    manifest = with_days(stored.manifest, today=today)
+    asked = asked_by(rules, today=today, advisories=advisories)
+    evaluation = await close(asked, manifest=manifest, ecosystem=ecosystem, shards=unwritten, before=stored)
+    deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
+    draft = await decide_manifest(
+        manifest,
+        mirror=mirror,
+        evaluation=evaluation,
+        deciding=deciding,
+        ecosystem=ecosystem,
+        previous=stored,
+        shards=unwritten,
+    )
+    draft = await retain_removed(
+        draft,
+        manifest=manifest,
+        mirror=mirror,
+        evaluation=evaluation,
+        deciding=deciding,
+        ecosystem=ecosystem,
+        previous=stored,
+        shards=unwritten,
+        blobs=blobs,
+    )
+    thought = Stored(manifest=manifest, evaluation=evaluation, catalogue=draft.catalogue)
+    return await _preview(stored, thought, evaluation, deciding, ecosystem=ecosystem, shards=unwritten, blobs=blobs)
+
+
+async def open_preview(
+    stored: Stored,
+    evaluation: Evaluation,
+    changed: "ChangedNames",
+    *,
+    mirror: Mirror,
+    today: date,
+    shards: Shards,
+    blobs: BlobStore,
+) -> Preview:
+    """Open a preview again, without deciding on all of it: `changed` is what `changed_names` told of it.
+
+    Raises:
+        NotFound: when something that it was made of is lost.
+        StoreUnavailable: when a store does not answer.
+    """
+    ecosystem = ecosystem_of(mirror.type)
+    deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
+    thought = Stored(
+        manifest=with_days(stored.manifest, today=today),
+        evaluation=evaluation,
+        catalogue=_with_changed(stored.catalogue, changed),
+    )
+    return await _preview(stored, thought, evaluation, deciding, ecosystem=ecosystem, shards=shards, blobs=blobs)
+
+
+ChangedNames = dict[str, dict[str, CatalogueEntry | None]]
+"""Partition -> name -> the entry that it would have, None for none."""
+
+
+def changed_names(preview: Preview) -> ChangedNames:
+    """Tell what is needed to open a preview again."""
+    changed: ChangedNames = {}
+    for change in preview.compared.changes:
+        changed.setdefault(change.partition, {})[change.name] = change.new
+    return changed
+
+
+async def _preview(
+    stored: Stored,
+    thought: Stored,
+    evaluation: Evaluation,
+    deciding: Deciding,
+    *,
+    ecosystem: Ecosystem,
+    shards: Shards,
+    blobs: BlobStore,
+) -> Preview:
+    before = await open_explainer(stored, ecosystem=ecosystem, shards=shards, blobs=blobs)
+    after = FileExplainer(
+        thought,
+        evaluation=evaluation,
+        deciding=deciding,
+        ecosystem=ecosystem,
+        shards=shards,
+        holding=stored.catalogue,
+    )
+    return Preview(before=before, after=after, compared=CatalogueComparison(before, after, is_thought=True))
+
+
+def _with_changed(catalogue: Catalogue, changed: ChangedNames) -> Catalogue:
+    parts = dict(catalogue.parts)
+    for partition, names in changed.items():
+        part = parts.get(partition) or CataloguePart(files_url="")
+        entries = {name: entry for name, entry in part.entries.items() if name not in names}
+        entries |= {name: entry for name, entry in names.items() if entry is not None}
+        parts[partition] = msgspec.structs.replace(part, entries=entries)
+    return msgspec.structs.replace(catalogue, parts=parts)
