@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from litestar import Litestar
 from nats.aio.client import Client
@@ -22,6 +23,7 @@ from libs.common.runtime.health import SERVICES, who_is_up
 from libs.common.runtime.service import Service, Wiring, running
 from services.api.access import Access
 from services.api.ports import Ports, Probe
+from services.api.say_unsaid import keep_saying
 from services.api.serving.routes import serving_routes
 from services.api.serving.serving import Serving
 from services.api.settings import Settings
@@ -83,7 +85,8 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving)))
-        return Wiring()
+        outboxes = (records.channels, records.mirrors, records.policies)
+        return Wiring(background=(partial(keep_saying, outboxes, bus=bus, clock=clock),))
 
     async with running(Service(name="api", nats_url=settings.nats_url, wire=wire)):
         yield made[0]

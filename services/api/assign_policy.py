@@ -1,5 +1,7 @@
 """PUT, DELETE policy of a channel or mirror -> policy.assigned, policy.unassigned."""
 
+from datetime import datetime
+
 from libs.common.contracts.policy_messages import PolicyAssigned, PolicyUnassigned
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import Conflict
@@ -7,8 +9,10 @@ from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Channels, Mirrors, Policies
 from services.api.policy_places import PolicyPlaces
+from services.api.say_unsaid import say_unsaid
 from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror
 
@@ -35,10 +39,14 @@ async def assign_to_channel(
     if before == after:
         return
     async with places.moving(before=before, after=policy, channel=channel, mirror_id=None) as act:
-        if not await channels.set_policy(channel.id, after, was=before, at=clock.now()):
+        now = clock.now()
+        unsaid = await moved(
+            act, at=now, channel=channel, mirror=None, before=before, after=policy, by=by, policies=policies
+        )
+        if not await channels.set_policy(channel.id, after, was=before, at=now, unsaid=unsaid):
             await get_channel(channels, key)
             raise Conflict(f"the policy of channel {key} was changed in this moment; look at it and try again")
-    await say_moved(act, channel=channel, mirror=None, before=before, after=policy, by=by, policies=policies, bus=bus)
+    await say_unsaid(channels, channel.id, bus=bus)
 
 
 async def assign_to_mirror(
@@ -66,10 +74,14 @@ async def assign_to_mirror(
     if before == after:
         return
     async with places.moving(before=before, after=policy, channel=channel, mirror_id=mirror.id) as act:
-        if not await mirrors.set_policy(mirror.id, after, was=before, at=clock.now()):
+        now = clock.now()
+        unsaid = await moved(
+            act, at=now, channel=channel, mirror=mirror, before=before, after=policy, by=by, policies=policies
+        )
+        if not await mirrors.set_policy(mirror.id, after, was=before, at=now, unsaid=unsaid):
             await get_mirror(mirrors, key, mirror_id)
             raise policy_was_changed(mirror)
-    await say_moved(act, channel=channel, mirror=mirror, before=before, after=policy, by=by, policies=policies, bus=bus)
+    await say_unsaid(mirrors, mirror.id, bus=bus)
 
 
 def policy_was_changed(mirror: Mirror) -> Conflict:
@@ -77,46 +89,44 @@ def policy_was_changed(mirror: Mirror) -> Conflict:
     return Conflict(f"the policy of mirror {mirror.name!r} was changed in this moment; look at it and try again")
 
 
-async def say_moved(
+async def moved(
     act: str,
     *,
+    at: datetime,
     channel: Channel,
     mirror: Mirror | None,
     before: str | None,
     after: Policy | None,
     by: str,
     policies: Policies,
-    bus: Bus,
-) -> None:
-    """Say which policy a place left and which one it got; nothing where they are the same."""
+) -> tuple[Unsaid, ...]:
+    """Return what is to be said of the policy that a place leaves and the one it gets; nothing where they are one."""
     if before == (after.id if after else None):
-        return
+        return ()
+    unsaid: list[Unsaid] = []
     if before is not None:
         left = await policies.get(before)
-        await bus.say(
-            PolicyUnassigned(
-                policy_id=before,
-                name=left.name if left else before,
-                channel=channel.key,
-                channel_id=channel.id,
-                target="mirror" if mirror else "channel",
-                mirror=mirror.name if mirror else None,
-                mirror_id=mirror.id if mirror else None,
-                by=by,
-            ),
-            event_id=f"policy.unassigned-{act}",
+        unassigned = PolicyUnassigned(
+            policy_id=before,
+            name=left.name if left else before,
+            channel=channel.key,
+            channel_id=channel.id,
+            target="mirror" if mirror else "channel",
+            mirror=mirror.name if mirror else None,
+            mirror_id=mirror.id if mirror else None,
+            by=by,
         )
+        unsaid.append(Unsaid(event_id=f"policy.unassigned-{act}", at=at, message=unassigned))
     if after is not None:
-        await bus.say(
-            PolicyAssigned(
-                policy_id=after.id,
-                name=after.name,
-                channel=channel.key,
-                channel_id=channel.id,
-                target="mirror" if mirror else "channel",
-                mirror=mirror.name if mirror else None,
-                mirror_id=mirror.id if mirror else None,
-                by=by,
-            ),
-            event_id=f"policy.assigned-{act}",
+        assigned = PolicyAssigned(
+            policy_id=after.id,
+            name=after.name,
+            channel=channel.key,
+            channel_id=channel.id,
+            target="mirror" if mirror else "channel",
+            mirror=mirror.name if mirror else None,
+            mirror_id=mirror.id if mirror else None,
+            by=by,
         )
+        unsaid.append(Unsaid(event_id=f"policy.assigned-{act}", at=at, message=assigned))
+    return tuple(unsaid)

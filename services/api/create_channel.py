@@ -5,11 +5,13 @@ from libs.common.domain.channel import Channel, ChannelKey, channel_key
 from libs.common.domain.errors import Conflict
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Channels, Policies
-from services.api.assign_policy import say_moved
+from services.api.assign_policy import moved
 from services.api.check_filters import check_channel_filters
 from services.api.find_policy import find_wished_policy
 from services.api.policy_places import PolicyPlaces
+from services.api.say_unsaid import say_unsaid
 from services.api.schemas import NewChannel
 from services.api.show_channels import get_channel
 
@@ -49,8 +51,15 @@ async def create_channel(
         created_at=clock.now(),
     )
     async with places.moving(before=None, after=policy, channel=channel, mirror_id=None) as act:
-        if not await channels.add(channel):
+        created = Unsaid(
+            event_id=f"channel.created-{channel.id}",
+            at=channel.created_at,
+            message=ChannelCreated(channel=key, channel_id=channel.id, by=by),
+        )
+        assigned = await moved(
+            act, at=created.at, channel=channel, mirror=None, before=None, after=policy, by=by, policies=policies
+        )
+        if not await channels.add(channel, unsaid=[created, *assigned]):
             raise Conflict(f"there is a channel {key} already; choose another name")
-    await bus.say(ChannelCreated(channel=key, channel_id=channel.id, by=by), event_id=f"channel.created-{channel.id}")
-    await say_moved(act, channel=channel, mirror=None, before=None, after=policy, by=by, policies=policies, bus=bus)
+    await say_unsaid(channels, channel.id, bus=bus)
     return channel

@@ -6,13 +6,15 @@ from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Channels, Mirrors, Policies
 from libs.common.ports.secrets import Seal
-from services.api.assign_policy import say_moved
+from services.api.assign_policy import moved
 from services.api.check_mirror import check_mirror
 from services.api.find_policy import find_wished_policy
 from services.api.policy_places import PolicyPlaces
-from services.api.request_run import say_requested
+from services.api.request_run import run_request
+from services.api.say_unsaid import say_unsaid
 from services.api.schemas import MirrorIn
 from services.api.show_channels import get_channel
 
@@ -63,19 +65,22 @@ async def create_mirror(
         created_at=clock.now(),
     )
     async with places.moving(before=None, after=policy, channel=channel, mirror_id=mirror.id) as act:
-        if not await mirrors.add(mirror):
+        created = Unsaid(
+            event_id=f"mirror.created-{mirror.id}",
+            at=mirror.created_at,
+            message=MirrorCreated(channel=key, channel_id=channel.id, mirror=mirror.name, mirror_id=mirror.id, by=by),
+        )
+        assigned = await moved(
+            act, at=created.at, channel=channel, mirror=mirror, before=None, after=policy, by=by, policies=policies
+        )
+        requested = [run_request(mirror, newest=0, at=created.at, by=by)] if wish.run_now else []
+        if not await mirrors.add(mirror, unsaid=[created, *assigned, *requested]):
             raise name_is_taken(mirror.name)
         if await channels.get(key) is None:
-            # It was deleted meanwhile; nothing was said of the mirror yet.
+            # It was deleted meanwhile; nothing was said of the mirror yet, and nothing will be.
             await mirrors.delete(mirror.id)
             raise NotFound(f"there is no channel {key}")
-    await bus.say(
-        MirrorCreated(channel=key, channel_id=channel.id, mirror=mirror.name, mirror_id=mirror.id, by=by),
-        event_id=f"mirror.created-{mirror.id}",
-    )
-    await say_moved(act, channel=channel, mirror=mirror, before=None, after=policy, by=by, policies=policies, bus=bus)
-    if wish.run_now:
-        await say_requested(mirror, by=by, bus=bus)
+    await say_unsaid(mirrors, mirror.id, bus=bus)
     return mirror
 
 

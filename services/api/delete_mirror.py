@@ -6,8 +6,11 @@ from libs.common.contracts.messages import MirrorDeleted
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Mirrors
 from services.api.policy_places import PolicyPlaces
+from services.api.say_unsaid import say_unsaid
 from services.api.show_mirrors import get_mirror
 
 
@@ -19,7 +22,15 @@ class Packages(StrEnum):
 
 
 async def delete_mirror(
-    key: ChannelKey, mirror_id: str, *, packages: Packages, by: str, mirrors: Mirrors, places: PolicyPlaces, bus: Bus
+    key: ChannelKey,
+    mirror_id: str,
+    *,
+    packages: Packages,
+    by: str,
+    mirrors: Mirrors,
+    places: PolicyPlaces,
+    bus: Bus,
+    clock: Clock,
 ) -> None:
     """Remove a mirror from its channel.
 
@@ -27,27 +38,22 @@ async def delete_mirror(
         NotFound: when the channel has no such mirror.
     """
     mirror = await get_mirror(mirrors, key, mirror_id)
-    await remove_mirror(mirror, packages=packages, by=by, mirrors=mirrors, places=places, bus=bus)
+    await remove_mirror(mirror, packages=packages, by=by, mirrors=mirrors, places=places, clock=clock)
+    await say_unsaid(mirrors, mirror.id, bus=bus)
 
 
 async def remove_mirror(
-    mirror: Mirror, *, packages: Packages, by: str, mirrors: Mirrors, places: PolicyPlaces, bus: Bus
+    mirror: Mirror, *, packages: Packages, by: str, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
 ) -> None:
-    """Say that the mirror is gone, then remove it.
-
-    In this order a crash in between leaves a mirror that can be deleted again (its event
-    id makes the word count once); the other way round its packages would stay for ever.
-    """
-    await bus.say(
-        MirrorDeleted(
-            channel=mirror.channel,
-            channel_id=mirror.channel_id,
-            mirror=mirror.name,
-            mirror_id=mirror.id,
-            packages="remove" if packages is Packages.REMOVE else "keep",
-            by=by,
-        ),
-        event_id=f"mirror.deleted-{mirror.id}",
+    """Remove a mirror; that it is gone is still to be said."""
+    message = MirrorDeleted(
+        channel=mirror.channel,
+        channel_id=mirror.channel_id,
+        mirror=mirror.name,
+        mirror_id=mirror.id,
+        packages="remove" if packages is Packages.REMOVE else "keep",
+        by=by,
     )
-    gone = await mirrors.delete(mirror.id)
+    deleted = Unsaid(event_id=f"mirror.deleted-{mirror.id}", at=clock.now(), message=message)
+    gone = await mirrors.delete(mirror.id, unsaid=[deleted])
     await places.leave(gone.policy_id if gone else None, channel_id=mirror.channel_id, mirror_id=mirror.id)

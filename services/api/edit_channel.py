@@ -1,17 +1,22 @@
 """PUT channel -> channel.updated, channel.frozen, channel.unfrozen."""
 
+from collections.abc import Iterator, Mapping
+
 from msgspec import UNSET
 
+from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ChannelFrozen, ChannelUnfrozen, ChannelUpdated
 from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
 from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.ports.bus import Bus
-from libs.common.ports.clock import Clock
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Channels, Policies
 from services.api.assign_policy import assign_to_channel
 from services.api.check_filters import check_channel_filters
 from services.api.find_policy import find_wished_policy
 from services.api.policy_places import PolicyPlaces
+from services.api.say_unsaid import say_unsaid
 from services.api.schemas import ChannelChanges
 from services.api.show_channels import get_channel
 
@@ -26,6 +31,7 @@ async def edit_channel(
     places: PolicyPlaces,
     bus: Bus,
     clock: Clock,
+    ids: Ids,
 ) -> Channel:
     """Change what differs, and say what changed; a no-op where nothing does.
 
@@ -44,16 +50,25 @@ async def edit_channel(
         before = await get_channel(channels, key)
     if not changes:
         return before
-    after = await channels.update(key, changes | {"updated_at": clock.now()})
+    now = clock.now()
+    unsaid = [
+        Unsaid(event_id=f"{message.subject}-{ids.new()}", at=now, message=message)
+        for message in _messages(before, changes, by=by)
+    ]
+    after = await channels.update(key, changes | {"updated_at": now}, unsaid=unsaid)
     if after is None:
         raise NotFound(f"there is no channel {key}")
+    await say_unsaid(channels, after.id, bus=bus)
+    return after
+
+
+def _messages(before: Channel, changes: Mapping[str, object], *, by: str) -> Iterator[Message]:
     fields = tuple(sorted(changes.keys() - {"indexing_behavior"}))
     if fields:
-        await bus.say(ChannelUpdated(channel=key, channel_id=before.id, fields=fields, by=by))
+        yield ChannelUpdated(channel=before.key, channel_id=before.id, fields=fields, by=by)
     if "indexing_behavior" in changes:
-        kind = ChannelFrozen if after.indexing_behavior is IndexingBehavior.FROZEN else ChannelUnfrozen
-        await bus.say(kind(channel=key, channel_id=before.id, by=by))
-    return after
+        kind = ChannelFrozen if changes["indexing_behavior"] is IndexingBehavior.FROZEN else ChannelUnfrozen
+        yield kind(channel=before.key, channel_id=before.id, by=by)
 
 
 def _changes(before: Channel, wish: ChannelChanges) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """PUT mirror -> mirror.updated, and mirror.requested where it is to run now."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET
 
@@ -7,15 +9,17 @@ from libs.common.contracts.messages import MirrorUpdated
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
-from libs.common.ports.clock import Clock
+from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Channels, Mirrors, Policies, Runs
 from libs.common.ports.secrets import Seal
-from services.api.assign_policy import policy_was_changed, say_moved
+from services.api.assign_policy import moved, policy_was_changed
 from services.api.check_mirror import check_mirror
 from services.api.create_mirror import name_is_taken
 from services.api.find_policy import find_wished_policy
 from services.api.policy_places import PolicyPlaces
-from services.api.request_run import request_run
+from services.api.request_run import newest_number, request_run, run_request, wait_for_run
+from services.api.say_unsaid import say_unsaid
 from services.api.schemas import MirrorIn
 from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror
@@ -35,6 +39,7 @@ async def edit_mirror(
     bus: Bus,
     seal: Seal,
     clock: Clock,
+    ids: Ids,
     file_sources: tuple[str, ...],
     patience_s: float,
 ) -> Mirror:
@@ -67,24 +72,35 @@ async def edit_mirror(
     )
     left, got = (before.policy_id, policy) if policy_id != before.policy_id else (None, None)
     fields = _changed(before, after)
-    if fields:
-        after = msgspec.structs.replace(after, updated_at=clock.now())
-        async with places.moving(before=left, after=got, channel=channel, mirror_id=mirror_id) as act:
-            await _replace(after, policy_was=before.policy_id, mirrors=mirrors)
-        await bus.say(
-            MirrorUpdated(
-                channel=after.channel,
-                channel_id=after.channel_id,
-                mirror=after.name,
-                mirror_id=after.id,
-                fields=fields,
-                by=by,
-            )
+    if not fields:
+        if wish.run_now:
+            await request_run(after, by=by, runs=runs, bus=bus, patience_s=patience_s)
+        return after
+    now = clock.now()
+    after = msgspec.structs.replace(after, updated_at=now)
+    newest = await newest_number(mirror_id, runs=runs)
+    async with places.moving(before=left, after=got, channel=channel, mirror_id=mirror_id) as act:
+        updated = Unsaid(event_id=f"mirror.updated-{ids.new()}", at=now, message=_updated(after, fields, by=by))
+        assigned = await moved(
+            act, at=now, channel=channel, mirror=after, before=left, after=got, by=by, policies=policies
         )
-        await say_moved(act, channel=channel, mirror=after, before=left, after=got, by=by, policies=policies, bus=bus)
+        requested = [run_request(after, newest=newest, at=now, by=by)] if wish.run_now else []
+        await _replace(after, policy_was=before.policy_id, unsaid=[updated, *assigned, *requested], mirrors=mirrors)
+    await say_unsaid(mirrors, mirror_id, bus=bus)
     if wish.run_now:
-        await request_run(after, by=by, runs=runs, bus=bus, patience_s=patience_s)
+        await wait_for_run(mirror_id, newest=newest, runs=runs, patience_s=patience_s)
     return after
+
+
+def _updated(mirror: Mirror, fields: tuple[str, ...], *, by: str) -> MirrorUpdated:
+    return MirrorUpdated(
+        channel=mirror.channel,
+        channel_id=mirror.channel_id,
+        mirror=mirror.name,
+        mirror_id=mirror.id,
+        fields=fields,
+        by=by,
+    )
 
 
 def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
@@ -95,8 +111,8 @@ def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
     return tuple(sorted({names.get(name, name) for name in changed}))
 
 
-async def _replace(mirror: Mirror, *, policy_was: str | None, mirrors: Mirrors) -> None:
-    if await mirrors.replace(mirror, policy_was=policy_was):
+async def _replace(mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid], mirrors: Mirrors) -> None:
+    if await mirrors.replace(mirror, policy_was=policy_was, unsaid=unsaid):
         return
     present = await get_mirror(mirrors, mirror.channel, mirror.id)
     if present.policy_id != policy_was:

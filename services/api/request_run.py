@@ -1,37 +1,56 @@
 """mirror (run_now) -> mirror.requested, and the run that the scheduler makes of it."""
 
+from datetime import datetime
+
 from libs.common.contracts.messages import MirrorRequested
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Runs
 from services.api.wait_until import wait_until
 
 
 async def request_run(mirror: Mirror, *, by: str, runs: Runs, bus: Bus, patience_s: float) -> None:
-    """Ask for a run, and wait until the scheduler has stored it, so that an answer shows its state.
+    """Ask for a run of a mirror that is as it was, and wait for it.
+
+    Raises:
+        StoreUnavailable: when it can't be asked for now; nothing was stored then.
+    """
+    newest = await newest_number(mirror.id, runs=runs)
+    await bus.say(_request(mirror, by=by), event_id=_request_id(mirror, newest=newest))
+    await wait_for_run(mirror.id, newest=newest, runs=runs, patience_s=patience_s)
+
+
+def run_request(mirror: Mirror, *, newest: int, at: datetime, by: str) -> Unsaid:
+    """Return the request for a run that is stored with a change of the mirror; `newest` is its newest run's number."""
+    return Unsaid(event_id=_request_id(mirror, newest=newest), at=at, message=_request(mirror, by=by))
+
+
+async def wait_for_run(mirror_id: str, *, newest: int, runs: Runs, patience_s: float) -> None:
+    """Wait until the scheduler has stored the run that was asked for, so that an answer shows its state.
 
     Without the wait, whoever looks right after a restart would read the state of the run
     before. Without an answer in `patience_s` the request is queued all the same.
     """
-    before = await newest_number(mirror.id, runs=runs)
-    await say_requested(mirror, by=by, bus=bus)
 
     async def is_stored() -> bool:
-        return await newest_number(mirror.id, runs=runs) != before
+        return await newest_number(mirror_id, runs=runs) != newest
 
     await wait_until(is_stored, within_s=patience_s)
-
-
-async def say_requested(mirror: Mirror, *, by: str, bus: Bus) -> None:
-    """Ask for a run."""
-    await bus.say(
-        MirrorRequested(
-            channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, trigger="user", requested_by=by
-        )
-    )
 
 
 async def newest_number(mirror_id: str, *, runs: Runs) -> int:
     """Return the number of the mirror's newest run, skipped ones too; 0 where there is none."""
     newest = await runs.list(mirror_id, limit=1)
     return newest[0].number if newest else 0
+
+
+def _request(mirror: Mirror, *, by: str) -> MirrorRequested:
+    return MirrorRequested(
+        channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, trigger="user", requested_by=by
+    )
+
+
+def _request_id(mirror: Mirror, *, newest: int) -> str:
+    """Name the request by what it comes after: sent again before a run was stored, it is the same one."""
+    return f"mirror.requested-{mirror.id}-after-{newest}"

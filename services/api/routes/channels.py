@@ -91,6 +91,7 @@ class ChannelController(Controller):
             places=ports.places,
             bus=ports.bus,
             clock=ports.clock,
+            ids=ports.ids,
         )
         return await show_channel(
             channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
@@ -111,5 +112,6 @@ class ChannelController(Controller):
             mirrors=ports.mirrors,
             places=ports.places,
             bus=ports.bus,
+            clock=ports.clock,
         )
         return {"status": "accepted"}

@@ -168,6 +168,7 @@ class MirrorsController(Controller):
             bus=ports.bus,
             seal=ports.seal,
             clock=ports.clock,
+            ids=ports.ids,
             file_sources=ports.file_sources,
             patience_s=ports.patience_s,
         )
@@ -198,6 +199,7 @@ class MirrorsController(Controller):
             mirrors=ports.mirrors,
             places=ports.places,
             bus=ports.bus,
+            clock=ports.clock,
         )
 
     @post(

@@ -335,9 +335,9 @@ async def test_an_edit_does_not_undo_a_policy_that_came_meanwhile(world: Api) ->
     store: Any = world.records.mirrors
     inner = store.replace
 
-    async def late(mirror: object, *, policy_was: str | None) -> bool:
+    async def late(mirror: object, **condition: Any) -> bool:
         await store.set_policy("id-of-mm", "id-of-b", was=None, at=NOON)
-        return bool(await inner(mirror, policy_was=policy_was))
+        return bool(await inner(mirror, **condition))
 
     vars(store)["replace"] = late
     answer = await world.ask("PUT", MM, json=a_wish(cron="5 5 * * *"))

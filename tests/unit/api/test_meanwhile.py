@@ -93,6 +93,7 @@ async def test_editing_a_channel_that_goes_meanwhile_is_not_found() -> None:
             places=places_of(channels, MemoryMirrors()),
             bus=bus,
             clock=FixedClock(),
+            ids=RandomIds(),
         )
     assert bus.said == []
 
@@ -117,6 +118,7 @@ async def test_editing_a_mirror_that_goes_meanwhile_is_not_found() -> None:
             bus=bus,
             seal=JweSeal(bytes(32)),
             clock=FixedClock(),
+            ids=RandomIds(),
             file_sources=(),
             patience_s=0,
         )
@@ -156,7 +158,13 @@ async def test_a_mirror_made_while_its_channel_goes_goes_too() -> None:
     await mirrors.add(a_mirror("newer", channel_id="id-of-a-newer-main"))
 
     await delete_channel(
-        MAIN, by="admin", channels=channels, mirrors=mirrors, places=places_of(channels, mirrors), bus=bus
+        MAIN,
+        by="admin",
+        channels=channels,
+        mirrors=mirrors,
+        places=places_of(channels, mirrors),
+        bus=bus,
+        clock=FixedClock(),
     )
 
     assert [mirror.name for mirror in await mirrors.list()] == ["newer"]
