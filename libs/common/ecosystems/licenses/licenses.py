@@ -32,6 +32,9 @@ from libs.common.ecosystems.licenses.families import FAMILIES, families_of, is_n
 
 _LONGEST = 1000
 _DEEPEST = 20
+_NO_EXPRESSION = (ExpressionError, ExpressionParseError, RecursionError, AssertionError, IndexError)
+"""What the parser raises; the last two for unbalanced parentheses."""
+
 _PROSE = re.compile(r"\b(?:or|and) (?:\(?at your option\)? )?(?:any )?(?:later|newer|greater|above|higher)\b|[,;|/]")
 """Words and signs that are no SPDX expression although a parser takes them for one: `GPL v2 or later`."""
 
@@ -101,7 +104,7 @@ def license_word(text: str) -> str:
         return text.strip().lower()
     try:
         symbol = _spdx().parse(text, validate=True, simple=False)
-    except (ExpressionError, ExpressionParseError) as exc:
+    except _NO_EXPRESSION as exc:
         raise _unknown(text) from exc
     if not isinstance(symbol, LicenseSymbol):
         raise _unknown(text)
@@ -134,7 +137,7 @@ def _tree_of(text: str | None, family: str | None) -> Tree:
                 return _from_expression(parsed, depth=0)
             if parsed is not None:
                 return Term(families_of(text, family) | _identifiers(parsed))
-        except (ExpressionError, ExpressionParseError, RecursionError):
+        except _NO_EXPRESSION:
             pass
     return Term(families_of(text, family))
 

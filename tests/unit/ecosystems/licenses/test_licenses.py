@@ -110,3 +110,11 @@ def test_a_longer_list_allows_no_less_and_avoids_no_more(text: str, listed: set[
 def test_any_text_is_read(text: str) -> None:
     """Records hold anything."""
     assert licenses_of(text).families
+
+
+@pytest.mark.parametrize("text", ["()", "(or later", "( AND MIT", "(MIT", "MIT AND", "(" * 900, "\0"])
+def test_a_text_that_no_parser_takes_is_a_license_all_the_same(text: str) -> None:
+    """A source may write anything there; a rule may not."""
+    assert licenses_of(text).families
+    with pytest.raises(ValueError, match="neither"):
+        license_word(text)
