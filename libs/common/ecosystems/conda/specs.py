@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rattler import MatchSpec, PackageRecord, VersionSpec
-from rattler.exceptions import InvalidMatchSpecError
+from rattler.exceptions import CanonicalMatchSpecError, InvalidMatchSpecError
 from rattler.package.build_string import BuildString
 
 from libs.common.domain.errors import InvalidInput
@@ -60,10 +60,30 @@ def read_spec(text: str, *, field: str) -> tuple[NamePattern, Spec | None]:
     Raises:
         InvalidInput: for a spec that can't be parsed or can't choose files of a mirror, naming it.
     """
-    name, spec = _parse(text, field=field)
-    is_bare = not spec.needs_record and spec.subdir is None and spec.filename is None
-    pattern = _names_like(name) if name.startswith("^") else name
-    return pattern, None if is_bare else spec
+    spec = text.strip()
+    if len(spec) > _MAX_LENGTH or _DANGEROUS.search(spec):
+        raise InvalidInput(
+            f"{field} has {spec[:80]!r}: too long, or its regular expression has look-around, "
+            "back-references or possessive parts; write it without them",
+            field=field,
+        )
+    try:
+        match = _rattler_spec(spec)
+        name = match.name.normalized if match.name is not None else "*"
+        pattern = _names_like(name) if name.startswith("^") else name
+        rest = _beyond_name(spec, match, name)
+    except (InvalidMatchSpecError, CanonicalMatchSpecError, ValueError) as exc:
+        reason = str(exc).partition("\n")[0]
+        raise InvalidInput(f"{field} has {spec[:80]!r}, which is no MatchSpec: {reason}", field=field) from exc
+    if match.condition is not None or match.extras or '[url="' in str(match) or ',url="' in str(match):
+        raise InvalidInput(
+            f"{field} has {spec[:80]!r}; url, when and extras can't choose files of a mirror", field=field
+        )
+    only = _ONLY_VERSION.fullmatch(rest)
+    version = VersionSpec(only[1]) if only is not None else None
+    needs_record = rest not in ("", "[]")
+    is_bare = not needs_record and match.subdir is None and match.file_name is None
+    return pattern, None if is_bare else Spec(match, match.subdir, match.file_name, version, needs_record)
 
 
 def select(spec_texts: Collection[str], payload: bytes, *, subdir: str, name: str) -> frozenset[str]:
@@ -82,28 +102,11 @@ def select(spec_texts: Collection[str], payload: bytes, *, subdir: str, name: st
     return frozenset(file.filename for file in files if any(spec is None or spec.matches(file) for spec in hits))
 
 
-def _parse(text: str, *, field: str) -> tuple[str, Spec]:
-    spec = text.strip()
-    if len(spec) > _MAX_LENGTH or _DANGEROUS.search(spec):
-        raise InvalidInput(
-            f"{field} has {spec[:80]!r}: too long, or its regular expression has look-around, "
-            "back-references or possessive parts; write it without them",
-            field=field,
-        )
-    try:
-        match = _rattler_spec(spec)
-    except (InvalidMatchSpecError, ValueError) as exc:
-        reason = str(exc).partition("\n")[0]
-        raise InvalidInput(f"{field} has {spec[:80]!r}, which is no MatchSpec: {reason}", field=field) from exc
-    if match.condition is not None or match.extras or '[url="' in str(match) or ',url="' in str(match):
-        raise InvalidInput(
-            f"{field} has {spec[:80]!r}; url, when and extras can't choose files of a mirror", field=field
-        )
-    name = match.name.normalized if match.name is not None else "*"
-    rest = _OURS.sub("", match.to_canonical_string().removeprefix(name))
-    only = _ONLY_VERSION.fullmatch(rest)
-    version = VersionSpec(only[1]) if only is not None else None
-    return name, Spec(match, match.subdir, match.file_name, version, needs_record=rest not in ("", "[]"))
+def _beyond_name(spec: str, match: MatchSpec, name: str) -> str:
+    """Return what a spec asks for besides the name, the subdir and the file name; `` or `[]` for nothing."""
+    # py-rattler can't write expressions with brackets, so another name stands for them.
+    plain = _rattler_spec(spec.replace(name, "name", 1)) if name.startswith("^") else match
+    return _OURS.sub("", plain.to_canonical_string().removeprefix("name" if plain is not match else name))
 
 
 def _rattler_spec(text: str) -> MatchSpec:

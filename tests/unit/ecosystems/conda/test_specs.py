@@ -1,6 +1,10 @@
 """What the specs of a rule match."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.conda.specs import read_spec
@@ -28,6 +32,8 @@ PYTHON = a_record("python", "3.8.1", "h1_cpython", build_number=2, license="PSF-
         "p*t*n",
         "^py.*$",
         "^p(y|z)thon$",
+        "^p[yz]thon$",
+        "^p[yz]thon$ >=3 *_cpython",
         "python=3.8",
         "python >=3.8,<3.9",
         "python 3.8.* *_cpython",
@@ -122,3 +128,11 @@ def test_a_record_that_rattler_can_not_hold_matches_by_name_only() -> None:
 def test_track_features_may_be_a_list() -> None:
     """Newer tools write a list where old ones wrote a text."""
     assert does_match("demo[track_features=mkl]", a_record(track_features=["mkl"]))
+
+
+@given(text=st.text(max_size=20) | st.text(alphabet="^a*[]{}()|\\\"'=<>,. :!?+-/1v_$", max_size=20))
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_taken_or_refused(text: str) -> None:
+    """Nothing that a person writes ends in another error."""
+    with suppress(InvalidInput):
+        assert read_spec(text, field="f")[0]
