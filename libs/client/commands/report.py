@@ -1,17 +1,15 @@
 """`./tain report`: what packages need, and who downloaded what."""
 
 import os
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from argparse import ArgumentParser, Namespace
 
 import msgspec
 
 from libs.client.command import Command
-from libs.client.connection import ConnectionOptions, add_connection_options, connect
+from libs.client.connection import connect
 from libs.client.reports import look, make
 from libs.client.reports.report_client import ReportClient
+from libs.client.verbs import Verb, add_verbs
 
 ABOUT = """\
 Make, list and download reports. A dependency report tells what packages need, directly and
@@ -25,17 +23,6 @@ EXAMPLES = """\
   ./tain report list
 
   ./tain report COMMAND --help shows a command's options, with examples."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verb:
-    """One command below `./tain report`; `run` gets what was typed as `options`."""
-
-    summary: str
-    examples: str
-    options: type[ConnectionOptions]
-    add_options: Callable[[ArgumentParser], None]
-    run: Callable[[Any, ReportClient], int]
 
 
 VERBS = {
@@ -82,18 +69,7 @@ VERBS = {
 
 def add_options(parser: ArgumentParser) -> None:
     """Offer the commands."""
-    commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, title="commands")
-    for name, verb in VERBS.items():
-        below = commands.add_parser(
-            name,
-            help=verb.summary,
-            description=f"{verb.summary[:1].upper()}{verb.summary[1:]}.",
-            epilog=f"examples:\n{verb.examples}",
-            formatter_class=RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        verb.add_options(below)
-        add_connection_options(below)
+    add_verbs(parser, VERBS)
 
 
 def run(options: Namespace) -> int:

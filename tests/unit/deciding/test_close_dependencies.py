@@ -1,0 +1,82 @@
+"""Closures of rules over a stored manifest."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from libs.common.adapters.memory.shards import MemoryShards
+from libs.common.deciding.close_dependencies import close_dependencies
+from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.evaluation import Closure
+from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
+from libs.common.domain.policy import Action, Rule, Where
+from tests.support.conda_records import ECO, JsonObject, a_record, payload_of
+
+
+class CountingShards(MemoryShards):
+    """Shards that remember how often and for how much they were asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+
+    async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        """Return the payloads that are there."""
+        self.asked.append(len(digests))
+        return await super().get(digests)
+
+
+async def stored(records: Sequence[JsonObject], shards: MemoryShards) -> Manifest:
+    """Store records of linux-64, and return the manifest that names them."""
+    entries: dict[str, ManifestEntry] = {}
+    for name in {str(record["name"]) for record in records}:
+        payload = payload_of([record for record in records if record["name"] == name])
+        digest = hashlib.sha256(payload).digest()
+        await shards.put({digest: payload})
+        entries[name] = ManifestEntry(digest, digest)
+    return Manifest(
+        source_digest="s", parts={"linux-64": ManifestPart(form="json", files_url="linux-64/", entries=entries)}
+    )
+
+
+def a_rule(*names: str, includes: bool = True) -> Rule:
+    """Return a rule that requires some names, and what they need."""
+    return Rule(id="names", action=Action.REQUIRE, where=Where(name=names), include_dependencies=includes)
+
+
+CHAIN = [a_record(f"p{place}", depends=[f"p{place + 1}"] if place < 4 else []) for place in range(5)]
+
+
+async def test_each_rule_that_asks_for_it_is_closed_by_its_place() -> None:
+    """Others are passed by; what is not reached is not read."""
+    shards = CountingShards()
+    manifest = await stored([*CHAIN, a_record("other")], shards)
+    rules = (a_rule("other", includes=False), a_rule("p3"), a_rule("p4"))
+
+    closures = await close_dependencies(rules, manifest=manifest, ecosystem=ECO, shards=shards)
+
+    assert closures == {
+        "1": Closure(reached={"linux-64": {"p3": None, "p4": None}}),
+        "2": Closure(reached={"linux-64": {"p4": None}}),
+    }
+    assert sum(shards.asked) == 3
+
+
+async def test_names_are_read_a_wave_at_a_time() -> None:
+    """One question for all names that are as far from the roots."""
+    shards = CountingShards()
+    wide = [a_record("root", depends=[f"n{place}" for place in range(20)]), *(a_record(f"n{it}") for it in range(20))]
+    manifest = await stored(wide, shards)
+
+    await close_dependencies((a_rule("root"),), manifest=manifest, ecosystem=ECO, shards=shards)
+
+    assert shards.asked == [1, 20]
+
+
+async def test_nothing_is_closed_by_guess_where_a_shard_is_lost() -> None:
+    """It may be there when it is asked for again; until then nothing is let in or dropped by mistake."""
+    manifest = await stored(CHAIN, MemoryShards())
+
+    with pytest.raises(StoreUnavailable, match="linux-64/p0"):
+        await close_dependencies((a_rule("p0"),), manifest=manifest, ecosystem=ECO, shards=MemoryShards())
