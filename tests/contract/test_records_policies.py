@@ -13,7 +13,6 @@ from libs.common.ports.outbox import Unsaid
 from tests.contract.conftest import Records
 from tests.support.records import a_policy, a_rule, an_assignment, minutes_on
 
-
 LAST_WORDS = Unsaid(
     event_id="gone",
     at=minutes_on(9),

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from libs.common.domain.policy import Action, AgeIs, Among, CreatedIn, NumberIs, Operator, SizeIs, Where
-from libs.common.domain.policy_document import DocumentRule, PolicyDocument
+from libs.common.domain.policy_document import RESERVED_NAMES, DocumentRule, PolicyDocument
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 WORDS = st.lists(
@@ -55,7 +55,9 @@ def _where(fields: dict[str, Any]) -> Where:
 def documents() -> st.SearchStrategy[PolicyDocument]:
     """Return a document with rules of every action."""
     ids = st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,5}", fullmatch=True), unique=True, max_size=4)
-    names = TEXTS.filter(lambda it: it == it.strip() and "/" not in it and "\x7f" not in it)
+    names = TEXTS.filter(
+        lambda it: it == it.strip() and it not in RESERVED_NAMES and "/" not in it and "\x7f" not in it
+    )
     return ids.flatmap(
         lambda chosen: st.builds(
             PolicyDocument,

@@ -39,6 +39,9 @@ SHOWN_ONLY = frozenset(
 )
 """Keys of a shown policy that the server sets."""
 
+RESERVED_NAMES = frozenset({"validate", "preview", "schema.json", ".", ".."})
+"""A policy is found by its name in an address, where these mean something else."""
+
 _NAME = re.compile(r"[^\x00-\x1f/\x7f]{1,200}")
 
 
@@ -146,6 +149,8 @@ def _check_name(name: str) -> None:
             f"name: it must have 1 to {MAX_NAME} characters, no slash, no control character, no outer blanks",
             field="name",
         )
+    if name in RESERVED_NAMES:
+        raise InvalidInput(f"name: {name!r} means something else in addresses; choose another one", field="name")
 
 
 def _check_ids(rules: tuple[DocumentRule, ...]) -> None:

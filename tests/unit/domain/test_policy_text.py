@@ -65,6 +65,8 @@ FAULTS = [
     (b"name: 1.10", "name", "write it in quotes"),
     (b"name: a/b", "name", "no slash"),
     (b"name: ' a'", "name", "no outer blanks"),
+    (b"name: validate", "name", "choose another one"),
+    (b"name: ..", "name", "choose another one"),
     (b"name: n\nrulse: []", "rulse", "here are name, description, rules"),
     (b"name: n\nrules: {}", "rules", "must be a list, not an object"),
     (rule("{id: a, action: exclude, where: {name: [x]}}"), "rules[1].id", "rules[0] as well"),
