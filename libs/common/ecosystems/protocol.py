@@ -18,7 +18,7 @@ from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding
 from libs.common.domain.digest import Expected
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.policy import Rule
+from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.domain.run import FileFailure
 
 
@@ -223,40 +223,11 @@ class ArtifactPath(Served, frozen=True, kw_only=True):
     filename: str
 
 
-class Ecosystem(Protocol):
-    """What the platform asks of an ecosystem.
-
-    Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`, `read_shard`.
-    Verbs of deciding: `check_rules`, `compile`, `closing`, `select`, `facts`, `artifacts`, `without`, `merge`.
-    Verbs of serving: `route`, `render_shard`, `write_partition`, `render_channel`, `empty_index`.
-    """
+class DecidingEcosystem(Protocol):
+    """What deciding asks of an ecosystem: all that rules, closures and reports take."""
 
     type: MirrorType
-
-    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
-        """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""
-
-    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
-        """Return the forms to ask for, best first."""
-
-    def side_files(self, partition: str) -> tuple[SideFile, ...]:
-        """Return the files that enrich this partition's index."""
-
-    def read_index(
-        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
-    ) -> WholeIndex | ShardedIndex:
-        """Read an index file; `side_files` has the bytes of those that the source offers, decompressed or not.
-
-        Raises:
-            UnreadableIndex: when the file is not what it should be.
-        """
-
-    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
-        """Read one shard file of a sharded source.
-
-        Raises:
-            UnreadableIndex: when the file is not what it should be.
-        """
+    word: EcosystemWord
 
     def check_rules(self, rules: tuple[Rule, ...]) -> None:
         """Refuse rules that this ecosystem can't decide by.
@@ -284,6 +255,40 @@ class Ecosystem(Protocol):
 
     def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
         """Describe the files of a shard for reports, sorted by file name, with what the book says of them."""
+
+
+class Ecosystem(DecidingEcosystem, Protocol):
+    """What the platform asks of an ecosystem that it mirrors.
+
+    Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`, `read_shard`.
+    Verbs of shards: `artifacts`, `without`, `merge`; those of deciding are `DecidingEcosystem`'s.
+    Verbs of serving: `route`, `render_shard`, `write_partition`, `render_channel`, `empty_index`.
+    """
+
+    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
+        """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""
+
+    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
+        """Return the forms to ask for, best first."""
+
+    def side_files(self, partition: str) -> tuple[SideFile, ...]:
+        """Return the files that enrich this partition's index."""
+
+    def read_index(
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
+    ) -> WholeIndex | ShardedIndex:
+        """Read an index file; `side_files` has the bytes of those that the source offers, decompressed or not.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+
+    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
+        """Read one shard file of a sharded source.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
 
     def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files of a shard, sorted by file name."""

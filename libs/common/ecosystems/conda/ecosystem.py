@@ -9,7 +9,7 @@ from libs.common.domain.check_rules import check_rules
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.policy import Rule
+from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems.conda.channeldata import render_channeldata
 from libs.common.ecosystems.conda.closing import CondaClosing
 from libs.common.ecosystems.conda.decide import CondaDeciding
@@ -49,6 +49,7 @@ class CondaEcosystem:
     """Names, reads, filters and renders conda channels; a partition is a subdir."""
 
     type = MirrorType.CONDA
+    word: EcosystemWord = "conda"
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
         """Return the chosen subdirs and noarch, or all known ones, which are to be probed.
