@@ -40,6 +40,11 @@ class Requirement(NamedTuple):
     operator: str | None = None
     version: RVersion | None = None
 
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """None: R packages have no optional parts."""
+        return ()
+
     def is_met_by(self, version: RVersion | None) -> bool:
         """Tell whether a version will do; one that can't be read does where none is asked for."""
         if self.operator is None or self.version is None:

@@ -30,6 +30,7 @@ _VERSIONS: Mapping[str, Mapping[str, str]] = {
     "eupl": {"1.1": "EUPL-1.1", "1.2": "EUPL-1.2"},
     "gpl": {"2": "GPL-2.0-only", "3": "GPL-3.0-only"},
     "lgpl": {"2": "LGPL-2.0-only", "2.1": "LGPL-2.1-only", "3": "LGPL-3.0-only"},
+    "lucent public license": {"1.02": "LPL-1.02"},
     "mozilla public license": {"1.0": "MPL-1.0", "1.1": "MPL-1.1", "2.0": "MPL-2.0"},
 }
 """License -> version -> SPDX identifier, of those that have versions in R's database."""
@@ -74,7 +75,6 @@ _PLAIN: Mapping[str, str] = {
     "fpl": "FreeBSD-DOC",
     "freebsd": "BSD-2-Clause",
     "freebsd license": "BSD-2-Clause",
-    "lucent public license": "LPL-1.02",
     "zlib": "Zlib",
     "zlib license": "Zlib",
     "unlimited": "Unlimited",

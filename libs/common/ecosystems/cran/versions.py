@@ -8,6 +8,7 @@ Rules of this file:
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 _PACKAGE = re.compile(r"[0-9]+(?:[.-][0-9]+)+")
@@ -30,3 +31,9 @@ def read_version(text: str) -> RVersion | None:
 def is_package_version(text: str) -> bool:
     """Tell whether a package may have this version."""
     return len(text) <= _LONGEST and _PACKAGE.fullmatch(text) is not None
+
+
+def newest(versions: Collection[str], count: int) -> frozenset[str]:
+    """Return the newest of these versions and all equal to them (`1.0-1` and `1.0.1`); what is none is the oldest."""
+    newest_keys = set(sorted({read_version(text) or () for text in versions}, reverse=True)[:count])
+    return frozenset(text for text in versions if (read_version(text) or ()) in newest_keys)

@@ -1,14 +1,17 @@
 """R's versions and dependency fields, with R as the judge."""
 
-import itertools
-
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from libs.common.ecosystems.cran.depends import hard_requirements, r_requirements, read_field, read_requirement
-from libs.common.ecosystems.cran.versions import is_package_version, read_version
-from tests.support.r import needs_r, r_lines
+from libs.common.ecosystems.cran.versions import is_package_version, newest, read_version
+from tests.support.r import needs_r
+from tests.support.record_r import VERSIONS, compare_versions, read_answers
 
-VERSIONS = ("1.0", "1.0.0", "1.0-1", "1.0.1", "1.01", "1.1", "0.9-12", "10.0", "2.0", "2.0.0.9000", "1.0-0", "3")
+VERSION_TEXTS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from(".-")), min_size=1, max_size=4).map(
+    lambda parts: "".join(f"{number}{sign}" for number, sign in parts) + "7"
+)
 
 
 def version_sign(left: str, right: str) -> int:
@@ -28,15 +31,27 @@ def test_versions_compare_as_r_has_them(left: str, right: str, sign: int) -> Non
     assert version_sign(left, right) == sign
 
 
+def test_every_pair_compares_as_in_r() -> None:
+    """CompareVersion has been asked."""
+    answers = read_answers()["versions"]
+
+    assert len(answers) == len(VERSIONS) ** 2
+    assert [(left, right) for left, right, sign in answers if version_sign(left, right) != sign] == []
+
+
 @needs_r
-def test_r_agrees_on_every_pair() -> None:
-    """CompareVersion is the judge."""
-    pairs = list(itertools.product(VERSIONS, repeat=2))
-    program = 'for (p in strsplit(x, " ")) cat(compareVersion(p[1], p[2]), "\\n")'
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.tuples(VERSION_TEXTS, VERSION_TEXTS), min_size=50, max_size=200))
+def test_r_agrees_on_any_pair(pairs: list[tuple[str, str]]) -> None:
+    """CompareVersion is asked."""
+    assert compare_versions(pairs) == [version_sign(left, right) for left, right in pairs]
 
-    said = [int(line) for line in r_lines(program, [f"{left} {right}" for left, right in pairs])]
 
-    assert said == [version_sign(left, right) for left, right in pairs]
+def test_the_newest_are_the_greatest() -> None:
+    """Equal versions stay together; what is no version is the oldest."""
+    assert newest(["1.0-1", "1.0.1", "1.0", "0.9"], 1) == {"1.0-1", "1.0.1"}
+    assert newest(["1.0-1", "1.0.1", "1.0", "x"], 2) == {"1.0-1", "1.0.1", "1.0"}
+    assert newest(["1.0", "x"], 2) == {"1.0", "x"}
 
 
 @pytest.mark.parametrize("text", ["", "1.", "a", "1.0a", "1..0", "-1", "1.0 ", "1" * 200])
