@@ -6,7 +6,9 @@ from libs.common.domain.policy import Policy
 from libs.common.domain.policy_document import PolicyDocument, rules_of_document
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Policies
+from services.api.say_unsaid import say_unsaid
 
 
 async def create_policy(
@@ -27,12 +29,14 @@ async def create_policy(
         saved_at=now,
         saved_by=by,
     )
-    if not await policies.add(policy):
-        raise policy_name_is_taken(policy.name)
-    await bus.say(
-        PolicyChanged(policy_id=policy.id, name=policy.name, number=policy.number, change="created", by=by),
+    created = Unsaid(
         event_id=f"policy.changed-{policy.id}-{policy.number}",
+        at=now,
+        message=PolicyChanged(policy_id=policy.id, name=policy.name, number=policy.number, change="created", by=by),
     )
+    if not await policies.add(policy, unsaid=[created]):
+        raise policy_name_is_taken(policy.name)
+    await say_unsaid(policies, policy.id, bus=bus)
     return policy
 
 

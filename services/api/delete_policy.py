@@ -4,14 +4,19 @@ from libs.common.contracts.policy_messages import PolicyChanged
 from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.policy import Policy
 from libs.common.ports.bus import Bus
+from libs.common.ports.clock import Clock
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Policies
 from services.api.find_policy import find_policy
 from services.api.policy_places import PolicyPlaces
+from services.api.say_unsaid import say_unsaid
 
 _MOST_NAMED = 10
 
 
-async def delete_policy(id_or_name: str, *, by: str, policies: Policies, places: PolicyPlaces, bus: Bus) -> None:
+async def delete_policy(
+    id_or_name: str, *, by: str, policies: Policies, places: PolicyPlaces, bus: Bus, clock: Clock
+) -> None:
     """Remove a policy that is assigned nowhere; its revisions stay for the decisions made by them.
 
     Raises:
@@ -21,13 +26,14 @@ async def delete_policy(id_or_name: str, *, by: str, policies: Policies, places:
     policy = await find_policy(policies, id_or_name)
     # Looking drops what a crash left over.
     where = (await places.of([policy.id]))[policy.id]
-    gone = None if where else await policies.delete(policy.id)
-    if gone is None:
-        raise await _why_not(policy, policies=policies, places=places)
-    await bus.say(
-        PolicyChanged(policy_id=gone.id, name=gone.name, number=gone.number, change="deleted", by=by),
-        event_id=f"policy.deleted-{gone.id}",
+    deleted = Unsaid(
+        event_id=f"policy.deleted-{policy.id}",
+        at=clock.now(),
+        message=PolicyChanged(policy_id=policy.id, name=policy.name, number=policy.number, change="deleted", by=by),
     )
+    if where or await policies.delete(policy.id, unsaid=[deleted]) is None:
+        raise await _why_not(policy, policies=policies, places=places)
+    await say_unsaid(policies, policy.id, bus=bus)
 
 
 async def _why_not(policy: Policy, *, policies: Policies, places: PolicyPlaces) -> Conflict | NotFound:

@@ -8,10 +8,12 @@ from libs.common.domain.policy import Policy
 from libs.common.domain.policy_document import PolicyDocument, document_of, rules_of_document
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
+from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Policies
 from services.api.create_policy import policy_name_is_taken
 from services.api.find_policy import find_policy
 from services.api.problems import Outdated
+from services.api.say_unsaid import say_unsaid
 
 
 async def edit_policy(
@@ -49,12 +51,14 @@ async def edit_policy(
         saved_at=clock.now(),
         saved_by=by,
     )
-    if not await policies.save(after):
-        raise await _why_not(after, policies=policies)
-    await bus.say(
-        PolicyChanged(policy_id=after.id, name=after.name, number=after.number, change="updated", by=by),
+    updated = Unsaid(
         event_id=f"policy.changed-{after.id}-{after.number}",
+        at=after.saved_at,
+        message=PolicyChanged(policy_id=after.id, name=after.name, number=after.number, change="updated", by=by),
     )
+    if not await policies.save(after, unsaid=[updated]):
+        raise await _why_not(after, policies=policies)
+    await say_unsaid(policies, after.id, bus=bus)
     return after
 
 

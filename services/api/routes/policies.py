@@ -172,7 +172,12 @@ class PoliciesController(Controller):
     async def delete_policy(self, policy: PolicyKey, request: AnyRequest, ports: NamedDependency[Ports]) -> None:
         """Remove a policy that is assigned nowhere; its revisions stay, for the decisions that were made by them."""
         await delete_policy(
-            policy, by=name_of(request.user), policies=ports.policies, places=ports.places, bus=ports.bus
+            policy,
+            by=name_of(request.user),
+            policies=ports.policies,
+            places=ports.places,
+            bus=ports.bus,
+            clock=ports.clock,
         )
 
     @get("/{policy:str}/export", summary="Export a policy", responses=may_answer(400, 401, 404))

@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from libs.common.contracts.policy_messages import PolicyChanged
+from libs.common.domain.errors import StoreUnavailable
+from services.api.say_unsaid import say_left
 from tests.support.policies import YAML_POLICY
-from tests.support.records import a_channel, a_mirror, a_policy, an_assignment
+from tests.support.records import a_channel, a_mirror, a_policy, an_assignment, minutes_on
 from tests.unit.api.harness import Api
 
 POLICIES = "/api/policies"
@@ -332,3 +334,29 @@ async def test_the_schema_is_published(api: Api) -> None:
     assert not validator.is_valid(bad({"licence": {"in": ["MIT"]}}))
     assert not validator.is_valid(bad({"size": {"op": "=<", "bytes": 1}}))
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+async def test_what_nats_does_not_take_is_said_later(api: Api) -> None:
+    """The change is stored with what is to be said of it, and is no error."""
+    say = api.bus.say
+
+    async def is_away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("NATS did not answer")
+
+    vars(api.bus)["say"] = is_away
+    policy_id = (await made(api))["id"]
+    await api.ask("PUT", f"{POLICIES}/production", json=WISH | {"rules": []})
+    assert (await api.ask("DELETE", f"{POLICIES}/production")).status_code == 204
+    vars(api.bus)["say"] = say
+    await say_left([api.records.policies], before=minutes_on(1), bus=api.bus)
+
+    assert [(message.policy_id, message.number, message.change) for message in changes(api)] == [
+        (policy_id, 1, "created"),
+        (policy_id, 2, "updated"),
+        (policy_id, 2, "deleted"),
+    ]
+
+
+def changes(api: Api) -> list[PolicyChanged]:
+    """Return what was said of policies."""
+    return [message for message in api.said(PolicyChanged) if isinstance(message, PolicyChanged)]
