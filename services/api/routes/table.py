@@ -16,6 +16,7 @@ from services.api.routes.keys import key_of_channel, key_of_subchannel
 from services.api.routes.mirrors import AllMirrorsController, MirrorsController
 from services.api.routes.policies import PoliciesController, PolicySchemaController
 from services.api.routes.policy_in_force import ChannelPolicyController, MirrorPolicyController
+from services.api.routes.policy_preview import PolicyPreviewController
 from services.api.routes.reports import MirrorReportController, ReportsController
 from services.api.routes.runs import RunsController
 from services.api.routes.subchannels import SubchannelsController
@@ -60,6 +61,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
             subchannel,
             AllMirrorsController,
             PoliciesController,
+            PolicyPreviewController,
             CvesController,
             ReportsController,
             AuditController,

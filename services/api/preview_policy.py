@@ -1,0 +1,299 @@
+"""REST -> report.requested of a preview, and what the reporter found."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from libs.common.contracts.policy_messages import ReportRequested
+from libs.common.deciding.compare_catalogues import ChangeWish, FileChange
+from libs.common.deciding.explain_files import read_place
+from libs.common.deciding.preview_rules import ChangedNames, Preview, open_preview
+from libs.common.deciding.read_stored import Stored, read_head
+from libs.common.domain.channel import Channel, parse_channel_key
+from libs.common.domain.errors import InvalidInput, NotFound, NotKept
+from libs.common.domain.evaluation import Evaluation, decode_evaluation
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import Policy, Rule
+from libs.common.domain.policy_document import read_policy, rules_of_document
+from libs.common.domain.report import ReportKind
+from libs.common.ecosystems.registry import ecosystems
+from libs.common.ports.blobs import read_all
+from libs.common.ports.records import Policies
+from libs.common.reporting.policy_preview import (
+    MirrorPreview,
+    PolicyPreview,
+    PreviewAmount,
+    PreviewFile,
+    PreviewWish,
+    decode_preview,
+)
+from services.api.check_policy import check_rules
+from services.api.decision_schemas import AmountOut, PackagesOut, RuleCountOut
+from services.api.find_policy import find_policy
+from services.api.policy_names import policy_names
+from services.api.ports import Ports
+from services.api.preview_schemas import (
+    MirrorPreviewOut,
+    PreviewFiles,
+    PreviewOut,
+    PreviewPackages,
+    PreviewWishIn,
+    UninstallableOut,
+)
+from services.api.show_channels import get_channel
+from services.api.show_decisions import MOST_NAMES, show_changes
+from services.api.sync_state import timestamp
+from services.api.wait_until import wait_until
+
+_PATIENCES = 10
+"""A preview may take this many times as long as a run takes to begin, before an answer goes without it."""
+
+
+async def ask_preview(wish: PreviewWishIn, *, by: str, ports: Ports) -> str:
+    """Ask for a preview, wait a moment for it, and return its id.
+
+    Raises:
+        InvalidInput: for rules that make no sense, or where it is not said what to preview.
+        NotFound: when the policy, channel or mirror is not there.
+    """
+    policy = await find_policy(ports.policies, wish.policy) if wish.policy else None
+    channel = await get_channel(ports.channels, parse_channel_key(wish.channel)) if wish.channel else None
+    mirror = await _find_mirror(channel, wish.mirror, ports=ports)
+    if channel is None and mirror is None and (policy is None or wish.rules is None):
+        raise InvalidInput(
+            "say which rules and where: a channel with a policy or rules, or a policy with the rules it would have",
+            field="channel",
+        )
+    rules = await asyncio.to_thread(_read_rules, wish, policy)
+    report_id = ports.ids.new()
+    asked = PreviewWish(
+        rules=rules,
+        policy_id=policy.id if policy is not None else None,
+        policy_name=policy.name if policy is not None else None,
+        channel=mirror.channel if mirror is not None else channel.key if channel is not None else None,
+        mirror_id=mirror.id if mirror is not None else None,
+        solves=wish.uninstallable,
+    )
+    message = ReportRequested(
+        report_id=report_id,
+        kind=ReportKind.POLICY_PREVIEW.value,
+        wish=msgspec.json.encode(asked).decode(),
+        channel=asked.channel,
+        requested_by=by,
+    )
+    await ports.bus.say(message, event_id=f"requested-{report_id}")
+
+    async def is_made() -> bool:
+        return await ports.kept_reports.get(report_id) is not None
+
+    await wait_until(is_made, within_s=_PATIENCES * ports.patience_s)
+    return report_id
+
+
+async def read_preview(report_id: str, *, ports: Ports) -> PolicyPreview | None:
+    """Return a preview; None while it is being made.
+
+    Raises:
+        InvalidInput: when it can't be made, saying why not.
+        NotFound: when there is a report of this id, and it is another kind.
+        NotKept: when it is lost.
+        StoreUnavailable: when a store does not answer.
+    """
+    head = await ports.kept_reports.get(report_id)
+    if head is None:
+        return None
+    if head.kind != ReportKind.POLICY_PREVIEW:
+        raise NotFound(f"report {report_id} is no preview of a policy")
+    if head.error is not None or head.blob is None:
+        raise InvalidInput(head.error or "the preview could not be made")
+    try:
+        return await asyncio.to_thread(decode_preview, await read_all(ports.blobs, head.blob))
+    except NotFound as exc:
+        raise NotKept("the preview is no longer kept; ask for it again") from exc
+
+
+async def get_preview(report_id: str, *, ports: Ports) -> PolicyPreview:
+    """Return a preview that is made.
+
+    Raises:
+        NotFound: while it is being made, or when there is none such.
+        InvalidInput: when it can't be made, saying why not.
+        NotKept: when it is lost.
+        StoreUnavailable: when a store does not answer.
+    """
+    preview = await read_preview(report_id, ports=ports)
+    if preview is None:
+        raise NotFound("there is no such preview yet; ask again in a moment")
+    return preview
+
+
+async def show_preview(preview: PolicyPreview, *, policies: Policies) -> PreviewOut:
+    """Write a preview, but for what pages of it are made of."""
+    names = await policy_names([one.policy for one in preview.uninstallable], policies=policies)
+    return PreviewOut(
+        report_id=preview.id,
+        title=preview.title,
+        made_at=timestamp(preview.made_at),
+        policy=preview.policy,
+        policy_name=preview.policy_name,
+        gained=_amount(preview.gained),
+        lost=_amount(preview.lost),
+        mirrors=tuple([await _show_mirror(mirror, policies=policies) for mirror in preview.mirrors]),
+        not_yet_run=preview.not_yet_run,
+        uninstallable=tuple(
+            UninstallableOut(
+                name=one.name,
+                channel=one.channel,
+                platform=one.platform,
+                goes=one.goes,
+                rule=one.rule,
+                policy=one.policy,
+                policy_name=names.get(one.policy),
+                reasons=one.reasons,
+            )
+            for one in preview.uninstallable
+        ),
+        unsolved=preview.unsolved,
+    )
+
+
+async def show_preview_files(
+    preview: PolicyPreview, mirror: str | None, wish: ChangeWish, *, cursor: str | None, limit: int, ports: Ports
+) -> PreviewFiles:
+    """Show a page of the files that would come or go in one mirror.
+
+    Raises:
+        InvalidInput: for a cursor that is none, or where it is not said which mirror.
+        NotFound: when the mirror is not in the preview.
+        NotKept: when what the preview was made of is no longer kept.
+        StoreUnavailable: when a store does not answer.
+    """
+    after = read_place(cursor) if cursor else None
+    previewed = _mirror_of(preview, mirror)
+    page = await (await _open(previewed, ports=ports)).compared.page(wish, after=after, limit=limit)
+    return PreviewFiles(
+        mirror_id=previewed.mirror_id,
+        items=await show_changes(page.changes, policies=ports.policies),
+        next_cursor=str(page.next) if page.next is not None else None,
+    )
+
+
+def show_preview_packages(
+    preview: PolicyPreview, mirror: str | None, *, is_gained: bool, offset: int, limit: int
+) -> PreviewPackages:
+    """Show a page of the packages that would come or go as a whole in one mirror.
+
+    Raises:
+        InvalidInput: where it is not said which mirror.
+        NotFound: when the mirror is not in the preview.
+    """
+    previewed = _mirror_of(preview, mirror)
+    names = previewed.packages_gained if is_gained else previewed.packages_lost
+    return PreviewPackages(
+        mirror_id=previewed.mirror_id,
+        change="gained" if is_gained else "lost",
+        total_count=len(names),
+        items=names[offset : offset + limit],
+    )
+
+
+def _read_rules(wish: PreviewWishIn, policy: Policy | None) -> tuple[Rule, ...]:
+    if wish.rules is None:
+        if policy is None:
+            raise InvalidInput(
+                "send a policy, or the rules of one; an empty list is a policy without rules", field="rules"
+            )
+        return policy.rules
+    rules = rules_of_document(read_policy({"name": "rules of a preview", "rules": wish.rules}))
+    check_rules(rules, ecosystems=ecosystems())
+    return rules
+
+
+async def _find_mirror(channel: Channel | None, id_or_name: str | None, *, ports: Ports) -> Mirror | None:
+    if not id_or_name:
+        return None
+    mirror = await ports.mirrors.get(id_or_name)
+    if mirror is None and channel is not None:
+        mirror = await ports.mirrors.find(channel.key, id_or_name)
+    if mirror is None or (channel is not None and mirror.channel != channel.key):
+        where = f"channel {channel.key} has" if channel is not None else "there is"
+        raise NotFound(f"{where} no mirror {id_or_name!r}")
+    return mirror
+
+
+def _mirror_of(preview: PolicyPreview, id_or_name: str | None) -> MirrorPreview:
+    if id_or_name is None:
+        if len(preview.mirrors) != 1:
+            raise InvalidInput("the preview is of several mirrors; say which", field="mirror")
+        return preview.mirrors[0]
+    found = next((one for one in preview.mirrors if id_or_name in (one.mirror_id, one.mirror)), None)
+    if found is None:
+        raise NotFound(f"the preview has no mirror {id_or_name!r}")
+    return found
+
+
+async def _open(previewed: MirrorPreview, *, ports: Ports) -> Preview:
+    basis = previewed.basis
+    head, mirror = await ports.heads.get(previewed.mirror_id), await ports.mirrors.get(previewed.mirror_id)
+    if head is None or mirror is None:
+        raise NotKept(f"mirror {previewed.mirror} is gone")
+    was = msgspec.structs.replace(
+        head, manifest=basis.manifest, catalogue=basis.catalogue, evaluation=basis.evaluation_before
+    )
+    try:
+        stored = await read_head(was, blobs=ports.blobs)
+        if stored.evaluation is None:
+            stored = Stored(manifest=stored.manifest, evaluation=Evaluation(), catalogue=stored.catalogue)
+        return await open_preview(
+            stored,
+            decode_evaluation(basis.evaluation),
+            msgspec.msgpack.decode(basis.changed, type=ChangedNames),
+            mirror=mirror,
+            today=basis.today,
+            shards=ports.shards,
+            blobs=ports.blobs,
+        )
+    except NotFound as exc:
+        raise NotKept("what the preview was made of is no longer kept; ask for it again") from exc
+
+
+async def _show_mirror(mirror: MirrorPreview, *, policies: Policies) -> MirrorPreviewOut:
+    names = await policy_names([rule.policy for rule in mirror.rules], policies=policies)
+    return MirrorPreviewOut(
+        mirror=mirror.mirror,
+        mirror_id=mirror.mirror_id,
+        channel=mirror.channel,
+        mode=mirror.mode,
+        before=_amount(mirror.before),
+        after=_amount(mirror.after),
+        gained=_amount(mirror.gained),
+        lost=_amount(mirror.lost),
+        packages_gained=_packages(mirror.packages_gained),
+        packages_lost=_packages(mirror.packages_lost),
+        rules=tuple(
+            RuleCountOut(
+                rule=rule.rule,
+                policy=rule.policy,
+                policy_name=names.get(rule.policy),
+                reason=rule.reason,
+                before=rule.before,
+                after=rule.after,
+            )
+            for rule in mirror.rules
+        ),
+        files_gained=await show_changes(_changes(mirror.files_gained), policies=policies),
+        files_lost=await show_changes(_changes(mirror.files_lost), policies=policies),
+    )
+
+
+def _changes(files: Iterable[PreviewFile]) -> Iterable[FileChange]:
+    return (msgspec.convert(file, FileChange, from_attributes=True) for file in files)
+
+
+def _amount(amount: PreviewAmount) -> AmountOut:
+    return AmountOut(files=amount.files, size_bytes=amount.size_bytes)
+
+
+def _packages(names: Sequence[str]) -> PackagesOut:
+    return PackagesOut(count=len(names), names=tuple(names[:MOST_NAMES]))
