@@ -1,16 +1,15 @@
 """specs, what clients read -> whether an environment can be made of it, by a real solve."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from libs.common.deciding.close_dependencies import grow
-from libs.common.domain.name_index import fits
 from libs.common.domain.policy import Rule
-from libs.common.ecosystems.conda.specs import read_spec
 from libs.common.ecosystems.protocol import Ecosystem
-from libs.common.reporting.dependency_report import Alone, Missing
+from libs.common.reporting.dependency_report import Alone
 from libs.common.solving.order import Ask, Solution
 from libs.common.solving.solve import solve
+from services.reporter.find_asked import is_pattern, names_of_spec
 from services.reporter.packages import Packages
 
 _MOST_ALONE = 50
@@ -26,12 +25,11 @@ async def solve_environment(
     Raises:
         StoreUnavailable: when the database does not answer, or lost a shard.
     """
-    names = read.names()
-    specs = _solvable(rule, {name for of_partition in names.values() for name in of_partition})
+    specs = _solvable(rule, read.all_names())
     if not specs:
         asked = ", ".join(rule.where.spec or ())
         return Solution(platform=platform, is_possible=False, reasons=(f"nothing in the channel matches {asked}",)), ()
-    closing = await asyncio.to_thread(ecosystem.closing, rule, names=names)
+    closing = await asyncio.to_thread(ecosystem.closing, rule, names=read.names())
     await grow(closing, read.read)
     reached = sorted({name for part in closing.closure().reached.values() for name in part})
     payloads: dict[str, list[bytes]] = {}
@@ -46,27 +44,9 @@ async def solve_environment(
     return environment, tuple(Alone(spec=ask.specs[0], environment=one) for ask, one in zip(asks, solved, strict=True))
 
 
-def unknown_specs(rule: Rule, there: Packages) -> Sequence[Missing]:
-    """Return what was asked for and fits no name of any source."""
-    names = {name for of_partition in there.names().values() for name in of_partition}
-    return [Missing(name=spec, needed_by=()) for spec in rule.where.spec or () if not _names_of(spec, names)]
-
-
 def _solvable(rule: Rule, names: Collection[str]) -> tuple[str, ...]:
     """Return specs that a solver takes, which knows no patterns; a spec of one name stays as it is."""
     solvable: dict[str, None] = {}
     for spec in rule.where.spec or ():
-        solvable |= {spec: None} if _is_exact(spec) else dict.fromkeys(sorted(_names_of(spec, names)))
+        solvable |= dict.fromkeys(names_of_spec(spec, names) if is_pattern(spec) else (spec,))
     return tuple(solvable)
-
-
-def _is_exact(spec: str) -> bool:
-    pattern, _ = read_spec(spec, field="specs")
-    return isinstance(pattern, str) and "*" not in pattern
-
-
-def _names_of(spec: str, names: Collection[str]) -> Sequence[str]:
-    pattern, _ = read_spec(spec, field="specs")
-    if isinstance(pattern, str):
-        return [name for name in names if fits(pattern, name)] if "*" in pattern else [pattern] * (pattern in names)
-    return [name for name in names if pattern(name)]
