@@ -28,6 +28,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     download_count: int = 0
     mirror_count: int = 0
     subchannel_count: int = 0
+    policy_name: str | None = None
     revision: Revision | None = None
 
     @property
@@ -102,6 +103,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None = None
     filters: dict[str, Any] = {}
     upstream_removals: str = "follow"
+    policy_name: str | None = None
     state: str
     last_run_at: str | None = None
     next_run_at: str | None = None

@@ -88,8 +88,15 @@ def _statuses(client: Client) -> Iterable[ChannelStatus]:
 
 
 def _name(channel: Channel) -> str:
-    """Name a channel, and say who may read it where not everybody may."""
-    return channel.key if channel.privacy == "public" else f"{channel.key} ({channel.privacy})"
+    """Name a channel, and say who may read it where not everybody may, and its policy where it has one."""
+    marks = [channel.privacy] if channel.privacy != "public" else []
+    marks += [f"policy {channel.policy_name}"] if channel.policy_name else []
+    return f"{channel.key} ({', '.join(marks)})" if marks else channel.key
+
+
+def _mirror_name(mirror: Mirror) -> str:
+    """Name a mirror, and its policy where it has one of its own."""
+    return f"{mirror.mirror_name} (policy {mirror.policy_name})" if mirror.policy_name else mirror.mirror_name
 
 
 def _published(channel: Channel) -> str:
@@ -115,7 +122,7 @@ def _mirror_cells(mirror: Mirror) -> tuple[str, ...]:
         state = f"failed: {sync.last_exception}"
     amounts = f"{sync.count.listed:,}" + (f", {sync.count.failed:,} failed" if sync.count.failed else "")
     times = map(_moment, (mirror.last_run_at, mirror.next_run_at))
-    return (escape(mirror.mirror_name), mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", amounts, *times)
+    return (escape(_mirror_name(mirror)), mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", amounts, *times)
 
 
 def _percent(mirror: Mirror) -> str:

@@ -115,6 +115,27 @@ def test_the_status_tells_when_a_mirror_ran_and_runs_next() -> None:
     assert empty.split() == ["none", "-", "-"]
 
 
+def test_policies_are_marked_in_the_status() -> None:
+    """Beside the channel or mirror that has one of its own."""
+    mirror = Mirror(
+        mirror_id="m",
+        mirror_name="forge",
+        source_root="https://source.example",
+        mirror_type="conda",
+        mirror_mode="passive",
+        cron="0 0 1 * *",
+        state="completed",
+        policy_name="[strict]",
+    )
+    channel = Channel(name="bio", privacy="private", policy_name="production")
+    console = Console(file=io.StringIO(), width=200)
+    console.print(status_table([ChannelStatus(channel=channel, mirrors=(mirror,))]))
+    line = console.file.getvalue().splitlines()[1]  # type: ignore[attr-defined]
+
+    assert line.startswith("bio (private, policy production)")
+    assert "forge (policy [strict])" in line
+
+
 def test_the_history_is_a_line_an_event(server: SmallServer) -> None:
     """Of one channel or of all; what outsiders wrote can't break the table."""
     server.channels["bio"] = {"name": "bio"}
