@@ -1,7 +1,7 @@
 """What is needed, what clients read -> the lines of a dependency report."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -22,10 +22,13 @@ Reached = Mapping[str, Mapping[str, tuple[str, ...] | None]]
 
 
 class Needed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a platform's packages need, among what there is; `chosen` are the ckeys that the solver took."""
+    """What a platform's packages need, among what there is.
+
+    `direct` are the names that were asked for, `chosen` the ckeys that the solver took.
+    """
 
     reached: Reached
-    is_direct: Callable[[str], bool]
+    direct: frozenset[str]
     chosen: frozenset[str]
 
 
@@ -111,7 +114,7 @@ class _Describing:
         return Line(
             name=name,
             version=shown.version,
-            direct=self._needed.is_direct(name),
+            direct=name in self._needed.direct,
             chosen=shown.ckey in self._needed.chosen,
             in_channel=_presence(len(files), len(absent)),
             files=len(files),

@@ -9,11 +9,10 @@ from libs.common.deciding.close_dependencies import grow
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.channel import Channel, parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound
-from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.policy import Action, Rule, Where
 from libs.common.domain.revision import decode_contents
 from libs.common.ecosystems.conda.names import NOARCH
-from libs.common.ecosystems.protocol import Ecosystem, Glance
+from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.dependency_report import DependencyReport, Missing, PlatformReport, encode_report
@@ -21,10 +20,11 @@ from libs.common.reporting.named_packages import named_packages
 from libs.common.reporting.wishes import DependencyWish
 from services.reporter.describe_lines import Needed, describe_lines
 from services.reporter.explain_absence import Source
+from services.reporter.find_asked import find_asked
 from services.reporter.find_sources import find_sources
 from services.reporter.packages import Packages, layer_of_contents, layer_of_manifest
 from services.reporter.report_ports import Made, ReportPorts
-from services.reporter.solve_environment import solve_environment, unknown_specs
+from services.reporter.solve_environment import solve_environment
 
 _PLATFORM_OF_NOARCH = "linux-64"
 """A source of noarch alone is taken for the platform that most people have."""
@@ -60,9 +60,7 @@ class _Making:
         self._sources = sources
         self._ports = ports
         self._ecosystem: Ecosystem = ecosystem_of(sources[0].mirror.type)
-        layers = [layer_of_manifest(source.stored.manifest) for source in sources]
-        self._there = Packages(layers, ecosystem=self._ecosystem, shards=ports.shards)
-        self._read = Packages((), ecosystem=self._ecosystem, shards=ports.shards)
+        self._there = self._read = Packages((), ecosystem=self._ecosystem, shards=ports.shards)
         self._book = EMPTY_BOOK
 
     async def make(self, report_id: str) -> Made:
@@ -111,12 +109,17 @@ class _Making:
         return specs
 
     async def _read_stores(self) -> None:
-        """Read what clients read of the channel, and what is known of vulnerabilities."""
+        """Read what clients read of the channel, and what is known of vulnerabilities.
+
+        What a source removed and the channel keeps is there, too.
+        """
         ports, published = self._ports, self._channel.published
         revision = await ports.revisions.get(published.revision_id) if published is not None else None
         if revision is not None:
             contents = decode_contents(await read_all(ports.blobs, revision.contents))
             self._read = Packages([layer_of_contents(contents)], ecosystem=self._ecosystem, shards=ports.shards)
+        layers = [layer_of_manifest(source.stored.manifest) for source in self._sources]
+        self._there = Packages([*layers, *self._read.layers], ecosystem=self._ecosystem, shards=ports.shards)
         head = await ports.books.get()
         if head is not None:
             self._book = AdvisoryBook.decode(await read_all(ports.blobs, head.book))
@@ -126,11 +129,11 @@ class _Making:
         closing = await asyncio.to_thread(self._ecosystem.closing, rule, names=there.names())
         await grow(closing, there.read)
         environment, alone = await solve_environment(platform, rule, read=read, ecosystem=self._ecosystem)
-        roots = self._ecosystem.compile(Evaluation(rules=(msgspec.structs.replace(rule, include_dependencies=False),)))
+        asked = await find_asked(rule.where.spec or (), there, ecosystem=self._ecosystem)
         lines = await describe_lines(
             Needed(
                 reached=closing.closure().reached,
-                is_direct=lambda name: roots.glance(name, partition=platform).verdict is not Glance.DROP,
+                direct=asked.names,
                 chosen=frozenset(file.ckey for file in environment.files),
             ),
             there=there,
@@ -141,12 +144,13 @@ class _Making:
             ecosystem=self._ecosystem,
             shards=self._ports.shards,
         )
-        missing = [Missing(name=name, needed_by=by) for name, by in closing.missing().items()]
+        unknown: dict[str, tuple[str, ...]] = dict.fromkeys(asked.unknown, ())
+        missing = {**unknown, **closing.missing()}
         return PlatformReport(
             platform=platform,
             environment=environment,
             packages=lines,
-            missing=(*unknown_specs(rule, there), *missing),
+            missing=tuple(Missing(name=name, needed_by=by) for name, by in missing.items()),
             alone=alone,
         )
 

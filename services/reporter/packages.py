@@ -17,21 +17,25 @@ class Packages:
     """What some layers have in some partitions, the first layer first."""
 
     def __init__(self, layers: Sequence[Layer], *, ecosystem: Ecosystem, shards: Shards) -> None:
-        self._layers = layers
+        self.layers = tuple(layers)
         self._ecosystem = ecosystem
         self._shards = shards
 
     def names(self) -> Mapping[str, Collection[str]]:
         """Return all package names, by partition."""
         names: dict[str, set[str]] = {}
-        for layer in self._layers:
+        for layer in self.layers:
             for partition, of_partition in layer.items():
                 names.setdefault(partition, set()).update(of_partition)
         return names
 
+    def all_names(self) -> frozenset[str]:
+        """Return all package names, whatever their partition."""
+        return frozenset(name for layer in self.layers for of_partition in layer.values() for name in of_partition)
+
     def of(self, partitions: Collection[str]) -> "Packages":
         """Return what there is in these partitions alone."""
-        layers = [{name: part for name, part in layer.items() if name in partitions} for layer in self._layers]
+        layers = [{name: part for name, part in layer.items() if name in partitions} for layer in self.layers]
         return Packages(layers, ecosystem=self._ecosystem, shards=self._shards)
 
     async def read(self, names: Sequence[str]) -> NamedPayloads:
@@ -57,11 +61,11 @@ class Packages:
 
     def partitions(self) -> tuple[str, ...]:
         """Return the partitions that some layer has, sorted."""
-        return tuple(sorted({partition for layer in self._layers for partition in layer}))
+        return tuple(sorted({partition for layer in self.layers for partition in layer}))
 
     def _digests(self, name: str, partition: str) -> tuple[bytes, ...]:
         return tuple(
-            dict.fromkeys(digest for layer in self._layers for digest in layer.get(partition, {}).get(name, ()))
+            dict.fromkeys(digest for layer in self.layers for digest in layer.get(partition, {}).get(name, ()))
         )
 
 

@@ -14,6 +14,6 @@ def named_packages(rules: Sequence[Rule]) -> tuple[str, ...]:
 
 def _named(places: Iterable[Where]) -> Iterator[str]:
     for where in places:
-        yield from where.name or ()
+        yield from (f"{name} {where.version}" if where.version else name for name in where.name or ())
         yield from where.spec or ()
         yield from _named(where.any or ())

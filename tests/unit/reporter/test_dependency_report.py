@@ -9,7 +9,7 @@ from libs.common.contracts.policy_messages import ReportReady, ReportRequested
 from libs.common.domain.advisory import Advisory, encode_book
 from libs.common.domain.channel import IndexingBehavior
 from libs.common.domain.cve import BookHead
-from libs.common.domain.mirror import Filters, MirrorMode
+from libs.common.domain.mirror import Filters, MirrorMode, UpstreamRemovals
 from libs.common.domain.policy import Action, Among, Rule, Where
 from libs.common.domain.report import ReportHead
 from libs.common.ports.blobs import put_bytes, read_all
@@ -166,7 +166,8 @@ async def test_what_could_not_be_stored_is_told_as_such() -> None:
 
 async def test_packages_that_a_policy_names_are_taken_where_none_are_sent() -> None:
     """From the rules in force, or from a policy that is not."""
-    names = Rule(id="names", action=Action.REQUIRE, where=Where(name=("base",)), include_dependencies=True)
+    where = Where(name=("base",), version=">=1")
+    names = Rule(id="names", action=Action.REQUIRE, where=where, include_dependencies=True)
     frame = Rule(id="frame", action=Action.REQUIRE, where=Where(platform=Among(in_=("linux-64", "noarch"))))
     world = await world_of()
     policy = await world.put_policy(frame, names)
@@ -175,7 +176,7 @@ async def test_packages_that_a_policy_names_are_taken_where_none_are_sent() -> N
     in_force = await report_of(world)
     wished = await report_of(world, report_id="second", policy_id=policy.id)
 
-    assert in_force.specs == wished.specs == ("base",)
+    assert in_force.specs == wished.specs == ("base >=1",)
 
 
 async def test_what_does_not_go_together_is_solved_one_by_one_too() -> None:
@@ -194,11 +195,39 @@ async def test_a_pattern_stands_for_all_names_that_it_fits() -> None:
 
     fitting = await linux_of(world, specs=("li*", "ba*"))
     nothing = await linux_of(world, report_id="second", specs=("zz*",))
+    expression = await linux_of(world, report_id="third", specs=("^ba.*$",))
 
     assert {line.name for line in fitting.packages if line.direct} == {"lib", "base"}
     assert fitting.environment.is_possible
+    assert {line.name for line in expression.packages if line.direct} == {"base"}
     assert nothing.missing == (Missing(name="zz*", needed_by=()),)
     assert nothing.environment.reasons == ("nothing in the channel matches zz*",)
+
+
+async def test_a_spec_that_no_version_satisfies_is_missing() -> None:
+    """What is there under its name was not asked for."""
+    world = await world_of()
+
+    linux = await linux_of(world, specs=("lib >=9", "app"))
+
+    assert linux.missing[0] == Missing(name="lib >=9", needed_by=())
+    assert {line.name for line in linux.packages if line.direct} == {"app"}
+
+
+async def test_what_the_channel_keeps_of_a_source_is_there() -> None:
+    """Although the source does not have it any more."""
+    world = World((), mode=MirrorMode.ACTIVE, upstream_removals=UpstreamRemovals.KEEP)
+    world.offer(PACKAGES, subdirs=SUBDIRS)
+    await world.run()
+    world.offer([it for it in PACKAGES if it is not BASE], subdirs=SUBDIRS)
+    await world.run()
+    await world.publish()
+
+    linux = await linux_of(world, specs=("lib >=3",))
+
+    assert linux.environment.is_possible
+    assert linux.missing == ()
+    assert by_version(linux)["base 1.0"].in_channel == "all"
 
 
 async def test_a_source_of_noarch_alone_is_reported_for_linux() -> None:
