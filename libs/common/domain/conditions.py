@@ -9,7 +9,8 @@ round. Each also says in words why it matches a file, or why it does not.
 from typing import NamedTuple, Protocol
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.fields import FIELDS, Making, Place, Sight, Test, make_field
+from libs.common.domain.field import Making, Place, Sight, Test
+from libs.common.domain.fields import FIELDS, make_field
 from libs.common.domain.policy import Where
 
 MAX_DEPTH = 8

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 from libs.common.domain.conditions import Condition, make_condition
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
-from libs.common.domain.fields import FIELDS, Making, Named, Place, ShardState, Sight, Stance, Test
+from libs.common.domain.field import Making, Named, Place, ShardState, Sight, Stance, Test
+from libs.common.domain.fields import FIELDS
 from libs.common.domain.file_view import Dialect, FileView
 from libs.common.domain.name_index import NameIndex
 from libs.common.domain.policy import Action, Rule, reason_of, uses

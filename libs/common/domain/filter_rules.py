@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 from libs.common.domain.advisory import CveStatus
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.fields import read_day
+from libs.common.domain.field_words import read_day
 from libs.common.domain.mirror import Filters
 from libs.common.domain.policy import Action, Among, CreatedIn, NumberIs, Operator, Rule, Scope, Where
 

@@ -56,7 +56,7 @@ def _evaluations(draw: st.DrawFn) -> Evaluation:
 
 
 @given(data=st.data(), evaluation=_evaluations(), name=_names, partition=st.sampled_from(PARTITIONS), seen=seens)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_engine_says_what_the_words_say(
     data: st.DataObject, evaluation: Evaluation, name: str, partition: str, seen: Seen | None
 ) -> None:
@@ -96,7 +96,7 @@ def test_the_order_of_files_changes_nothing(data: st.DataObject, rules: tuple[Ru
 
 
 @given(rules=rule_lists(), files=file_lists(), where=wheres(*_UNSTEADY))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_an_exception_always_wins_within_its_group(
     rules: tuple[Rule, ...], files: tuple[TinyFile, ...], where: Where
 ) -> None:
@@ -113,7 +113,7 @@ def test_an_exception_always_wins_within_its_group(
 
 
 @given(rules=rule_lists(without=_UNSTEADY), files=file_lists(), where=wheres(*_UNSTEADY), place=st.integers(0, 5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_one_more_exclusion_never_adds_a_file(
     rules: tuple[Rule, ...], files: tuple[TinyFile, ...], where: Where, place: int
 ) -> None:
@@ -124,7 +124,7 @@ def test_one_more_exclusion_never_adds_a_file(
 
 
 @given(rules=rule_lists(without=_UNSTEADY), files=file_lists(), where=wheres(*_UNSTEADY))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_excluding_is_requiring_the_opposite(
     rules: tuple[Rule, ...], files: tuple[TinyFile, ...], where: Where
 ) -> None:

@@ -178,7 +178,7 @@ _documents = st.lists(
 
 
 @given(channel=channels(), documents=_documents)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_explained_is_what_was_decided(channel: dict[str, bytes], documents: list[dict[str, object]]) -> None:
     """File for file, reason for reason; and the name alone says nothing that the files do not."""
     deciding = compiled(*documents, book=BOOK)

@@ -75,7 +75,7 @@ def rattler_matches(spec: str, record: JsonObject) -> bool:
 
 
 @given(records=_records(), specs=st.lists(_specs(), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_specs_match_what_rattler_matches(records: list[JsonObject], specs: list[str]) -> None:
     """Whichever way they are asked: as a selection, and as rules."""
     name, payload = str(records[0]["name"]).lower(), payload_of(records)

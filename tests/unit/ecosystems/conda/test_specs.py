@@ -131,7 +131,7 @@ def test_track_features_may_be_a_list() -> None:
 
 
 @given(text=st.text(max_size=20) | st.text(alphabet="^a*[]{}()|\\\"'=<>,. :!?+-/1v_$", max_size=20))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_text_is_taken_or_refused(text: str) -> None:
     """Nothing that a person writes ends in another error."""
     with suppress(InvalidInput):
