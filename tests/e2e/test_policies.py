@@ -69,9 +69,11 @@ def test_a_policys_life(stack: Stack, make_source: MakeSource, channel: str, typ
     assert types("policy", "validate", document).startswith(f"Policy {channel} can be saved (4 rules)")
     made = json.loads(types("policy", "create", channel, "--license-not", "GPL", "--json"))
     assert f"'{channel}' of channel {channel} decides" in types("policy", "assign", channel, channel)
-    eventually(lambda: its.listed() == {free.filename}, within_s=30, what="the policy to act without a run")
+    stack.bus.wait_for("channel.published", channel=channel, count=2)
+    assert its.listed() == {free.filename}
     types("policy", "edit", channel, "--remove", "license-not", "--description", "All may enter.")
-    eventually(lambda: len(its.listed()) == 2, within_s=30, what="the saved policy to act")
+    stack.bus.wait_for("channel.published", channel=channel, count=3)
+    assert its.listed() == {free.filename, copyleft.filename}
     refused = types("policy", "delete", channel, code=1)
     assert f"assigned to channel {channel}" in refused
     types("policy", "unassign", channel)
