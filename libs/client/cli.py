@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "start NATS, MongoDB and Tain's services on this machine; Ctrl-C ends them",
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
     "policy": "say what may enter channels, and why; see ./tain policy --help",
+    "why": "say why a package is in a channel, or why not",
     "cve": "show and import vulnerabilities, and say how far they apply; see ./tain cve --help",
     "report": "report what packages need, and who downloaded what; see ./tain report --help",
     "status": "show channels, their mirrors and what these are doing",

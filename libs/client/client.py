@@ -32,6 +32,7 @@ from libs.client.wire import (
     Problem,
 )
 from libs.client.wire_upkeep import ReportAsked, SweepWish, VerifyWish
+from libs.client.wire_why import Why
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput
 
@@ -132,6 +133,11 @@ class Client:
         path = f"{channel_path(key)}/history" if key else "/history"
         events = self._get(f"{path}?{urlencode(msgspec.to_builtins(wish))}", HistoryPage).items
         return tuple(msgspec.structs.replace(event, channel=event.channel or key or "") for event in events)
+
+    def why(self, key: str, spec: str, *, platform: str | None) -> Why:
+        """Return why a package is in a channel or not."""
+        query = {"spec": spec} | ({"platform": platform} if platform is not None else {})
+        return self._get(f"{channel_path(key)}/why?{urlencode(query)}", Why)
 
     def ask_sweep(self, *, is_dry_run: bool, grace_s: float | None = None) -> str:
         """Ask for a sweep or the dry run of one; returns the id of its report."""

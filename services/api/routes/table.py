@@ -22,6 +22,7 @@ from services.api.routes.runs import RunsController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
 from services.api.routes.upkeep import UpkeepController
+from services.api.routes.why import WhyController
 
 MAX_BODY_BYTES = 1 << 20
 
@@ -40,6 +41,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
         RunsController,
         MirrorReportController,
         DecisionsController,
+        WhyController,
         HistoryController,
         ChannelCvesController,
     )
