@@ -17,7 +17,6 @@ from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule
 from libs.common.domain.policy_document import read_policy, rules_of_document
 from libs.common.domain.report import ReportKind
-from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import read_all
 from libs.common.ports.records import Policies
 from libs.common.reporting.policy_preview import (
@@ -28,7 +27,7 @@ from libs.common.reporting.policy_preview import (
     PreviewWish,
     decode_preview,
 )
-from services.api.check_policy import check_rules
+from services.api.check_policy import check_policy_rules
 from services.api.decision_schemas import AmountOut, PackagesOut, RuleCountOut
 from services.api.find_policy import find_policy
 from services.api.policy_names import policy_names
@@ -206,7 +205,7 @@ def _read_rules(wish: PreviewWishIn, policy: Policy | None) -> tuple[Rule, ...]:
             )
         return policy.rules
     rules = rules_of_document(read_policy({"name": "rules of a preview", "rules": wish.rules}))
-    check_rules(rules, ecosystems=ecosystems())
+    check_policy_rules(rules)
     return rules
 
 

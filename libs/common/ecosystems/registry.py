@@ -10,11 +10,6 @@ from libs.common.ecosystems.protocol import Ecosystem
 _ECOSYSTEMS: Mapping[MirrorType, Ecosystem] = {MirrorType.CONDA: CondaEcosystem()}
 
 
-def ecosystems() -> tuple[Ecosystem, ...]:
-    """Return every ecosystem that this server mirrors."""
-    return tuple(_ECOSYSTEMS.values())
-
-
 def ecosystem(type: MirrorType) -> Ecosystem:
     """Return the ecosystem of a mirror's type.
 

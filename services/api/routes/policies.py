@@ -14,7 +14,6 @@ from libs.common.domain.policy import Policy
 from libs.common.domain.policy_document import PolicyDocument, document_of
 from libs.common.domain.policy_schema import policy_schema
 from libs.common.domain.policy_text import TextForm, write_policy_text
-from libs.common.ecosystems.registry import ecosystems
 from services.api.check_policy import check_policy, form_of
 from services.api.create_policy import create_policy
 from services.api.delete_policy import delete_policy
@@ -224,7 +223,7 @@ class PoliciesController(Controller):
 
 async def _read(request: AnyRequest) -> PolicyDocument:
     form = form_of(request.headers.get("content-type"))
-    return await check_policy(await request.body(), form=form, ecosystems=ecosystems())
+    return await check_policy(await request.body(), form=form)
 
 
 async def _shown(policy: Policy, ports: Ports) -> Response[PolicyOut]:

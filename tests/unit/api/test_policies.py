@@ -277,6 +277,8 @@ BAD = {
     "both": (bad({"license": {"in": ["MIT"], "not_in": ["GPL"]}}), "rules[1].where.license"),
     "neither": (bad({"license": {}}), "rules[1].where.license"),
     "empty": (bad({}), "rules[1].where"),
+    "of R": (bad({"spec": ["numpy >=1.2,<2"]}, ecosystems=["r"]), "rules[1].where.spec[0]"),
+    "of both": (bad({"spec": ["numpy[build=py*]"]}, ecosystems=["r", "conda"]), "rules[1].where.spec[0]"),
     "explosion": (bad({"spec": ["^((a{1,1000}){1,1000}){1,1000}$"]}), "rules[1].where.spec[0]"),
     "ids": (bad({"name": ["x"]}, id="no-gpl"), "rules[1].id"),
     "dependencies": (bad({"name": ["x"]}, include_dependencies=True), "rules[1].include_dependencies"),
@@ -360,3 +362,14 @@ async def test_what_nats_does_not_take_is_said_later(api: Api) -> None:
 def changes(api: Api) -> list[PolicyChanged]:
     """Return what was said of policies."""
     return [message for message in api.said(PolicyChanged) if isinstance(message, PolicyChanged)]
+
+
+async def test_a_rule_is_read_by_those_whom_it_is_for(api: Api) -> None:
+    """R's words are none of conda's."""
+    rules = [
+        {**RULE, "id": "r", "where": {"spec": ["Rcpp (>= 1.0)"]}, "ecosystems": ["r"]},
+        {**RULE, "id": "conda", "where": {"spec": ["numpy[build=py*]"]}, "ecosystems": ["conda"]},
+        {**RULE, "id": "all", "where": {"spec": ["numpy >=1.2,<2"]}},
+    ]
+
+    assert (await made(api, rules=rules))["rule_count"] == 3

@@ -9,7 +9,7 @@ from libs.client.errors import UsageFailed
 from libs.client.policies.rule_options import RuleOptions, add_rule_options, rules_of_options
 from libs.common.domain.describe_policy import describe_rules
 from libs.common.domain.policy_document import PolicyDocument, rules_of_document
-from libs.common.ecosystems.registry import ecosystems
+from libs.common.ecosystems.read_rules import check_rules
 
 SENTENCES = {
     "--platform linux-64,noarch --platform osx-64": "Keep only files for linux-64, noarch or osx-64.",
@@ -52,8 +52,7 @@ def test_an_option_makes_a_rule(text: str, sentence: str) -> None:
     rules = rules_of_document(PolicyDocument(name="n", rules=rules_of_options(typed(text))))
 
     assert describe_rules(rules) == (sentence,)
-    for ecosystem in ecosystems():
-        ecosystem.check_rules(rules)
+    check_rules(rules)
 
 
 def test_every_option_has_a_rule_of_its_own() -> None:
