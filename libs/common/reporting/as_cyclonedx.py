@@ -2,87 +2,152 @@
 
 Essential reading (in order): the CycloneDX 1.6 JSON reference: components, dependencies,
 vulnerabilities; its property taxonomy, which is why our own facts are named `tain:…`.
+
+Written by hand, and judged by cyclonedx-python-lib in the tests: its own writer looks at every
+pair of components, and takes 14 s for 4,000 of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from uuid import NAMESPACE_URL, uuid5
 
-from cyclonedx.model import HashAlgorithm, HashType, Property
-from cyclonedx.model.bom import Bom, BomMetaData
-from cyclonedx.model.bom_ref import BomRef
-from cyclonedx.model.component import Component, ComponentType
-from cyclonedx.model.dependency import Dependency
-from cyclonedx.model.impact_analysis import ImpactAnalysisState
-from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
-from cyclonedx.model.tool import ToolRepository
-from cyclonedx.model.vulnerability import (
-    BomTarget,
-    Vulnerability,
-    VulnerabilityAnalysis,
-    VulnerabilityRating,
-    VulnerabilityScoreSource,
-    VulnerabilitySeverity,
-)
-from cyclonedx.output.json import JsonV1Dot6
-from packageurl import PackageURL
+import msgspec
 
 from libs.common.domain.advisory import CveStatus, Finding
 from libs.common.reporting.dependency_report import DependencyReport, Line, each_file, edges
 from libs.common.reporting.spdx_license import spdx_expression
 from libs.common.version import VERSION
 
-_ALGORITHMS: Mapping[str, HashAlgorithm] = {"sha256": HashAlgorithm.SHA_256, "md5": HashAlgorithm.MD5}
-_STATES: Mapping[CveStatus, ImpactAnalysisState] = {
-    CveStatus.ACTIVE: ImpactAnalysisState.EXPLOITABLE,
-    CveStatus.REPORTED: ImpactAnalysisState.IN_TRIAGE,
-    CveStatus.DISPUTED: ImpactAnalysisState.IN_TRIAGE,
-    CveStatus.MITIGATED: ImpactAnalysisState.RESOLVED_WITH_PEDIGREE,
-    CveStatus.CLEARED: ImpactAnalysisState.NOT_AFFECTED,
+_ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
+_STATES: Mapping[CveStatus, str] = {
+    CveStatus.ACTIVE: "exploitable",
+    CveStatus.REPORTED: "in_triage",
+    CveStatus.DISPUTED: "in_triage",
+    CveStatus.MITIGATED: "resolved_with_pedigree",
+    CveStatus.CLEARED: "not_affected",
 }
-_SEVERITIES = (
-    (9.0, VulnerabilitySeverity.CRITICAL),
-    (7.0, VulnerabilitySeverity.HIGH),
-    (4.0, VulnerabilitySeverity.MEDIUM),
-    (0.1, VulnerabilitySeverity.LOW),
-    (0.0, VulnerabilitySeverity.NONE),
-)
+_SEVERITIES = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"), (0.0, "none"))
 """The scale of CVSS 3 and 4."""
 
 
+class _Camel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Keys are written as in the specification."""
+
+
+class _Property(_Camel, frozen=True, kw_only=True):
+    name: str
+    value: str
+
+
+class _Hash(_Camel, frozen=True, kw_only=True):
+    alg: str
+    content: str
+
+
+class _NamedLicense(_Camel, frozen=True, kw_only=True):
+    name: str
+
+
+class _LicenseChoice(_Camel, frozen=True, kw_only=True):
+    expression: str | None = None
+    license: _NamedLicense | None = None
+
+
+class _Component(_Camel, frozen=True, kw_only=True):
+    type: str
+    bom_ref: str | None = msgspec.field(name="bom-ref", default=None)
+    name: str
+    version: str | None = None
+    purl: str | None = None
+    hashes: tuple[_Hash, ...] = ()
+    licenses: tuple[_LicenseChoice, ...] = ()
+    properties: tuple[_Property, ...] = ()
+
+
+class _Tools(_Camel, frozen=True, kw_only=True):
+    components: tuple[_Component, ...]
+
+
+class _Metadata(_Camel, frozen=True, kw_only=True):
+    timestamp: str
+    tools: _Tools
+    component: _Component
+    properties: tuple[_Property, ...]
+
+
+class _Dependency(_Camel, frozen=True, kw_only=True):
+    ref: str
+    depends_on: tuple[str, ...] = ()
+
+
+class _Rating(_Camel, frozen=True, kw_only=True):
+    score: float
+    severity: str
+    method: str
+
+
+class _Analysis(_Camel, frozen=True, kw_only=True):
+    state: str
+    detail: str
+
+
+class _Affects(_Camel, frozen=True, kw_only=True):
+    ref: str
+
+
+class _Vulnerability(_Camel, frozen=True, kw_only=True):
+    bom_ref: str = msgspec.field(name="bom-ref")
+    id: str
+    ratings: tuple[_Rating, ...] = ()
+    analysis: _Analysis
+    affects: tuple[_Affects, ...]
+
+
+class _Bom(_Camel, frozen=True, kw_only=True):
+    bom_format: str
+    spec_version: str
+    serial_number: str
+    version: int
+    metadata: _Metadata
+    components: tuple[_Component, ...]
+    dependencies: tuple[_Dependency, ...]
+    vulnerabilities: tuple[_Vulnerability, ...]
+
+
 def dependency_cyclonedx(report: DependencyReport) -> bytes:
-    """Write a dependency report."""
+    """Write a dependency report; the bill is of an environment of the packages that were asked for."""
     lines = list(each_file(report))
-    components = {line.ckey: _component(line) for line in lines}
-    metadata = _metadata(report)
-    environment = Dependency(
-        BomRef(_environment_ref(report)),
-        dependencies=[Dependency(components[line.ckey].bom_ref) for line in lines if line.direct],
+    direct = tuple(line.ckey for line in lines if line.direct)
+    bom = _Bom(
+        bom_format="CycloneDX",
+        spec_version="1.6",
+        serial_number=f"urn:uuid:{uuid5(NAMESPACE_URL, f'urn:tain:report:{report.id}')}",
+        version=1,
+        metadata=_metadata(report),
+        components=tuple(map(_component, lines)),
+        dependencies=(
+            _Dependency(ref=_environment_ref(report), depends_on=direct),
+            *(_Dependency(ref=ckey, depends_on=others) for ckey, others in edges(report).items()),
+        ),
+        vulnerabilities=tuple(_vulnerabilities(lines)),
     )
-    bom = Bom(
-        serial_number=uuid5(NAMESPACE_URL, f"urn:tain:report:{report.id}"),
-        components=components.values(),
-        metadata=metadata,
-        dependencies=[environment, *_dependencies(components, edges(report))],
-        vulnerabilities=_vulnerabilities(lines),
-    )
-    return JsonV1Dot6(bom).output_as_string().encode()
+    return msgspec.json.encode(bom)
 
 
-def _metadata(report: DependencyReport) -> BomMetaData:
+def _metadata(report: DependencyReport) -> _Metadata:
     answers = (
-        Property(
+        _Property(
             name=f"tain:environment:{platform.platform}",
             value="possible" if platform.environment.is_possible else "; ".join(platform.environment.reasons),
         )
         for platform in report.platforms
     )
-    return BomMetaData(
-        timestamp=report.made_at,
-        tools=ToolRepository(components=[Component(name="tain", version=VERSION, type=ComponentType.APPLICATION)]),
-        component=Component(name=report.title, type=ComponentType.APPLICATION, bom_ref=_environment_ref(report)),
-        properties=[Property(name="tain:channel", value=report.channel), *answers],
+    return _Metadata(
+        timestamp=report.made_at.astimezone(UTC).isoformat(timespec="seconds"),
+        tools=_Tools(components=(_Component(type="application", name="tain", version=VERSION),)),
+        component=_Component(type="application", bom_ref=_environment_ref(report), name=report.title),
+        properties=(_Property(name="tain:channel", value=report.channel), *answers),
     )
 
 
@@ -90,54 +155,50 @@ def _environment_ref(report: DependencyReport) -> str:
     return f"report:{report.id}"
 
 
-def _component(line: Line) -> Component:
+def _component(line: Line) -> _Component:
     algorithm, _, value = (line.digest or "").partition(":")
-    properties = {"tain:ckey": line.ckey, "tain:in_channel": line.in_channel}
-    properties |= {"tain:direct": "true"} if line.direct else {}
-    properties |= {"tain:chosen": "true"} if line.chosen else {}
-    properties |= {"tain:why_not": line.why_not.detail} if line.why_not else {}
-    return Component(
+    facts = {"tain:ckey": line.ckey, "tain:in_channel": line.in_channel}
+    facts |= {"tain:direct": "true"} if line.direct else {}
+    facts |= {"tain:chosen": "true"} if line.chosen else {}
+    facts |= {"tain:why_not": line.why_not.detail} if line.why_not else {}
+    return _Component(
+        type="library",
+        bom_ref=line.ckey,
         name=line.name,
         version=line.version,
-        type=ComponentType.LIBRARY,
-        bom_ref=line.ckey,
-        purl=PackageURL.from_string(line.purl) if line.purl is not None else None,
-        hashes=[HashType(alg=_ALGORITHMS[algorithm], content=value)] if value else [],
+        purl=line.purl,
+        hashes=(_Hash(alg=_ALGORITHMS[algorithm], content=value),) if value else (),
         licenses=_licenses(line.license),
-        properties=[Property(name=name, value=text) for name, text in properties.items()],
+        properties=tuple(_Property(name=name, value=text) for name, text in facts.items()),
     )
 
 
-def _licenses(text: str | None) -> list[LicenseExpression | DisjunctiveLicense]:
+def _licenses(text: str | None) -> tuple[_LicenseChoice, ...]:
     if not text:
-        return []
+        return ()
     expression = spdx_expression(text)
-    return [DisjunctiveLicense(name=text) if expression is None else LicenseExpression(expression)]
+    if expression is not None:
+        return (_LicenseChoice(expression=expression),)
+    return (_LicenseChoice(license=_NamedLicense(name=text)),)
 
 
-def _dependencies(components: Mapping[str, Component], needed: Mapping[str, Iterable[str]]) -> Iterable[Dependency]:
-    for ckey, others in needed.items():
-        on = [Dependency(components[other].bom_ref) for other in others]
-        yield Dependency(components[ckey].bom_ref, dependencies=on)
-
-
-def _vulnerabilities(lines: Iterable[Line]) -> Iterable[Vulnerability]:
+def _vulnerabilities(lines: Sequence[Line]) -> Iterable[_Vulnerability]:
     affected: dict[Finding, list[str]] = defaultdict(list)
     for line in lines:
         for finding in line.cves:
             affected[finding].append(line.ckey)
     for finding, ckeys in affected.items():
-        yield Vulnerability(
-            id=finding.id,
+        yield _Vulnerability(
             bom_ref=f"{finding.id}:{finding.status}:{finding.confidence}",
-            ratings=[] if finding.score is None else [_rating(finding.score)],
-            analysis=VulnerabilityAnalysis(
+            id=finding.id,
+            ratings=() if finding.score is None else (_rating(finding.score),),
+            analysis=_Analysis(
                 state=_STATES[finding.status], detail=f"{finding.status}; matched by {finding.confidence}"
             ),
-            affects=[BomTarget(ref=ckey) for ckey in ckeys],
+            affects=tuple(_Affects(ref=ckey) for ckey in ckeys),
         )
 
 
-def _rating(score: float) -> VulnerabilityRating:
+def _rating(score: float) -> _Rating:
     severity = next(word for least, word in _SEVERITIES if score >= least)
-    return VulnerabilityRating(score=Decimal(str(score)), severity=severity, method=VulnerabilityScoreSource.OTHER)
+    return _Rating(score=score, severity=severity, method="other")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cyclonedx.model.bom import Bom
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from spdx_tools.spdx.parser.parse_anything import parse_file
@@ -64,7 +65,7 @@ def test_cyclonedx_is_valid_and_has_everything() -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(data) is None
     document: Any = json.loads(data)
     assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
-    assert [it["bom-ref"] for it in document["components"]] == sorted({APP, LIB2, LIB1, PURE.ckey})
+    assert [it["bom-ref"] for it in document["components"]] == [APP, LIB2, LIB1, PURE.ckey]
     licenses = {it["bom-ref"]: it.get("licenses") for it in document["components"]}
     assert licenses[LIB1] == [{"expression": "MIT OR Apache-2.0"}]
     assert licenses[PURE.ckey] == [{"license": {"name": "=cmd()"}}]
@@ -74,6 +75,17 @@ def test_cyclonedx_is_valid_and_has_everything() -> None:
     assert {it["ref"] for it in found["CVE-2024-1"]["affects"]} == {APP, LIB1}
     assert found["CVE-2024-1"]["ratings"][0]["severity"] == "critical"
     assert found["CVE-2020-7"]["analysis"]["state"] == "not_affected"
+
+
+def test_cyclonedx_is_understood_by_its_own_library() -> None:
+    """Not only by its schema: all references lead somewhere."""
+    bom = Bom.from_json(json.loads(written("cyclonedx")))  # type: ignore[attr-defined]
+
+    bom.validate()
+    assert {str(component.purl) for component in bom.components} >= {
+        "pkg:conda/app@1.0?build=0&subdir=linux-64&type=conda"
+    }
+    assert str(bom.serial_number) in written("cyclonedx").decode()
 
 
 def test_cyclonedx_of_the_same_report_is_the_same() -> None:
