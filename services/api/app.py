@@ -21,6 +21,7 @@ from libs.common.ecosystems.registry import ecosystem
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import SERVICES, who_is_up
 from libs.common.runtime.service import Service, Wiring, running
+from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.ports import Ports, Probe
 from services.api.say_unsaid import keep_saying
@@ -68,6 +69,14 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             clock=clock,
             ids=ids,
             ecosystems=[ecosystem(MirrorType.CONDA)],
+            keeping=AdvisoryPorts(
+                advisories=records.advisories,
+                curations=records.curations,
+                books=records.advisory_books,
+                blobs=blobs,
+                bus=bus,
+                clock=clock,
+            ),
         )
         await serving.start()
         stack.push_async_callback(serving.stop)

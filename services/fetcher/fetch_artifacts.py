@@ -7,6 +7,7 @@ import msgspec
 from libs.common.contracts.messages import (
     ArtifactFetch,
     ArtifactFetched,
+    CveWord,
     FailedFile,
     FileToFetch,
     Origin,
@@ -14,6 +15,7 @@ from libs.common.contracts.messages import (
 )
 from libs.common.domain.errors import InvalidInput, Permanent, UpstreamUnavailable
 from libs.common.ports.secrets import Seal
+from libs.common.vulnerabilities.package_words import bounded
 from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore
@@ -38,6 +40,7 @@ class FetchArtifacts:
         """
         stored: list[StoredFile] = []
         failed: list[FailedFile] = []
+        words: dict[str, tuple[CveWord, ...]] = {}
         is_stopped = False
         try:
             origin = self._open(batch)
@@ -46,7 +49,7 @@ class FetchArtifacts:
         else:
             async with self._stops.dropping(batch.run_id) as work:
                 if not work.is_stopped:
-                    await self._store_all(batch, origin, stored, failed)
+                    await self._store_all(batch, origin, stored, failed, words)
             is_stopped = work.is_stopped
         tried = {file.ckey for file in stored} | {file.ckey for file in failed}
         return ArtifactFetched(
@@ -58,6 +61,7 @@ class FetchArtifacts:
             failed=tuple(failed),
             not_tried=tuple(file.ckey for file in batch.files if file.ckey not in tried),
             is_stopped=is_stopped,
+            cves=bounded(words),
         )
 
     def _open(self, batch: ArtifactFetch) -> Origin:
@@ -69,11 +73,16 @@ class FetchArtifacts:
             ) from None
 
     async def _store_all(
-        self, batch: ArtifactFetch, origin: Origin, stored: list[StoredFile], failed: list[FailedFile]
+        self,
+        batch: ArtifactFetch,
+        origin: Origin,
+        stored: list[StoredFile],
+        failed: list[FailedFile],
+        words: dict[str, tuple[CveWord, ...]],
     ) -> None:
         async def store(file: FileToFetch) -> None:
             try:
-                stored.append(await self._files.store(file, origin=origin))
+                stored.append(await self._files.store(file, origin=origin, words=words))
             except (Permanent, UpstreamUnavailable) as exc:
                 failed.append(_failed(file, exc))
             self._room.done(batch)

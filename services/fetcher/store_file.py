@@ -6,12 +6,13 @@ from weakref import WeakValueDictionary
 import msgspec
 import stamina
 
-from libs.common.contracts.messages import FileToFetch, Origin, StoredFile
+from libs.common.contracts.messages import CveWord, FileToFetch, Origin, StoredFile
 from libs.common.domain.digest import Blob, Digest, Expected
 from libs.common.domain.errors import ContentMismatch, Permanent, UpstreamUnavailable
 from libs.common.domain.source_url import join_url
 from libs.common.ports.blobs import AgingBlobStore, BlobStore, Spool
 from libs.common.ports.upstream import Upstream
+from libs.common.vulnerabilities.package_words import read_words
 
 RESUMED_FROM_BYTES = 8 * 1024 * 1024
 """What came in of files of this size is kept when their transfer is broken off for good."""
@@ -39,8 +40,10 @@ class FileStore:
         self._retries = retries
         self._locks: WeakValueDictionary[Digest, asyncio.Lock] = WeakValueDictionary()
 
-    async def store(self, file: FileToFetch, *, origin: Origin) -> StoredFile:
-        """Fetch a file unless the store has it.
+    async def store(
+        self, file: FileToFetch, *, origin: Origin, words: dict[str, tuple[CveWord, ...]] | None = None
+    ) -> StoredFile:
+        """Fetch a file unless the store has it. What it says of CVEs in itself goes to `words`, by ckey.
 
         A download that breaks off goes on where it broke, where the source allows that; that
         of a large file also in another run, or in another fetcher on the same spool folder.
@@ -59,7 +62,7 @@ class FileStore:
             if blob is not None:
                 _check_size(blob.size_bytes, expected)
                 return _stored(file, blob, fetched_bytes=0)
-            transfer = _Transfer(self._blobs, expected)
+            transfer = _Transfer(self._blobs, expected, ckey=file.ckey)
             try:
                 blob = await self._fetch(join_url(origin.base_url, file.url), origin.proxy, transfer)
             except Permanent:
@@ -67,6 +70,8 @@ class FileStore:
                 raise
             finally:
                 transfer.keep()
+        if transfer.words and words is not None:
+            words[file.ckey] = transfer.words
         return _stored(file, blob, fetched_bytes=transfer.fetched_bytes)
 
     async def _fetch(self, url: str, proxy: str | None, transfer: "_Transfer") -> Blob:
@@ -122,8 +127,10 @@ class FileStore:
 class _Transfer:
     """What came in of one file so far, over all attempts; of a large one, over all runs and fetchers, too."""
 
-    def __init__(self, blobs: BlobStore, expected: Expected) -> None:
+    def __init__(self, blobs: BlobStore, expected: Expected, *, ckey: str) -> None:
         self.expected = expected
+        self.words: tuple[CveWord, ...] = ()
+        self._ckey = ckey
         self.fetched_bytes = 0
         self.is_pieced = False
         self._blobs = blobs
@@ -150,7 +157,10 @@ class _Transfer:
 
     async def commit(self) -> Blob:
         """Store the file."""
-        return await self._blobs.commit(await self.spool(), expected=self.expected)
+        spool = await self.spool()
+        # Read while it is here; what is read of a file that is not what it should be is thrown away with it.
+        self.words = await read_words(spool, ckey=self._ckey)
+        return await self._blobs.commit(spool, expected=self.expected)
 
     def drop(self) -> None:
         """Throw away what came in."""

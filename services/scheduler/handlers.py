@@ -30,6 +30,7 @@ from libs.common.ports.clock import Clock
 from libs.common.ports.flags import StopFlags
 from libs.common.ports.records import Batches, CatalogueHeads, Channels, Mirrors, Runs, Schedule
 from libs.common.runtime.bus import Route
+from libs.common.vulnerabilities.package_words import keep_package_words
 from services.scheduler.fire_mirrors import plan_mirror
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.reject_message import reject_message
@@ -157,7 +158,8 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             await self.heads.delete(head.mirror_id)
 
     async def on_artifact_fetched(self, message: ArtifactFetched, *, event: EventInfo) -> None:  # noqa: ARG002
-        """Count a batch."""
+        """Keep what its packages say of CVEs, and count a batch."""
+        await keep_package_words(message.cves, keeping=self.advisories.keeping)
         await settle_batch(message, batches=self.batches)
         self.watch.batch_settled(message.run_id)
 

@@ -76,8 +76,9 @@ def a_package(
     digests: Digests = Digests.BOTH,
     run_exports: Mapping[str, Sequence[str]] | None = None,
     extra: Mapping[str, object] | None = None,
+    security: Mapping[str, object] | None = None,
 ) -> Package:
-    """Build one package; `padding_bytes` of noise make it about that much larger."""
+    """Build one package; `padding_bytes` of noise make it that much larger; `security` is what it says of CVEs."""
     build = f"h0_{build_number}"
     index: dict[str, object] = {
         "arch": None,
@@ -100,6 +101,8 @@ def a_package(
         noise = random.Random(f"{name}-{version}-{build}").randbytes(padding_bytes)  # noqa: S311 -- noise, not a secret
         content[f"share/{name}/{version}.bin"] = noise
     info = _info_files(index, content, run_exports)
+    if security is not None:
+        info["info/security.json"] = _json(security)
     stem = f"{name}-{version}-{build}"
     data = _as_conda(stem, info, content) if extension == ".conda" else bz2.compress(_tar(info | content))
     record = {**index, **_facts_of(data, digests), **(extra or {})}

@@ -6,6 +6,7 @@ Messages carry identifiers and facts, never blobs and never a secret in clear:
 `Sealed` values are encrypted with the installation's key.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -282,6 +283,14 @@ class StoredFile(msgspec.Struct, frozen=True, array_like=True):
     fetched_bytes: int
 
 
+class CveWord(msgspec.Struct, frozen=True, array_like=True):
+    """What a package says of a CVE in itself (info/security.json); `status` in the wire's words."""
+
+    cve: str
+    status: str
+    comment: str | None = None
+
+
 class FailedFile(msgspec.Struct, frozen=True, array_like=True):
     """A file that could not be stored, and why."""
 
@@ -291,7 +300,10 @@ class FailedFile(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ArtifactFetched(Message, frozen=True, kw_only=True):
-    """What became of a batch; `not_tried` are ckeys that were dropped because the run was stopped."""
+    """What became of a batch; `not_tried` are ckeys that were dropped because the run was stopped.
+
+    `cves` has, by ckey, what packages that were stored say of themselves.
+    """
 
     subject: ClassVar[str] = "artifact.fetched"
 
@@ -303,6 +315,7 @@ class ArtifactFetched(Message, frozen=True, kw_only=True):
     failed: tuple[FailedFile, ...] = ()
     not_tried: tuple[str, ...] = ()
     is_stopped: bool = False
+    cves: Mapping[str, tuple[CveWord, ...]] = {}
 
 
 class ArtifactDelayed(Message, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import structlog
 
+from libs.common.contracts.messages import CveWord
 from libs.common.domain.digest import Blob, Expected
 from libs.common.domain.errors import (
     ContentMismatch,
@@ -25,6 +26,8 @@ from libs.common.domain.errors import (
 from libs.common.ports.blobs import BlobStore, Spool
 from libs.common.ports.flags import Leases
 from libs.common.ports.upstream import Upstream
+from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
+from libs.common.vulnerabilities.package_words import keep_package_words, read_words
 from services.api.serving.lease import fetch_lease
 from services.api.serving.origin import Wanted
 from services.api.serving.passage import Passage
@@ -59,7 +62,14 @@ class Passages:
     """
 
     def __init__(
-        self, *, blobs: BlobStore, upstream: Upstream, leases: Leases, holder: str, limits: PassiveLimits
+        self,
+        *,
+        blobs: BlobStore,
+        upstream: Upstream,
+        leases: Leases,
+        holder: str,
+        limits: PassiveLimits,
+        keeping: AdvisoryPorts | None = None,
     ) -> None:
         self.rejected = 0
         self._blobs = blobs
@@ -67,6 +77,7 @@ class Passages:
         self._leases = leases
         self._holder = holder
         self._limits = limits
+        self._keeping = keeping
         self._at_once = asyncio.Semaphore(limits.at_once)
         self._passages: dict[_Key, Passage] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -168,13 +179,24 @@ class Passages:
         try:
             passage.begin(spool)
             await self._fill(spool, wanted, passage)
+            words = await read_words(spool, ckey=wanted.ckey)
             passage.seal()
             blob = await self._blobs.commit(spool, expected=wanted.expected)
         finally:
             passage.seal()
             spool.close()
+        await self._keep(words, wanted)
         _LOG.info("artifact_fetched", channel=wanted.channel, ckey=wanted.ckey, size_bytes=blob.size_bytes)
         return blob
+
+    async def _keep(self, words: tuple[CveWord, ...], wanted: Wanted) -> None:
+        """Keep what the file says of CVEs; it is served whether that can be kept or not."""
+        if not words or self._keeping is None:
+            return
+        try:
+            await keep_package_words({wanted.ckey: words}, keeping=self._keeping)
+        except StoreUnavailable as exc:
+            _LOG.warning("package_words_not_kept", channel=wanted.channel, ckey=wanted.ckey, reason=exc.message)
 
     async def _fill(self, spool: Spool, wanted: Wanted, passage: Passage) -> None:
         """Receive the whole file, going on where the connection broke."""

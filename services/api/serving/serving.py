@@ -16,6 +16,7 @@ from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.flags import Leases
 from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
+from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access, Identity, may_read
 from services.api.serving.count import ServedCounts
 from services.api.serving.locate import EmptyIndex, Located, Locator, PackageFile, RenderedShard, StoredIndex
@@ -69,6 +70,7 @@ class Serving:
         ids: Ids,
         ecosystems: Sequence[Ecosystem],
         limits: ServingLimits | None = None,
+        keeping: AdvisoryPorts | None = None,
     ) -> None:
         limits = limits or ServingLimits()
         self._records = records
@@ -84,7 +86,14 @@ class Serving:
             old_file=timedelta(seconds=limits.old_file_s),
         )
         self.counts = ServedCounts(bus=bus, ids=ids, clock=clock, every_s=limits.counts_every_s)
-        self.passages = Passages(blobs=blobs, upstream=upstream, leases=leases, holder=ids.new(), limits=limits.passive)
+        self.passages = Passages(
+            blobs=blobs,
+            upstream=upstream,
+            leases=leases,
+            holder=ids.new(),
+            limits=limits.passive,
+            keeping=keeping,
+        )
 
     async def start(self) -> None:
         """Begin to say what was served."""

@@ -12,7 +12,7 @@ from libs.common.adapters.blobs.spool import MemorySpool
 from libs.common.adapters.memory.flags import MemoryStopFlags
 from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.adapters.seal import JweSeal
-from libs.common.contracts.messages import ArtifactFetch, FailedFile, FileToFetch, Origin, StoredFile
+from libs.common.contracts.messages import ArtifactFetch, CveWord, FailedFile, FileToFetch, Origin, StoredFile
 from libs.common.domain.digest import Blob, Digest, Expected, sha256_of
 from libs.common.domain.errors import StoreUnavailable, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.blobs import Spool, put_bytes, read_all
@@ -20,6 +20,7 @@ from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import RESUMED_FROM_BYTES, FileStore, Retries
+from tests.support.packages import a_package
 
 BASE = "https://host/t/TOPSECRET/main/noarch"
 A, B, C = b"package a" * 100, b"package b" * 200, b"package c" * 300
@@ -460,3 +461,15 @@ async def test_the_end_of_the_process_is_not_taken_for_a_stop(watching: set[asyn
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_what_packages_say_of_cves_is_passed_on() -> None:
+    """Read from the file while it is stored; of a file that is not what it should be nothing is."""
+    security = {"vulns_mitigated": [{"id": "CVE-2026-1000", "comment": "patched"}]}
+    good, bad = a_package("good", security=security), a_package("bad", security=security)
+    fetcher = a_fetcher(files={good.filename: good.data, bad.filename: bad.data})
+    wrong = a_file(bad.filename, bad.data, digest=f"sha256:{'0' * 64}")
+    result = await fetcher.use_case.fetch(a_batch(a_file(good.filename, good.data), wrong))
+
+    assert result.cves == {good.path: (CveWord("CVE-2026-1000", "Mitigated", "patched"),)}
+    assert [file.ckey for file in result.failed] == [bad.path]

@@ -25,6 +25,8 @@ from libs.common.domain.errors import (
 from libs.common.ports.blobs import BlobStore, read_all
 from services.api.serving.origin import Wanted
 from services.api.serving.passive import Passages, PassiveLimits
+from tests.support.advisories import Bookkeeping
+from tests.support.packages import a_package
 from tests.unit.serving.fakes import FakeLeases
 from tests.unit.serving.world import HOLD_BACK, some_bytes
 
@@ -486,3 +488,23 @@ async def test_any_slice_of_any_file_over_any_connection_is_right(
 
     assert await _read(passages, _wanted(data, size_bytes=size), start, stop) == data[start:stop]
     await passages.stop()
+
+
+async def test_what_a_package_says_of_cves_is_kept() -> None:
+    """As a curation of the package's own, and only when the file came in whole and right."""
+    package = a_package(security={"vulns_cleared": [{"id": "CVE-2026-1000"}]})
+    site, keeping = _Site(package.data), Bookkeeping()
+    passages = Passages(
+        blobs=site.blobs,
+        upstream=site.upstream,
+        leases=site.leases,
+        holder="one",
+        limits=_LIMITS,
+        keeping=keeping.ports,
+    )
+    expected = Expected(digest=Digest("sha256", package.sha256), size_bytes=len(package.data))
+    wanted = Wanted(channel="main", ckey=package.path, expected=expected, url=_URL)
+    await passages.fetch(wanted)
+    (entry,) = await keeping.ports.curations.of("CVE-2026-1000")
+
+    assert (entry.source, entry.package, entry.files) == ("package", "alpha", package.filename)
