@@ -69,3 +69,19 @@ def test_an_import_acts_without_a_run(stack: Stack, make_source: MakeSource, cha
     assert stack.api.call("GET", f"/channels/{channel}/mirrors/{its.mirror_id}/runs", expect=200)["total_count"] == 1
     events = stack.api.call("GET", "/history?limit=200&event_type=cve_updated,cve_update_finished", expect=200)["items"]
     assert {event["event_type"] for event in events} == {"cve_updated", "cve_update_finished"}
+
+
+def test_what_a_package_says_of_itself_is_known(stack: Stack, make_source: MakeSource, channel: str) -> None:
+    """Read by a fetcher while it stores the file, and as well when a client's request brings it in."""
+    number = 2000 + int(channel[-6:], 16)
+    for mode, cve in (("active", f"CVE-2026-{number}"), ("passive", f"CVE-2027-{number}")):
+        security = {"vulns_mitigated": [{"id": cve, "comment": "patched"}]}
+        package = a_package(f"{channel}-{mode}", security=security)
+        its = mirror(stack, f"{channel}-{mode}", make_source((package,)).url, mode=mode)
+        assert its.get(package.path).status_code == 200
+        stack.settle()
+        shown = stack.api.call("GET", f"/cves/{cve}", expect=200)
+
+        assert [(one["status"], one["source"], one["file"], one["note"]) for one in shown["curations"]] == [
+            ("Mitigated", "package", package.filename, "patched")
+        ]

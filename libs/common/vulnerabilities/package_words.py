@@ -17,6 +17,7 @@ from libs.common.ports.blobs import Spool
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from libs.common.vulnerabilities.read_osv import is_record_id
 
+_SMALL_BYTES = 256 * 1024
 _STATUSES = frozenset(map(str, CveStatus))
 _MOST_OF_A_BATCH = 1_000
 """A message of NATS must stay below 1 MB, whatever packages say."""
@@ -26,7 +27,9 @@ async def read_words(spool: Spool, *, ckey: str) -> tuple[CveWord, ...]:
     """Return what a file that is about to be stored says; nothing where it says nothing, or can't be read."""
     if not ckey.endswith(".conda") or spool.read_at(0, len(ZIP_MAGIC)) != ZIP_MAGIC:
         return ()
-    said = await asyncio.to_thread(lambda: read_security(io.BufferedReader(_SpoolFile(spool))))
+    file = io.BufferedReader(_SpoolFile(spool))
+    # A small one takes less time (40 µs) than the way to a thread and back.
+    said = read_security(file) if spool.size_bytes <= _SMALL_BYTES else await asyncio.to_thread(read_security, file)
     return tuple(CveWord(one.cve, one.status, one.comment) for one in said if is_record_id(one.cve))
 
 
