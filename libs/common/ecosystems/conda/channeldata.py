@@ -7,10 +7,9 @@ its own, that is kept, but for version, subdirs and time: those are of what this
 from collections.abc import Iterable
 
 import msgspec
-from rattler import Version
-from rattler.exceptions import InvalidVersionError
 
 from libs.common.ecosystems.conda.names import NOARCH
+from libs.common.ecosystems.conda.versions import Age
 from libs.common.ecosystems.conda.wire import decode_raw_records
 
 _REQUIRED: dict[str, object] = {
@@ -40,7 +39,7 @@ def newest_version(versions: Iterable[str]) -> str:
     distinct = list(versions)
     if len(distinct) == 1:
         return distinct[0]
-    return max(distinct, key=_age, default="")
+    return max(distinct, key=lambda text: (Age(text), text), default="")
 
 
 def render_channeldata(summaries: Iterable[tuple[str, str, bytes]]) -> bytes:
@@ -68,24 +67,3 @@ def _entry(summaries: dict[str, Summary]) -> dict[str, object]:
     entry["timestamp"] = max(summary.timestamp_s for summary in summaries.values())
     entry["version"] = version
     return dict(sorted(entry.items()))
-
-
-class _Age:
-    """Orders version texts; made once per text and name."""
-
-    __slots__ = ("text", "version")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        try:
-            self.version: Version | None = Version(text)
-        except InvalidVersionError:
-            self.version = None
-
-    def __gt__(self, other: "_Age") -> bool:
-        if self.version is None or other.version is None:
-            return (self.version is not None, self.text) > (other.version is not None, other.text)
-        return bool((self.version, self.text) > (other.version, other.text))
-
-
-_age = _Age

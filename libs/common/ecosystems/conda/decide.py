@@ -6,11 +6,9 @@ from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.decide import NameRules, Rulebook
 from libs.common.domain.evaluation import Evaluation, FileDecision, Seen
 from libs.common.ecosystems.conda.dialect import CondaDialect
-from libs.common.ecosystems.conda.file_view import CondaFile, ShardView
+from libs.common.ecosystems.conda.file_view import CondaFile, ShardView, may_have_purls
 from libs.common.ecosystems.conda.payload import Sections, Totals, decode_payload, select, totals_of
 from libs.common.ecosystems.protocol import Decided, Glance, Glanced
-
-_PURLS = b'"purls"'
 
 
 class CondaDeciding:
@@ -58,7 +56,9 @@ class CondaDeciding:
         return rules.explain(files, name=name, seen=seen)
 
     def _rules_of(self, payload: bytes, *, partition: str, name: str) -> NameRules:
-        may_have_findings = self._knows_something and (_PURLS in payload or bool(self._book.matches("conda", name)))
+        may_have_findings = self._knows_something and (
+            may_have_purls(payload) or bool(self._book.matches("conda", name))
+        )
         return self._rules.at(name, partition=partition, may_have_findings=may_have_findings)
 
     def _files(self, sections: Sections, *, partition: str, name: str) -> list[CondaFile]:

@@ -15,6 +15,9 @@ from libs.common.ecosystems.conda.timestamp import timestamp_ms
 from libs.common.ecosystems.conda.versions import VERSION_ORDERS
 from libs.common.ecosystems.conda.wire import UNREADABLE, RawRecords, Size
 
+_PURL = b'"purl'
+"""Both keys begin so: `purls` of py-rattler and pixi, `purl` of older tools."""
+
 
 class _Record(msgspec.Struct, frozen=True, gc=False):
     version: str
@@ -26,6 +29,7 @@ class _Record(msgspec.Struct, frozen=True, gc=False):
 
 class _Identified(msgspec.Struct, frozen=True, gc=False):
     purls: tuple[str, ...] | None = None
+    purl: str | None = None
 
 
 _decode_records = msgspec.json.Decoder(dict[str, _Record]).decode
@@ -149,11 +153,17 @@ class CondaFile:
         return self._findings
 
 
+def may_have_purls(payload: bytes) -> bool:
+    """Tell whether records of a shard may say what other ecosystems call the package."""
+    return _PURL in payload
+
+
 def _purls(raw: msgspec.Raw) -> tuple[str, ...] | None:
     """Read what other ecosystems call the package; None where the record does not say, or nothing readable."""
-    if b'"purls"' not in bytes(raw):
+    if _PURL not in bytes(raw):
         return None
     try:
-        return _decode_identified(raw).purls
+        found = _decode_identified(raw)
     except UNREADABLE:
         return None
+    return (found.purl,) if found.purls is None and found.purl is not None else found.purls

@@ -126,6 +126,7 @@ def test_a_book_of_other_advisories_is_a_bug() -> None:
     [
         ("demo", {}, ["CVE-2024-1"]),
         ("demo", {"purls": ["pkg:pypi/else"]}, ["CVE-2024-2"]),
+        ("demo", {"purl": "pkg:pypi/else@1.0"}, ["CVE-2024-2"]),
         ("demo", {"purls": []}, []),
         ("demo", {"purls": None}, ["CVE-2024-1"]),
         ("demo", {"purls": "what?"}, ["CVE-2024-1"]),
