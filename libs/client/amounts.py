@@ -16,3 +16,8 @@ def size(size_bytes: float) -> str:
 def files(count: int) -> str:
     """Return a number of files."""
     return f"{count:,} file" if count == 1 else f"{count:,} files"
+
+
+def packages(count: int) -> str:
+    """Return a number of packages."""
+    return f"{count:,} package" if count == 1 else f"{count:,} packages"

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.client.command import Command
 from libs.client.connection import connect
-from libs.client.policies import assign, change, look
+from libs.client.policies import assign, change, look, preview
 from libs.client.policies.policy_client import PolicyClient
 from libs.client.verbs import Verb, add_verbs
 
@@ -84,6 +84,17 @@ VERBS = {
         options=assign.UnassignOptions,
         add_options=assign.add_unassign_options,
         run=assign.unassign_policy,
+    ),
+    "preview": Verb(
+        summary="show what a policy would change, before it does",
+        examples="""\
+  ./tain policy preview production --channel main
+  ./tain policy preview production --min-age-days 30
+  ./tain policy preview --license-not GPL,AGPL --channel main --mirror forge
+  ./tain policy preview production --file production.yaml --json""",
+        options=preview.PreviewOptions,
+        add_options=preview.add_preview_options,
+        run=preview.preview_policy,
     ),
     "export": Verb(
         summary="write a policy's document",

@@ -76,7 +76,7 @@ def create_policy(typed: CreateOptions, client: PolicyClient) -> int:
     """Make a policy."""
     made = rules_of_options(typed)
     if typed.file is not None:
-        _refuse_rules_beside_a_file(made)
+        refuse_rules_beside_a_file(made)
         document = _renamed(read_document(typed.file), typed.name, typed.description)
     elif typed.name is None:
         raise UsageFailed("write the policy's NAME, or --file with a document that has one")
@@ -91,10 +91,10 @@ def edit_policy(typed: EditOptions, client: PolicyClient) -> int:
     before = client.show(typed.policy)
     made = rules_of_options(typed)
     if typed.file is not None:
-        _refuse_rules_beside_a_file(made)
+        refuse_rules_beside_a_file(made)
         document = read_document(typed.file)
     else:
-        document = msgspec.structs.replace(before.document, rules=_laid_over(before.rules, made))
+        document = msgspec.structs.replace(before.document, rules=laid_over(before.rules, made))
     document = _without(_renamed(document, typed.name, typed.description), typed.remove)
     after = client.save(before.id, document, on_top_of=before.number)
     _tell("Saved" if after.number > before.number else "Nothing new in", after, is_json=typed.json)
@@ -126,7 +126,12 @@ def _add_common_options(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write the saved policy as one JSON document")
 
 
-def _refuse_rules_beside_a_file(made: tuple[DocumentRule, ...]) -> None:
+def refuse_rules_beside_a_file(made: tuple[DocumentRule, ...]) -> None:
+    """Refuse options that make rules where a file has them.
+
+    Raises:
+        UsageFailed: where there are some.
+    """
     if made:
         raise UsageFailed("--file has all the rules; leave out the options that make some, or --file")
 
@@ -139,7 +144,7 @@ def _renamed(document: PolicyDocument, name: str | None, description: str | None
     )
 
 
-def _laid_over(present: tuple[DocumentRule, ...], made: tuple[DocumentRule, ...]) -> tuple[DocumentRule, ...]:
+def laid_over(present: tuple[DocumentRule, ...], made: tuple[DocumentRule, ...]) -> tuple[DocumentRule, ...]:
     """Put rules in the places of those of the same ids, and the others at the end."""
     new = {rule.id: rule for rule in made}
     kept = tuple(new.pop(rule.id, rule) for rule in present)

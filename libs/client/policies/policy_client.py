@@ -17,6 +17,7 @@ from libs.client.policies.wire import (
     PolicyPage,
     Revision,
 )
+from libs.client.policies.wire_preview import Preview, PreviewPromised, PreviewWish
 from libs.common.domain.policy_document import PolicyDocument
 from libs.common.domain.policy_text import TextForm
 
@@ -91,6 +92,19 @@ class PolicyClient:
     def in_force(self, channel: str, *, mirror: str | None) -> InForce:
         """Return which policy decides at a place."""
         return self._get(self._place(channel, mirror), InForce)
+
+    def ask_preview(self, wish: PreviewWish) -> str:
+        """Ask what a policy would change; returns the id under which the preview will be."""
+        return self._send("POST", "/policies/preview", wish, PreviewPromised).report_id
+
+    def preview(self, report_id: str) -> Preview | None:
+        """Return a preview; None while it is being made."""
+        try:
+            return self._get(f"/policies/preview/{quote(report_id, safe='')}", Preview)
+        except ClientError as exc:
+            if exc.status == _NOT_FOUND:
+                return None
+            raise
 
     def _place(self, channel: str, mirror: str | None) -> str:
         if mirror is None:

@@ -48,6 +48,10 @@ class Web:
         self.ports = _ports(MemoryRecords(), MemoryBlobStore(), MemoryBus(), MemoryDeadLetters(), file_sources=())
         self.app: Litestar = make_web_app(self.ports)
 
+    def stand_on(self, world: World, *, bus: MemoryBus) -> None:
+        """Put the stores of a world behind it."""
+        self.use(_ports(world.records, world.blobs, bus, MemoryDeadLetters(), file_sources=()))
+
     def use(self, ports: Ports) -> None:
         """Put other adapters behind it."""
         vars(self.ports).update(vars(ports))
