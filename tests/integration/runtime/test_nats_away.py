@@ -1,16 +1,13 @@
 """What listens and watches over NATS goes on after the server was killed, with its data or without."""
 
 import asyncio
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.embedded.servers import Server, start_nats
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.adapters.nats.flags import NatsLeases, NatsStopFlags
@@ -19,32 +16,9 @@ from libs.common.domain.errors import StoreUnavailable
 from libs.common.runtime.bus import Route
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.service import Service, Wiring, running
+from tests.support.mortal_nats import MortalNats
 
 _WITHIN_S = 40
-
-
-class MortalNats:
-    """A server of this test alone."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server: Server = start_nats(folder)
-
-    @property
-    def url(self) -> str:
-        """Where it is, before and after."""
-        return self._server.url
-
-    def kill(self) -> None:
-        """End it as `kill -9` does."""
-        self._server.process.kill()
-        self._server.process.wait()
-
-    def start(self, *, without_data: bool) -> None:
-        """Start it again where it was."""
-        if without_data:
-            shutil.rmtree(self._folder)
-        self._server = start_nats(self._folder, port=urlsplit(self.url).port or 0)
 
 
 @pytest.fixture
