@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, AdvisoryEcosystem, Finding
+from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, AdvisoryEcosystem, Confidence, Finding
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
@@ -158,7 +158,12 @@ def _known_names(revision: Revision, contents: ServedContents, book: AdvisoryBoo
 
 def _cves(ecosystem: AdvisoryEcosystem, name: str, book: AdvisoryBook) -> frozenset[str]:
     matches = book.matches(ecosystem, name)
-    advised = (one.id for match in matches for one in book.of(match.ecosystem, match.name))
+    advised = (
+        one.id
+        for match in matches
+        for one in book.of(match.ecosystem, match.name)
+        if match.confidence is not Confidence.NAME or not one.is_malware
+    )
     curated = (one.id for match in matches for one in book.curations_of(match.ecosystem, match.name))
     return frozenset((*advised, *curated))
 

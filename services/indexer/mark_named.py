@@ -110,9 +110,8 @@ class NamedThings:
             self.blobs.add_hex(evaluation.advisories)
 
     def _mark_book(self, book: BookHead) -> None:
-        for blob in (book.book, book.curated, book.conda_names):
-            if blob is not None:
-                self.blobs.add_hex(blob)
+        for blob in book.blobs():
+            self.blobs.add_hex(blob)
 
     async def _follow(self, sha256: str, decode: Callable[[bytes], T]) -> T | None:
         """Read something once that names other things; None where it was followed before, or is lost."""

@@ -15,10 +15,12 @@ from libs.common.contracts.policy_messages import AdvisoriesChanged
 from libs.common.domain.advisory import Advisory, AdvisoryEcosystem, Curation, encode_book, revised_book
 from libs.common.domain.cve import BookHead, CurationEntry, Cve, OsvState, cve_digest
 from libs.common.domain.digest import Sha256, sha256_of
+from libs.common.domain.errors import NotFound
 from libs.common.ports.blobs import put_bytes, read_all
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from libs.common.vulnerabilities.conda_names import CondaNames, decode_conda_names
 from libs.common.vulnerabilities.merge_records import advisories_of, merge_records
+from libs.common.vulnerabilities.read_osv import OSV_NAMES
 from libs.common.vulnerabilities.stored_records import Records, decode_records, encode_records
 
 Cause = Literal["import", "update", "curation"]
@@ -216,9 +218,18 @@ async def _records(
 ) -> dict[AdvisoryEcosystem, Records]:
     """Return all records by ecosystem, the new ones over those that are stored."""
     records: dict[AdvisoryEcosystem, Records] = {}
-    for ecosystem, state in before.osv.items() if before is not None else ():
+    if before is None:
+        return {ecosystem: read.records for ecosystem, read in new.items()}
+    for ecosystem, state in before.osv.items():
         if ecosystem not in new or not new[ecosystem].is_whole:
-            data = await read_all(ports.blobs, state.records)
+            try:
+                data = await read_all(ports.blobs, state.records)
+            except NotFound as exc:
+                # To go on without them would clear what they say.
+                raise NotFound(
+                    f"the stored advisories of {OSV_NAMES[ecosystem]} are lost; import one archive with the "
+                    f"records of {', '.join(OSV_NAMES[one] for one in before.osv)} to replace them all"
+                ) from exc
             records[ecosystem] = await asyncio.to_thread(decode_records, data)
     for ecosystem, read in new.items():
         records[ecosystem] = {**records.get(ecosystem, {}), **read.records}

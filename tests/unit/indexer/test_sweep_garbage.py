@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from libs.common.deciding.read_stored import read_run
 from libs.common.domain.advisory import encode_book
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.cve import BookHead
+from libs.common.domain.cve import BookHead, OsvState
 from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.errors import NotFound
 from libs.common.domain.garbage import Kind
@@ -138,6 +138,21 @@ async def test_the_advisories_of_kept_decisions_stay() -> None:
 
     left = [book for book in books if await world.blobs.find(Digest("sha256", book)) is not None]
     assert left == books[:2]
+
+
+async def test_what_the_book_is_made_of_stays() -> None:
+    """The records of each ecosystem, or no update could lay what changed over them; and the map of names."""
+    world = SweptWorld([ALPHA])
+    book, records, names, other = [(await put_bytes(world.blobs, f"blob {n}".encode())).sha256 for n in range(4)]
+    now = datetime.now(UTC)
+    state = OsvState(records=records, count=1, read_at=now)
+    head = BookHead(number=1, book=book, advisory_count=1, at=now, osv={"python": state}, conda_names=names)
+    assert await world.records.advisory_books.move(head)
+
+    await world.sweep()
+
+    left = {blob for blob in (book, records, names, other) if await world.blobs.find(Digest("sha256", blob))}
+    assert left == {book, records, names}
 
 
 async def test_a_deleted_channel_leaves_nothing() -> None:

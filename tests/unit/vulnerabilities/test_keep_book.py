@@ -10,7 +10,7 @@ import pytest
 from libs.common.contracts.policy_messages import AdvisoriesChanged
 from libs.common.domain.advisory import Confidence, CveStatus
 from libs.common.domain.cve import Cve
-from libs.common.domain.errors import InvalidInput
+from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.ports.blobs import put_bytes
 from libs.common.vulnerabilities.conda_names import encode_conda_names
 from libs.common.vulnerabilities.keep_book import (
@@ -179,6 +179,22 @@ async def test_two_at_once_lose_nothing() -> None:
     assert book.of("cran", "readxl")
     assert book.curations_of("python", "django")
     assert await keeping.cves() == ["CVE-2026-3000", "CVE-2026-1000"]
+
+
+async def test_an_import_does_not_go_on_without_lost_records() -> None:
+    """That would clear what they say; an archive with all ecosystems mends it."""
+    keeping = Bookkeeping()
+    await take_in(keeping, DJANGO)
+    await take_in(keeping, READXL)
+    await keeping.ports.blobs.remove((await keeping.head()).osv["cran"].records)
+    with pytest.raises(
+        NotFound, match="CRAN are lost; import one archive with the records of PyPI, CRAN"
+    ):
+        await take_in(keeping, DJANGO, FLASK)
+    assert await keeping.cves() == ["CVE-2026-3000", "CVE-2026-1000"]
+    await take_in(keeping, DJANGO, FLASK, READXL)
+
+    assert await keeping.cves() == ["CVE-2026-3000", "CVE-2026-2000", "CVE-2026-1000"]
 
 
 async def test_what_could_not_be_said_is_said_later() -> None:
