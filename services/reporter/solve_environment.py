@@ -13,6 +13,8 @@ from services.reporter.find_asked import is_pattern, names_of_spec
 from services.reporter.packages import Packages
 
 _MOST_ALONE = 50
+_ALONE_WITHIN_S = 120.0
+"""For all of them together; on most channels each takes a tenth of a second."""
 
 
 async def solve_environment(
@@ -40,7 +42,7 @@ async def solve_environment(
     if environment.is_possible or len(specs) == 1:
         return environment, ()
     asks = [Ask(specs=(spec,), platform=platform) for spec in specs[:_MOST_ALONE]]
-    solved = await solve(asks, payloads=payloads)
+    solved = await solve(asks, payloads=payloads, within_s=_ALONE_WITHIN_S)
     return environment, tuple(Alone(spec=ask.specs[0], environment=one) for ask, one in zip(asks, solved, strict=True))
 
 

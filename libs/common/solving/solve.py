@@ -18,15 +18,22 @@ TIME_LIMIT_S = 30.0
 _START_S = 20.0
 """Starting the process and reading the records, on a busy machine."""
 
+_BROKE = "the solver can't read these records, or broke off"
+
 _ROOT = Path(__file__).resolve().parents[3]
 
 
 async def solve(
-    asks: Sequence[Ask], *, payloads: Mapping[str, Iterable[bytes]], time_limit_s: float = TIME_LIMIT_S
+    asks: Sequence[Ask],
+    *,
+    payloads: Mapping[str, Iterable[bytes]],
+    time_limit_s: float = TIME_LIMIT_S,
+    within_s: float | None = None,
 ) -> tuple[Solution, ...]:
     """Solve environments on shards of a channel, one of each name, by subdir; answers stand in the order of `asks`.
 
-    What is not solved in time is answered as unknown. Only names that an environment can need
+    `time_limit_s` is for each of them, `within_s` for all together. What is not solved in time,
+    or because the solver broke, is answered as unknown. Only names that an environment can need
     have to be among the shards: the closure of its specs.
     """
     if not asks:
@@ -34,15 +41,16 @@ async def solve(
     with tempfile.TemporaryDirectory(prefix="tain-solve-") as name:
         repodata = await asyncio.to_thread(_write_all, Path(name), payloads)
         order = SolveOrder(repodata=repodata, asks=tuple(asks), time_limit_s=time_limit_s)
-        solved = await _ask(order, within_s=_START_S + time_limit_s * len(asks))
+        solved, why = await _ask(order, within_s=_START_S + (within_s or time_limit_s * len(asks)))
     unsolved = (
-        Solution(platform=ask.platform, is_possible=False, is_unknown=True, reasons=("the solver did not end in time",))
+        Solution(platform=ask.platform, is_possible=False, is_unknown=True, reasons=(why,))
         for ask in asks[len(solved) :]
     )
     return (*solved, *unsolved)
 
 
-async def _ask(order: SolveOrder, *, within_s: float) -> list[Solution]:
+async def _ask(order: SolveOrder, *, within_s: float) -> tuple[Sequence[Solution], str]:
+    """Return what was solved, and why the rest was not."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -60,12 +68,15 @@ async def _ask(order: SolveOrder, *, within_s: float) -> list[Solution]:
         async with asyncio.timeout(within_s):
             await _read(process, order, solved)
     except TimeoutError:
-        pass
+        return solved, "the solver did not end in time"
+    except (BrokenPipeError, ConnectionResetError):
+        # It died before it had read the order.
+        return solved, _BROKE
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return solved
+    return solved, _BROKE
 
 
 async def _read(process: asyncio.subprocess.Process, order: SolveOrder, solved: list[Solution]) -> None:

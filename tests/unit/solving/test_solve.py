@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from libs.common.ecosystems.conda.payload import Totals, encode_payload
 from libs.common.solving.order import Ask, Solution
 from libs.common.solving.platforms import virtual_packages
 from libs.common.solving.solve import solve
@@ -84,6 +85,17 @@ async def test_a_solver_that_takes_too_long_is_not_waited_for() -> None:
 
     assert solution.is_unknown
     assert solution.reasons == ("the solver did not end in time",)
+
+
+async def test_a_solver_that_breaks_off_takes_nobody_along() -> None:
+    """Whatever it was that it choked on; that it is not known is no verdict."""
+    broken = encode_payload({"packages.conda": b"no record at all"}, Totals(1, 1))
+
+    one, other = await solve([Ask(specs=("app",), platform="linux-64")] * 2, payloads={"linux-64": [broken]})
+
+    assert one == other
+    assert one.is_unknown
+    assert "broke off" in one.reasons[0]
 
 
 async def test_nothing_asked_is_nothing_answered() -> None:
