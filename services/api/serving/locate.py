@@ -5,9 +5,9 @@ another's shards or files, although they lie in the same stores.
 
 - An index file is the current revision's, or the empty one of a partition that it has not.
 - A shard may also be an older revision's, for clients hold an index for a while.
-- So may a package, for a short while, where its mirror has the same rules still: what
-  upstream removed goes on installing from an index of minutes ago, while what a rule
-  excludes is gone at once.
+- So may a package, for a short while: what upstream removed goes on installing from an index of
+  minutes ago.
+- What a rule excludes is gone at once, in both (`still_allowed.py`).
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from libs.common.ports.clock import Clock
 from services.api.serving.contents import ServedContents, read_contents
 from services.api.serving.ports import Records
 from services.api.serving.recent import Recent
+from services.api.serving.still_allowed import StillAllowed
 
 _REVISIONS = 64
 _CONTENTS_BYTES = 96 * 1024 * 1024
@@ -89,6 +90,7 @@ class Locator:
         self._contents: Recent[str, ServedContents] = Recent(budget=_CONTENTS_BYTES)
         self._artifacts: Recent[tuple[str, bytes], dict[str, ArtifactRef]] = Recent(budget=_ARTIFACTS)
         self._empty: dict[str, EmptyIndex] = {}
+        self._still_allowed = StillAllowed(blobs=blobs)
 
     async def locate(self, channel: Channel, path: str) -> Located:
         """Return what to send.
@@ -152,9 +154,21 @@ class Locator:
 
     async def _older_names_shard(self, revision: Revision, partition: str, digest: bytes) -> bool:
         async for older in self._older(revision, self._old_revision):
-            if await self._names_shard(older, partition, digest):
+            if await self._names_shard(older, partition, digest) and await self._may_show(
+                older, revision, partition, digest
+            ):
                 return True
         return False
+
+    async def _may_show(self, older: Revision, revision: Revision, partition: str, digest: bytes) -> bool:
+        """Tell whether a shard shows nothing that a rule excludes by now."""
+        entries = (await self._contents_of(older)).parts[partition].entries
+        name, entry = next((name, entry) for name, entry in entries.items() if entry.rendered == digest)
+        for place, _ in entry.origins:
+            mirror = older.mirrors[place]
+            if not await self._still_allowed.holds(mirror, revision, partition=partition, name=name):
+                return False
+        return True
 
     async def _names_shard(self, revision: Revision, partition: str, digest: bytes) -> bool:
         contents = await self._contents_of(revision)
@@ -164,10 +178,11 @@ class Locator:
         file = await self._find_package(ecosystem, revision, served)
         if file is not None:
             return file
-        rules = {mirror.mirror_id: mirror.rules for mirror in revision.mirrors}
         async for older in self._older(revision, self._old_file):
             file = await self._find_package(ecosystem, older, served)
-            if file is not None and rules.get(file.mirror.mirror_id) == file.mirror.rules:
+            if file is not None and await self._still_allowed.holds(
+                file.mirror, revision, partition=served.partition, name=served.name
+            ):
                 return file
         raise _no_such_file()
 

@@ -14,6 +14,7 @@ from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.adapters.seal import JweSeal
+from libs.common.domain.catalogue import Catalogue, encode_catalogue
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
@@ -128,6 +129,7 @@ class World:
         number = channel.published.number + 1 if channel.published else 1
         parts = await self._parts(files, dict(shards or {}), record)
         stored = {path: await put_bytes(self.blobs, data) for path, data in (index or {}).items()}
+        catalogue = Catalogue(mirror_id=mirror, type=MirrorType.CONDA, mode=MirrorMode.PASSIVE, rules=rules)
         revision = Revision(
             id=f"{channel.id}-{number}",
             channel_id=channel.id,
@@ -138,7 +140,7 @@ class World:
                     mirror_id=mirror,
                     type=MirrorType.CONDA,
                     mode=MirrorMode.PASSIVE,
-                    catalogue=Sha256("c" * 64),
+                    catalogue=(await put_bytes(self.blobs, encode_catalogue(catalogue))).sha256,
                     rules=rules,
                 ),
             ),
