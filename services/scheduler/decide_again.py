@@ -86,6 +86,7 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
             catalogue, plan, ecosystem=ecosystem, shards=ports.shards, blobs=blobs
         )
         added -= missing
+    wants_run = missing > 0 and asked.is_fetchable
     counts = counts_of(catalogue)
     blob = await put_bytes(blobs, encode_catalogue(catalogue))
     new = msgspec.structs.replace(
@@ -96,7 +97,7 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
         asked=asked.digest,
         counts=counts,
         decided_at=now,
-        wants_run=missing > 0,
+        wants_run=wants_run,
         unsaid=DecidedAgain(
             at=now,
             catalogue=blob.sha256,
@@ -104,7 +105,7 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
             files=counts.files,
             added=added,
             removed=removed,
-            wants_run=missing > 0,
+            wants_run=wants_run,
         ),
     )
     if not await ports.heads.exchange(new, was=head):

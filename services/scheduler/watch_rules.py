@@ -13,12 +13,14 @@ import structlog
 from libs.common.contracts.messages import MirrorRequested
 from libs.common.contracts.policy_messages import CatalogueDecided
 from libs.common.domain.catalogue import CatalogueHead
+from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import TainError
 from libs.common.domain.run import ACTIVE_STATES, Run
 from libs.common.ports.bus import Bus
 from libs.common.ports.records import Runs
-from services.scheduler.ask_rules import Asked, ask_rules
+from services.scheduler.ask_rules import Asked, RulesAsked, read_in_force
 from services.scheduler.decide_again import AgainPorts, decide_again
+from services.scheduler.left_behind import LeftBehind, ask_left_behind, read_left_behind
 
 _LOG = structlog.get_logger()
 _LOOK_S = 15.0
@@ -35,6 +37,8 @@ class RuleWatch:
         self._runs = runs
         self._bus = bus
         self._tell_runs = tell_runs
+        self._asked = RulesAsked()
+        self._left: dict[str, LeftBehind] = {}
         self._wake = asyncio.Event()
 
     def look_now(self) -> None:
@@ -62,17 +66,25 @@ class RuleWatch:
             StoreUnavailable: when the database does not answer.
         """
         self._tell_runs()
-        for head in await self._ports.heads.all():
+        heads = await self._ports.heads.all()
+        in_force = await read_in_force(ports=self._ports.rules)
+        self._asked.forget_but(frozenset(in_force.mirrors))
+        for head in heads:
+            channel = in_force.channels.get(head.channel_id)
+            mirror = in_force.mirrors.get(head.mirror_id)
+            if channel is None:
+                continue
             try:
-                await self._look_at(head)
+                if mirror is not None:
+                    await self._look_at(head, self._asked.of(mirror, channel=channel, in_force=in_force))
+                elif head.evaluation is not None:
+                    left = await self._left_behind(head, head.evaluation)
+                    await self._look_at(head, ask_left_behind(left, channel=channel, in_force=in_force))
             except TainError as exc:
                 # One mirror that can't be decided leaves the others as they should be.
                 _LOG.warning("not_decided_again", mirror_id=head.mirror_id, code=exc.code, reason=exc.message)
 
-    async def _look_at(self, head: CatalogueHead) -> None:
-        asked = await ask_rules(head.mirror_id, ports=self._ports.rules)
-        if asked is None:
-            return
+    async def _look_at(self, head: CatalogueHead, asked: Asked) -> None:
         if head.unsaid is not None:
             await self._say(head, asked)
         if head.asked != asked.digest:
@@ -82,8 +94,15 @@ class RuleWatch:
                 return
             head = decided
             await self._say(head, asked)
-        if head.wants_run:
+        if head.wants_run and asked.is_fetchable:
             await self._request_run(head, asked)
+
+    async def _left_behind(self, head: CatalogueHead, evaluation: Sha256) -> LeftBehind:
+        known = self._left.get(head.mirror_id)
+        if known is None or known.evaluation != evaluation:
+            known = await read_left_behind(head, evaluation, blobs=self._ports.blobs)
+            self._left[head.mirror_id] = known
+        return known
 
     async def _say(self, head: CatalogueHead, asked: Asked) -> None:
         news = head.unsaid

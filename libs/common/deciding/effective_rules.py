@@ -45,8 +45,26 @@ def effective_rules(mirror: Mirror, *, channel: Channel, policy: Policy | None) 
         *rules_of(filters_of(channel), scope="channel_filtered"),
         *(under_policy if scope == "channel_filtered" else ()),
     )
-    word = _WORDS[mirror.type]
-    return tuple(rule for rule in rules if rule.ecosystems is None or word in rule.ecosystems)
+    return _for(mirror.type, rules)
+
+
+def rules_left_behind(
+    own: tuple[Rule, ...], *, type_: MirrorType, channel: Channel, policy: Policy | None
+) -> tuple[Rule, ...]:
+    """Put together what the packages of a deleted mirror are under: its `own` rules as they were, its channel's of now.
+
+    `policy` is the channel's; a policy that was the mirror's own still overrides it.
+
+    Raises:
+        InvalidInput: for filters that make no sense.
+    """
+    has_policy = any(rule.policy is not None for rule in own)
+    under_policy = () if policy is None or has_policy else policy.rules
+    rules = (
+        *rules_of(filters_of(channel), scope="channel_filtered"),
+        *(_of_policy(rule, policy, "channel_filtered") for rule in under_policy if policy is not None),
+    )
+    return (*own, *_for(type_, rules))
 
 
 def filters_of(channel: Channel) -> Filters:
@@ -56,3 +74,7 @@ def filters_of(channel: Channel) -> Filters:
 
 def _of_policy(rule: Rule, policy: Policy, scope: Scope) -> Rule:
     return msgspec.structs.replace(rule, scope=scope, policy=policy.id)
+
+
+def _for(type_: MirrorType, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule.ecosystems is None or _WORDS[type_] in rule.ecosystems)

@@ -21,25 +21,21 @@ from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule, uses
 from libs.common.ecosystems.protocol import Deciding, Ecosystem
 from libs.common.ports.blobs import BlobStore, read_all
-from libs.common.ports.records import Policies, Shards
+from libs.common.ports.records import Shards
 
 
-async def ask(
-    mirror: Mirror, *, channel: Channel, policies: Policies, today: date, advisories: Sha256 | None
+def ask(
+    mirror: Mirror, *, channel: Channel, policy: Policy | None, today: date, advisories: Sha256 | None
 ) -> Evaluation:
-    """Return what a mirror is under now, without its closures.
+    """Return what a mirror is under, without its closures; `policy` is the one in force.
 
     Raises:
-        NotFound: when the policy in force is gone: nothing is let in by mistake.
+        NotFound: when it is under a policy that is gone, and None given for it: nothing is let in by mistake.
         InvalidInput: for filters that make no sense.
-        StoreUnavailable: when the database does not answer.
     """
     policy_id, _ = policy_in_force(mirror, channel=channel)
-    policy: Policy | None = None
-    if policy_id is not None:
-        policy = await policies.get(policy_id)
-        if policy is None:
-            raise NotFound(f"the policy {policy_id} of mirror {mirror.name} is gone; assign another one, or none")
+    if policy is None and policy_id is not None:
+        raise NotFound(f"the policy {policy_id} of mirror {mirror.name} is gone; assign another one, or none")
     return asked_by(effective_rules(mirror, channel=channel, policy=policy), today=today, advisories=advisories)
 
 

@@ -17,7 +17,7 @@ from libs.common.domain.run import RunState
 from libs.common.ports.blobs import put_bytes
 from services.scheduler.start_run import start_run
 from tests.support.packages import Package, a_package
-from tests.support.records import a_rule
+from tests.support.records import a_rule, an_event
 from tests.support.world import World
 
 FREE = a_package("alpha", "1.0", license_name="MIT")
@@ -183,7 +183,7 @@ async def test_a_wanted_run_is_asked_for_when_none_is_active_and_not_again_when_
     assert isinstance(wanted, MirrorRequested)
     run = await start_run(
         wanted,
-        event_key="wanted",
+        event=an_event("wanted"),
         at=datetime.now(UTC),
         channels=world.records.channels,
         mirrors=world.records.mirrors,
@@ -216,7 +216,7 @@ async def test_what_was_decided_is_said_by_the_next_look_where_the_bus_was_away(
     await world.put_policy(NO_GPL)
     say = world.bus.say
 
-    async def fail(message: Message, *, event_id: str | None = None) -> None:
+    async def fail(message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:  # noqa: ARG001
         raise StoreUnavailable(f"no bus for {message.subject} {event_id}")
 
     world.bus.say = fail  # type: ignore[method-assign]
@@ -477,3 +477,45 @@ async def test_what_dependencies_let_in_is_decided_when_all_is_read() -> None:
     await world.put_policy(only, a_rule("no-gpl", where=Where(license=Among(in_=("GPL",)))))
     await world.look_at_rules()
     assert await world.listed() == of(needs, newest)
+
+
+@pytest.mark.parametrize("mode", list(MirrorMode))
+async def test_packages_of_a_deleted_mirror_are_under_the_channels_rules_of_now(mode: MirrorMode) -> None:
+    """And under its own as they were; nobody can be asked for what it did not store."""
+    world = World((FREE, NEWER, COPYLEFT), mode=mode, filters=Filters(subdirs=("noarch",), exclude_specs=("beta",)))
+    await world.run()
+    await world.records.mirrors.delete(world.mirror.id)
+    world.bus.said.clear()
+
+    await world.put_policy(NO_GPL)
+    await world.look_at_rules()
+    await world.look_at_rules()
+    assert await world.listed() == of(FREE)
+    await world.assign(None)
+    await world.look_at_rules()
+
+    assert await world.listed() == of(FREE, NEWER)
+    assert [(it.cause, it.added, it.removed) for it in decided(world)] == [
+        ("policy production, revision 1", 0, 1),
+        ("no policy any more", 1, 0),
+    ]
+    assert world.said(MirrorRequested) == []
+
+
+async def test_a_deleted_mirrors_own_policy_goes_on_overriding_the_channels() -> None:
+    """So what it let in stays; a channel that is deleted, too, is left alone."""
+    world = await a_world()
+    own = await world.put_policy(NO_ALPHA, name="own")
+    await world.assign(None)
+    await world.edit(policy_id=own.id)
+    await world.look_at_rules()
+    await world.records.mirrors.delete(world.mirror.id)
+    await world.put_policy(NO_GPL)
+    await world.look_at_rules()
+    assert await world.listed() == of(COPYLEFT)
+
+    await world.records.channels.delete(world.mirror.channel)
+    before = await world.head()
+    await world.look_at_rules()
+
+    assert await world.head() == before
