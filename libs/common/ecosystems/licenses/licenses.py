@@ -37,6 +37,8 @@ _NO_EXPRESSION = (ExpressionError, ExpressionParseError, RecursionError, Asserti
 
 _PROSE = re.compile(r"\b(?:or|and) (?:\(?at your option\)? )?(?:any )?(?:later|newer|greater|above|higher)\b|[,;|/]")
 """Words and signs that are no SPDX expression although a parser takes them for one: `GPL v2 or later`."""
+_BARE_GPL = re.compile(r"(?<![\w.-])gpl(?![\w.-])")
+"""What license-expression takes for GPL-1.0-or-later."""
 
 
 class Term(NamedTuple):
@@ -109,6 +111,17 @@ def license_word(text: str) -> str:
     if not isinstance(symbol, LicenseSymbol):
         raise _unknown(text)
     return str(symbol.key).lower()
+
+
+@lru_cache(maxsize=8192)
+def is_expression(text: str) -> bool:
+    """Tell whether a text is an SPDX expression of licenses that SPDX knows; a bare `GPL` is no version of it."""
+    if len(text) > _LONGEST or _PROSE.search(text.lower()) or _BARE_GPL.search(text.lower()):
+        return False
+    try:
+        return _spdx().parse(text, validate=True) is not None
+    except _NO_EXPRESSION:
+        return False
 
 
 def _unknown(text: str) -> ValueError:
