@@ -17,7 +17,7 @@ from libs.common.ecosystems.protocol import Decided, Glance, Glanced
 class ReadFiles(Protocol):
     """How an ecosystem shows the files of a shard to rules."""
 
-    def __call__(self, payload: bytes, *, partition: str, name: str, book: AdvisoryBook) -> Sequence[FileView]:
+    def __call__(self, payload: bytes, *, partition: str, book: AdvisoryBook) -> Sequence[FileView]:
         """List the files of a shard."""
 
 
@@ -66,22 +66,22 @@ class TablesDeciding:
         reason = rules.drops_all
         if reason is not None:
             return Decided(payload=None, files=0, size_bytes=0, excluded={reason: totals.files} if totals.files else {})
-        files = self._files(payload, partition=partition, name=name)
+        files = self._files(payload, partition=partition)
         return _split(payload, files, rules.judge(files, seen=seen))
 
     def explain(
         self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None
     ) -> tuple[FileDecision, ...]:
         """Say of every file of a shard whether it is kept, and which rule said so; sorted by file name."""
-        files = self._files(payload, partition=partition, name=name)
+        files = self._files(payload, partition=partition)
         return self._rules_of(name, partition).explain(files, name=name, seen=seen)
 
     def _rules_of(self, name: str, partition: str) -> NameRules:
         may_have_findings = bool(self._book.matches(self._grammar.advisories, name))
         return self._rules.at(self._grammar.folded(name), partition=partition, may_have_findings=may_have_findings)
 
-    def _files(self, payload: bytes, *, partition: str, name: str) -> Sequence[FileView]:
-        return self._grammar.files(payload, partition=partition, name=name, book=self._book)
+    def _files(self, payload: bytes, *, partition: str) -> Sequence[FileView]:
+        return self._grammar.files(payload, partition=partition, book=self._book)
 
 
 def _folded(closure: Closure, folded: Callable[[str], str]) -> Closure:

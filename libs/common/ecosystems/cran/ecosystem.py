@@ -56,7 +56,7 @@ class CranDecisions:
             InvalidInput: for a spec that can't be parsed, naming it.
         """
         tests = specs_of(spec_texts, name=name)
-        files = read_files(payload, partition=partition, name=name, book=EMPTY_BOOK) if tests else ()
+        files = read_files(payload, partition=partition, book=EMPTY_BOOK) if tests else ()
         return frozenset(file.filename for file in files if any(test is None or test(file.version) for test in tests))
 
     def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:

@@ -14,7 +14,7 @@ from libs.common.ecosystems.protocol import PackageFacts
 
 def facts(payload: bytes, *, partition: str, book: AdvisoryBook) -> tuple[PackageFacts, ...]:
     """Describe the files of a shard, sorted by file name, with what the book says of them."""
-    files = read_files(payload, partition=partition, name="", book=book)
+    files = read_files(payload, partition=partition, book=book)
     return tuple(_describe(file) for file in sorted(files, key=lambda file: file.filename))
 
 

@@ -97,9 +97,8 @@ class CranFile:
         return findings(self._book, matches, version=self.version, filename=self.filename)
 
 
-def read_files(payload: bytes, *, partition: str, name: str, book: AdvisoryBook) -> list[CranFile]:
-    """List the files of a shard; the records have the name of the package themselves."""
-    del name
+def read_files(payload: bytes, *, partition: str, book: AdvisoryBook) -> list[CranFile]:
+    """List the files of a shard."""
     tables = decode_tables(payload)
     listed = _decode_listed(tables.get(LISTED, b"{}"))
     return [

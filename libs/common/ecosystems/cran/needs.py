@@ -34,7 +34,7 @@ class CranNeeding:
     def candidates(self, payload: bytes, *, partition: str, name: str) -> list[CranCandidate]:
         """Return the files of a shard."""
         places = self._places(partition, name)
-        files = read_files(payload, partition=partition, name=name, book=EMPTY_BOOK)
+        files = read_files(payload, partition=partition, book=EMPTY_BOOK)
         return [_candidate(file, places) for file in files]
 
     def needs(self, file: CranCandidate, extra: str, places: Places) -> Iterable[tuple[Requirement, Places]]:

@@ -25,6 +25,7 @@ from packaging.utils import (
 
 _SDIST = re.compile(r"\.(?:tar\.gz|zip|tar\.bz2|tgz|tar\.xz|tar\.Z|tar)$")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_SEPARATORS = re.compile(r"[-_.]+")
 _LONGEST = 400
 
 
@@ -39,6 +40,11 @@ class FileName(NamedTuple):
 def project_name(text: str) -> str | None:
     """Return the normalised name (PEP 503), which may be any text that PEP 508 takes; None for anything else."""
     return str(canonicalize_name(text)) if len(text) <= _LONGEST and _NAME.fullmatch(text) else None
+
+
+def name_pattern(text: str) -> str:
+    """Normalise a name that may have `*`, as PEP 503 does without."""
+    return _SEPARATORS.sub("-", text.strip()).lower()
 
 
 @lru_cache(maxsize=65_536)

@@ -18,17 +18,21 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.ecosystems.pypi.filenames import project_name
+from libs.common.domain.name_index import NameIndex
+from libs.common.ecosystems.pypi.filenames import name_pattern, project_name
 
 _LONGEST = 1000
 _REMEMBERED = 1 << 16
+
+
+VersionTest = Callable[[str], bool]
 
 
 class PythonSpec(NamedTuple):
     """One requirement; `versions` is None where the name alone decides."""
 
     name: str
-    versions: Callable[[str], bool] | None
+    versions: VersionTest | None
 
 
 def read_spec(text: str, *, field: str) -> PythonSpec:
@@ -55,7 +59,7 @@ def read_spec(text: str, *, field: str) -> PythonSpec:
     return PythonSpec(name, _test(requirement.specifier) if requirement.specifier else None)
 
 
-def read_range(text: str, *, field: str) -> Callable[[str], bool]:
+def read_range(text: str, *, field: str) -> VersionTest:
     """Read a version range.
 
     Raises:
@@ -66,6 +70,18 @@ def read_range(text: str, *, field: str) -> Callable[[str], bool]:
     except InvalidSpecifier as exc:
         reason = str(exc).partition("\n")[0]
         raise InvalidInput(f"{field} is {text[:80]!r}, which is no version range: {reason}", field=field) from exc
+
+
+def specs_of(spec_texts: Collection[str], *, name: str) -> tuple[VersionTest | None, ...]:
+    """Return the tests of those specs that are about a normalised name; None among them where it decides alone.
+
+    Raises:
+        InvalidInput: for a spec that can't be parsed, naming it.
+    """
+    specs: NameIndex[VersionTest | None] = NameIndex()
+    for place, text in enumerate(spec_texts):
+        specs.add(*read_spec(text, field=f"spec[{place}]"))
+    return tuple(specs.of(name))
 
 
 def newest(versions: Collection[str], count: int) -> frozenset[str]:
@@ -79,6 +95,12 @@ def newest(versions: Collection[str], count: int) -> frozenset[str]:
 
 
 @lru_cache(_REMEMBERED)
+def version_test(versions: str) -> VersionTest:
+    """Return the test of a range that is known to be one."""
+    return _test(SpecifierSet(versions))
+
+
+@lru_cache(_REMEMBERED)
 def read_version(text: str) -> Version | None:
     """Return a version that compares; None for what PEP 440 does not know."""
     try:
@@ -88,13 +110,13 @@ def read_version(text: str) -> Version | None:
 
 
 def _glob(said: str, *, field: str) -> PythonSpec:
-    name = said.lower().replace("_", "-").replace(".", "-")
+    name = name_pattern(said)
     if project_name(name.replace("*", "x")) is None:
         raise InvalidInput(f"{field} has {said[:80]!r}; a name with * stands alone, without versions", field=field)
     return PythonSpec(name, None)
 
 
-def _test(versions: SpecifierSet) -> Callable[[str], bool]:
+def _test(versions: SpecifierSet) -> VersionTest:
     @lru_cache(_REMEMBERED)
     def is_in(text: str) -> bool:
         version = read_version(text)

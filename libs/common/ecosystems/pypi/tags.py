@@ -10,12 +10,14 @@ Rules of this file:
 """
 
 import re
-from collections.abc import Collection, Iterable
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from itertools import product
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
+
+from libs.common.domain.name_index import fits
 
 _PYTHON = re.compile(r"(py|cp|pp|graalpy|jy|ip)([23])(?:_?([0-9]+))?(?:_.*)?")
 _TAG = re.compile(r"[A-Za-z0-9_.*]{1,200}-[A-Za-z0-9_.*]{1,200}-[A-Za-z0-9_.*]{1,200}")
@@ -37,10 +39,11 @@ def is_tag_pattern(text: str) -> bool:
     return _TAG.fullmatch(text.strip()) is not None
 
 
-def fits_tag(pattern: str, tags: Iterable[Tag]) -> bool:
-    """Tell whether one of a wheel's tags fits a pattern."""
-    wanted = pattern.strip().lower()
-    return any(fnmatchcase(str(tag), wanted) for tag in tags)
+def tag_test(text: str) -> Callable[[Iterable[Tag]], bool]:
+    """Return the test whether one of a wheel's tags fits a pattern; `a.b` in a part of it means either."""
+    parts = (part.split(".") for part in text.strip().lower().split("-"))
+    patterns = tuple("-".join(words) for words in product(*parts))
+    return lambda tags: any(fits(pattern, str(tag)) for tag in tags for pattern in patterns)
 
 
 @lru_cache(maxsize=65_536)
