@@ -87,8 +87,8 @@ async def edit_mirror(
         requested = [run_request(after, newest=newest, at=now, by=by)] if wish.run_now else []
         await _replace(after, policy_was=before.policy_id, unsaid=[updated, *assigned, *requested], mirrors=mirrors)
     await say_unsaid(mirrors, mirror_id, bus=bus)
-    if wish.run_now:
-        await wait_for_run(mirror_id, newest=newest, runs=runs, patience_s=patience_s)
+    if requested:
+        await wait_for_run(mirror_id, request_id=requested[0].event_id, runs=runs, patience_s=patience_s)
     return after
 
 

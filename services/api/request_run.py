@@ -9,6 +9,9 @@ from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Runs
 from services.api.wait_until import wait_until
 
+_NEWEST = 10
+"""So many requests by others may come between ours and the look at what became of it."""
+
 
 async def request_run(mirror: Mirror, *, by: str, runs: Runs, bus: Bus, patience_s: float) -> None:
     """Ask for a run of a mirror that is as it was, and wait for it.
@@ -16,9 +19,9 @@ async def request_run(mirror: Mirror, *, by: str, runs: Runs, bus: Bus, patience
     Raises:
         StoreUnavailable: when it can't be asked for now; nothing was stored then.
     """
-    newest = await newest_number(mirror.id, runs=runs)
-    await bus.say(_request(mirror, by=by), event_id=_request_id(mirror, newest=newest))
-    await wait_for_run(mirror.id, newest=newest, runs=runs, patience_s=patience_s)
+    request_id = _request_id(mirror, newest=await newest_number(mirror.id, runs=runs))
+    await bus.say(_request(mirror, by=by), event_id=request_id)
+    await wait_for_run(mirror.id, request_id=request_id, runs=runs, patience_s=patience_s)
 
 
 def run_request(mirror: Mirror, *, newest: int, at: datetime, by: str) -> Unsaid:
@@ -26,7 +29,7 @@ def run_request(mirror: Mirror, *, newest: int, at: datetime, by: str) -> Unsaid
     return Unsaid(event_id=_request_id(mirror, newest=newest), at=at, message=_request(mirror, by=by))
 
 
-async def wait_for_run(mirror_id: str, *, newest: int, runs: Runs, patience_s: float) -> None:
+async def wait_for_run(mirror_id: str, *, request_id: str, runs: Runs, patience_s: float) -> None:
     """Wait until the scheduler has stored the run that was asked for, so that an answer shows its state.
 
     Without the wait, whoever looks right after a restart would read the state of the run
@@ -34,7 +37,7 @@ async def wait_for_run(mirror_id: str, *, newest: int, runs: Runs, patience_s: f
     """
 
     async def is_stored() -> bool:
-        return await newest_number(mirror_id, runs=runs) != newest
+        return any(run.request_id == request_id for run in await runs.list(mirror_id, limit=_NEWEST))
 
     await wait_until(is_stored, within_s=patience_s)
 

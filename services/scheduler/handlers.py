@@ -86,7 +86,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Record a run, and begin at once."""
         await start_run(
             message,
-            event_key=event.key,
+            event=event,
             at=self.clock.now(),
             channels=self.channels,
             mirrors=self.mirrors,

@@ -20,6 +20,8 @@ async def say_finished(run: Run, *, bus: Bus) -> None:
             run_number=run.number,
             state=_END_WORDS[run.state],
             reason=run.reason,
+            request_id=run.request_id,
+            request_source=run.request_source,
         ),
         event_id=f"finished-{run.id}-{run.state.value}",
     )

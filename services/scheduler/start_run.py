@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts.messages import MirrorRequested
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.run import Run, RunId, RunState, Trigger
@@ -14,7 +15,7 @@ from services.scheduler.say_finished import say_finished
 async def start_run(
     message: MirrorRequested,
     *,
-    event_key: str,
+    event: EventInfo,
     at: datetime,
     channels: Channels,
     mirrors: Mirrors,
@@ -23,7 +24,7 @@ async def start_run(
 ) -> Run:
     """Record the run that was asked for; the same event again returns the same run.
 
-    `event_key` is the event's, not only its id: another system may choose that id too.
+    The run is named by the event's key, not only by its id: another system may choose that id too.
 
     A mirror has one run at a time: while one goes, the new one is recorded as skipped.
 
@@ -33,7 +34,7 @@ async def start_run(
     named = await find_mirror(message, channels=channels, mirrors=mirrors)
     run = await runs.add(
         Run(
-            id=run_id_of(event_key, mirror_id=named.mirror.id),
+            id=run_id_of(event.key, mirror_id=named.mirror.id),
             mirror_id=named.mirror.id,
             mirror_name=named.mirror.name,
             channel=named.channel.key,
@@ -41,6 +42,8 @@ async def start_run(
             number=0,
             state=RunState.PENDING,
             trigger=Trigger(message.trigger),
+            request_id=event.id,
+            request_source=event.source,
             requested_at=at,
         )
     )

@@ -80,6 +80,8 @@ class RunTeller:
                 run_id=self._run.id,
                 run_number=self._run.number,
                 trigger=self._run.trigger.value,
+                request_id=self._run.request_id,
+                request_source=self._run.request_source,
             ),
             event_id=f"started-{self._run.id}",
         )

@@ -64,7 +64,8 @@ def ours(stack: Stack, make_source: MakeSource, channel: str) -> Ours:
 
 def test_the_document_is_enough_to_run_and_follow_a_mirror(outsider: Outsider, ours: Ours) -> None:
     """Subjects and payloads come from asyncapi.json; every message that is heard fits its schema."""
-    outsider.say("receiveMirrorRequested", ours.names)
+    asked = str(uuid.uuid4())
+    outsider.say("receiveMirrorRequested", ours.names, headers={"ce-id": asked})
 
     started = outsider.wait_for("sendMirrorStarted", **ours.names)
     finished = outsider.wait_for("sendMirrorFinished", **ours.names)
@@ -72,6 +73,7 @@ def test_the_document_is_enough_to_run_and_follow_a_mirror(outsider: Outsider, o
     progress = outsider.wait_for("sendMirrorProgress", run_id=started["run_id"])
 
     assert (finished["run_id"], finished["state"]) == (started["run_id"], "completed")
+    assert (started["request_id"], finished["request_id"]) == (asked, asked)
     assert progress["run_number"] == started["run_number"] == 1
     assert published["artifact_count"] == len(ours.packages) - 1
     assert outsider.complaints == []
@@ -161,19 +163,31 @@ def test_the_examples_do_what_they_say(stack: Stack, ours: Ours, tmp_path: Path)
     assert int(after[0].split(" ")[0]) == place + 1
 
 
+@pytest.mark.parametrize("request_id", [(), ("build-4711",)], ids=["the_next_run", "of_one_request"])
 def test_following_a_run_goes_on_past_a_skipped_one(
-    stack: Stack, outsider: Outsider, ours: Ours, tmp_path: Path
+    stack: Stack, outsider: Outsider, ours: Ours, tmp_path: Path, request_id: tuple[str, ...]
 ) -> None:
-    """A request beside a run ends at once; that is not the end of what is followed."""
+    """A request beside a run ends at once; that is not the end of what is followed, nor of what was asked for."""
     names = (ours.channel, ours.mirror)
     ours.source.break_files({ours.packages[0].path: Held()})
-    with _example(stack, tmp_path, "follow_run", *names) as follow:
+    with _example(stack, tmp_path, "follow_run", *names, *request_id) as follow:
         eventually(lambda: "following" in follow.read_text(), within_s=30, what="the example to listen")
-        outsider.say("receiveMirrorRequested", ours.names)
+        outsider.say("receiveMirrorRequested", ours.names, headers={"ce-id": "build-4711"})
         ours.source.wait_for_request(ours.packages[0].path)
         assert _finished(stack, "request_run", *names).startswith("run 2 skipped")
         ours.source.mend()
         eventually(lambda: "run 1 completed" in follow.read_text(), within_s=30, what="the end to be shown")
+
+
+def test_a_request_is_answered_with_the_end_of_its_own_run(stack: Stack, ours: Ours, tmp_path: Path) -> None:
+    """A request beside it that is skipped ends first."""
+    names = (ours.channel, ours.mirror)
+    ours.source.break_files({ours.packages[0].path: Held()})
+    with _example(stack, tmp_path, "request_run", *names) as first:
+        ours.source.wait_for_request(ours.packages[0].path)
+        assert _finished(stack, "request_run", *names).startswith("run 2 skipped")
+        ours.source.mend()
+        eventually(lambda: first.read_text().startswith("run 1 completed"), within_s=30, what="the end to be told")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.domain.assignment import Assignment
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
@@ -21,6 +22,11 @@ NOON = datetime(2026, 5, 17, 12, 0, 0, 123000, tzinfo=UTC)
 def minutes_on(count: int) -> datetime:
     """Return the time so many minutes after NOON."""
     return NOON + timedelta(minutes=count)
+
+
+def an_event(event_id: str = "event", *, source: str = "/tests") -> EventInfo:
+    """Return the envelope of a message that was said at noon."""
+    return EventInfo(id=event_id, time=NOON, source=source)
 
 
 def a_channel(key: str = "main", **changes: object) -> Channel:

@@ -1,4 +1,8 @@
-"""Print where a mirror's run is until it has ended: follow_run.py CHANNEL MIRROR."""
+"""Print where a mirror's run is until it has ended: follow_run.py CHANNEL MIRROR [REQUEST].
+
+REQUEST is the id (ce-id) of the mirror.requested that asked for the run. Without it the
+run that goes, or the next one, is followed.
+"""
 
 import asyncio
 import json
@@ -8,8 +12,9 @@ import sys
 import nats
 
 
-async def main(channel: str, mirror: str) -> None:
+async def main(channel: str, mirror: str, request_id: str | None = None) -> None:
     """Follow one run."""
+    run_id = None
     nc = await nats.connect(os.environ["NATS_URL"])
     # One subscription for all three keeps them in the order in which they were said.
     heard = await nc.subscribe("mirror.*")
@@ -19,8 +24,13 @@ async def main(channel: str, mirror: str) -> None:
         if message.subject not in ("mirror.started", "mirror.progress", "mirror.finished"):
             continue
         run = json.loads(message.data)
-        # A request that came while the run goes on ends as skipped at once; that is another run's end.
-        if (run["channel"], run["mirror"]) != (channel, mirror) or run.get("state") == "skipped":
+        if (run["channel"], run["mirror"]) != (channel, mirror):
+            continue
+        # Of a request that comes while a run goes on a skipped run is made, which is another one.
+        is_asked_for = run.get("state") != "skipped" if request_id is None else run.get("request_id") == request_id
+        if run_id is None and is_asked_for:
+            run_id = run["run_id"]
+        if run["run_id"] != run_id:
             continue
         if message.subject == "mirror.progress":
             files = run["active"] + run["passive"]
@@ -33,4 +43,4 @@ async def main(channel: str, mirror: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:3]))
+    asyncio.run(main(*sys.argv[1:4]))

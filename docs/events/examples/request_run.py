@@ -9,6 +9,8 @@ import uuid
 import nats
 from nats.aio.msg import Msg
 
+SOURCE = "/examples"
+
 
 async def main(channel: str, mirror: str) -> str:
     """Return how the run ended, or why there is none."""
@@ -18,12 +20,12 @@ async def main(channel: str, mirror: str) -> str:
 
     async def on_finished(message: Msg) -> None:
         run = json.loads(message.data)
-        if (run["channel"], run["mirror"]) == (channel, mirror) and not outcome.done():
+        if (run["request_id"], run["request_source"]) == (event_id, SOURCE) and not outcome.done():
             outcome.set_result(f"run {run['run_number']} {run['state']}: {run.get('reason') or 'all is well'}")
 
     async def on_rejected(message: Msg) -> None:
         answer = json.loads(message.data)
-        if answer["event_id"] == event_id and not outcome.done():
+        if (answer["event_id"], answer["event_source"]) == (event_id, SOURCE) and not outcome.done():
             outcome.set_result(f"rejected: {answer['reason']}")
 
     # Listen first, then ask: an answer may be quicker than a subscription.
@@ -35,7 +37,7 @@ async def main(channel: str, mirror: str) -> str:
     await nc.jetstream().publish(
         "mirror.requested",
         json.dumps({"channel": channel, "mirror": mirror, "requested_by": "request_run.py"}).encode(),
-        headers={"ce-id": event_id, "ce-source": "/examples", "Nats-Msg-Id": event_id},
+        headers={"ce-id": event_id, "ce-source": SOURCE, "Nats-Msg-Id": event_id},
     )
     try:
         return await outcome

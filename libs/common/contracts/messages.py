@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from libs.common.contracts.message import Message as Message
+from libs.common.contracts.message import Message
 from libs.common.contracts.policy_messages import POLICY_MESSAGES
 
 Sealed = str
@@ -71,7 +71,10 @@ class MirrorRejected(Message, frozen=True, kw_only=True):
 
 
 class MirrorStarted(Message, frozen=True, kw_only=True):
-    """A run has begun; said once a run, whatever happens to who executes it."""
+    """A run has begun; said once a run, whatever happens to who executes it.
+
+    `request_id` and `request_source` are those of the mirror.requested that asked for it.
+    """
 
     subject: ClassVar[str] = "mirror.started"
     is_public: ClassVar[bool] = True
@@ -83,6 +86,8 @@ class MirrorStarted(Message, frozen=True, kw_only=True):
     run_id: str
     run_number: int
     trigger: Literal["user", "cron", "event"]
+    request_id: str | None = None
+    request_source: str | None = None
 
 
 class MirrorProgress(Message, frozen=True, kw_only=True):
@@ -108,7 +113,11 @@ class MirrorProgress(Message, frozen=True, kw_only=True):
 
 
 class MirrorFinished(Message, frozen=True, kw_only=True):
-    """A run has ended; the mirror's catalogue is what it left."""
+    """A run has ended; the mirror's catalogue is what it left.
+
+    `request_id` and `request_source` are those of the mirror.requested that asked for it,
+    also where it was skipped.
+    """
 
     subject: ClassVar[str] = "mirror.finished"
     is_public: ClassVar[bool] = True
@@ -121,6 +130,8 @@ class MirrorFinished(Message, frozen=True, kw_only=True):
     run_number: int
     state: Literal["completed", "failed", "stopped", "skipped"]
     reason: str | None = None
+    request_id: str | None = None
+    request_source: str | None = None
 
 
 class MirrorCreated(Message, frozen=True, kw_only=True):

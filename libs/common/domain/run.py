@@ -107,7 +107,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of a mirror.
 
     `mirror_name` and `channel_id` are as they were when it was asked for: its end can be
-    told even when mirror and channel are gone.
+    told even when mirror and channel are gone. `request_id` and `request_source` name the
+    event that asked for it.
     """
 
     id: RunId
@@ -118,6 +119,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     state: RunState
     trigger: Trigger = Trigger.USER
+    request_id: str | None = None
+    request_source: str | None = None
     reason: str | None = None
     attempt: int = 0
     owner: str | None = None

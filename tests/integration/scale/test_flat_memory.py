@@ -20,7 +20,7 @@ from services.scheduler.run_ports import Task
 from services.scheduler.start_run import start_run
 from services.scheduler.watch_runs import RunWatch
 from tests.support.packages import a_package
-from tests.support.records import a_channel
+from tests.support.records import a_channel, an_event
 from tests.support.world import World
 
 _WARM_UP = 30
@@ -64,7 +64,7 @@ class Installation:
         self.world.offer([a_package("same"), a_package("changing", version=f"1.{number}")])
         run = await start_run(
             MirrorRequested(channel="main", mirror=self.world.mirror.name),
-            event_key=f"event-{number}",
+            event=an_event(f"event-{number}"),
             at=self.world.clock.now(),
             channels=self.records.channels,
             mirrors=self.records.mirrors,

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.records import MemoryRecords
-from libs.common.contracts.messages import Message, MirrorRequested, MirrorStop
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import MirrorRequested, MirrorStop
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.run import RunId, RunState
 from services.api.request_run import request_run
@@ -13,17 +14,19 @@ from tests.support.records import NOON, a_mirror, a_run
 
 
 class Scheduler(MemoryBus):
-    """A bus with a scheduler at its other end."""
+    """A bus with a scheduler at its other end, which hears another's request first."""
 
     def __init__(self, records: MemoryRecords) -> None:
         super().__init__()
         self._records = records
+        self._other = a_run("other", mirror_id="id-of-mm", state=RunState.SKIPPED, request_id="another's")
 
     async def say(self, message: Message, *, event_id: str | None = None, at: datetime | None = None) -> None:
         """Take the command up at once."""
         await super().say(message, event_id=event_id, at=at)
         if isinstance(message, MirrorRequested):
-            await self._records.runs.add(a_run("second", mirror_id="id-of-mm"))
+            await self._records.runs.add(self._other)
+            await self._records.runs.add(a_run("second", mirror_id="id-of-mm", request_id=event_id))
         if isinstance(message, MirrorStop):
             await self._records.runs.move(RunId("first"), RunState.STOPPING, at=NOON)
 

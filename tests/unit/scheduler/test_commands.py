@@ -15,7 +15,7 @@ from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.start_run import run_id_of, start_run
 from services.scheduler.stop_run import stop_run
 from tests.support.packages import a_package
-from tests.support.records import NOON, a_channel, a_mirror
+from tests.support.records import NOON, a_channel, a_mirror, an_event
 from tests.support.world import World
 
 
@@ -33,7 +33,7 @@ async def request(
     """Ask for a run."""
     return await start_run(
         MirrorRequested(channel=channel, mirror=mirror, mirror_id=mirror_id),
-        event_key=event_id,
+        event=an_event(event_id),
         at=NOON,
         channels=world.records.channels,
         mirrors=world.records.mirrors,
@@ -83,6 +83,7 @@ async def test_the_same_event_starts_one_run() -> None:
 
     assert first == again
     assert first.state is RunState.PENDING
+    assert (first.request_id, first.request_source) == ("event", "/tests")
 
 
 async def test_a_request_during_a_run_is_skipped_with_a_reason() -> None:
@@ -95,6 +96,7 @@ async def test_a_request_during_a_run_is_skipped_with_a_reason() -> None:
     assert second.state is RunState.SKIPPED
     assert second.reason
     assert [getattr(message, "state", None) for message in finished] == ["skipped"]
+    assert [getattr(message, "request_id", None) for message in finished] == ["two"]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import asyncio
 from datetime import datetime, timedelta
 
 from libs.common.adapters.memory.bus import MemoryBus
-from libs.common.contracts.messages import Message, MirrorFinished, MirrorRequested
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import MirrorFinished, MirrorRequested
 from libs.common.domain.cron import fire_delay, next_fire
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run, RunState, Trigger
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.start_run import start_run
-from tests.support.records import NOON, a_channel, a_mirror
+from tests.support.records import NOON, a_channel, a_mirror, an_event
 from tests.support.world import World
 
 JITTER_S = 60
@@ -70,7 +71,7 @@ async def hear(world: World, bus: NumberedBus, *, at: datetime) -> list[Run]:
     return [
         await start_run(
             message,
-            event_key=event_id,
+            event=an_event(event_id),
             at=at,
             channels=world.records.channels,
             mirrors=world.records.mirrors,

@@ -33,7 +33,7 @@ from services.scheduler.stop_run import stop_run
 from services.scheduler.watch_runs import RunWatch
 from tests.support.interrupted import Moment, interrupted
 from tests.support.packages import a_package
-from tests.support.records import a_channel
+from tests.support.records import a_channel, an_event
 from tests.support.watched_runs import WatchedRuns
 from tests.support.world import ROOT, World
 
@@ -164,7 +164,7 @@ class RunModel(RuleBasedStateMachine):
         records = self.world.records
         await start_run(
             MirrorRequested(channel="main", mirror=self.world.mirror.name),
-            event_key=f"event-{self.events}",
+            event=an_event(f"event-{self.events}"),
             at=self.world.clock.now(),
             channels=records.channels,
             mirrors=records.mirrors,
