@@ -8,6 +8,7 @@ import msgspec
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
 from libs.common.ecosystems.cran.ecosystem import CranDecisions
+from libs.common.ecosystems.pypi.ecosystem import PythonDecisions
 
 
 class RuleReader(Protocol):
@@ -21,7 +22,11 @@ class RuleReader(Protocol):
         """
 
 
-_READERS: Mapping[EcosystemWord, RuleReader] = {"conda": CondaEcosystem(), "r": CranDecisions()}
+_READERS: Mapping[EcosystemWord, RuleReader] = {
+    "conda": CondaEcosystem(),
+    "python": PythonDecisions(),
+    "r": CranDecisions(),
+}
 _MIRRORED: tuple[EcosystemWord, ...] = ("conda",)
 """What rules are for that name no ecosystem: what this server mirrors."""
 
