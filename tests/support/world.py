@@ -17,11 +17,11 @@ from libs.common.adapters.memory.flags import MemoryStopFlags, MemoryWorkQueue
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.adapters.seal import JweSeal
+from libs.common.contracts.message import Message
 from libs.common.contracts.messages import (
     ArtifactFetch,
     ArtifactFetched,
     FailedFile,
-    Message,
     Origin,
     StoredFile,
 )

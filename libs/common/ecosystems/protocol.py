@@ -257,12 +257,27 @@ class DecidingEcosystem(Protocol):
         """Describe the files of a shard for reports, sorted by file name, with what the book says of them."""
 
 
-class Ecosystem(DecidingEcosystem, Protocol):
+class ServingEcosystem(Protocol):
+    """What serving asks of an ecosystem: what a path means, which files a shard has, what an empty index is."""
+
+    type: MirrorType
+
+    def route(self, path: str) -> Served | None:
+        """Say what a path below a channel asks for; None where it can't be anything of this ecosystem."""
+
+    def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List the files of a shard, sorted by file name."""
+
+    def empty_index(self, path: str) -> bytes | None:
+        """Render the index file that a channel without packages serves at `path`; None where there is none."""
+
+
+class Ecosystem(DecidingEcosystem, ServingEcosystem, Protocol):
     """What the platform asks of an ecosystem that it mirrors.
 
     Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`, `read_shard`.
-    Verbs of shards: `artifacts`, `without`, `merge`; those of deciding are `DecidingEcosystem`'s.
-    Verbs of serving: `route`, `render_shard`, `write_partition`, `render_channel`, `empty_index`.
+    Verbs of shards: `without`, `merge`; those of deciding and serving are its bases'.
+    Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
     """
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
@@ -290,17 +305,11 @@ class Ecosystem(DecidingEcosystem, Protocol):
             UnreadableIndex: when the file is not what it should be.
         """
 
-    def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
-        """List the files of a shard, sorted by file name."""
-
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard."""
 
     def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
         """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
-
-    def route(self, path: str) -> Served | None:
-        """Say what a path below a channel asks for; None where it can't be anything of this ecosystem."""
 
     def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:
         """Render one merged shard; the same payload gives the same bytes."""
@@ -313,6 +322,3 @@ class Ecosystem(DecidingEcosystem, Protocol):
 
     def render_channel(self, summaries: Iterable[tuple[str, str, bytes]]) -> Mapping[str, bytes]:
         """Render the channel-wide files from (partition, name, summary); path below the channel -> bytes."""
-
-    def empty_index(self, path: str) -> bytes | None:
-        """Render the index file that a channel without packages serves at `path`; None where there is none."""

@@ -20,7 +20,7 @@ from libs.common.domain.channel import Channel
 from libs.common.domain.digest import is_hex_digest, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.domain.revision import IndexFile, Revision, RevisionMirror
-from libs.common.ecosystems.protocol import ArtifactPath, ArtifactRef, Ecosystem, IndexPath, Served, ShardPath
+from libs.common.ecosystems.protocol import ArtifactPath, ArtifactRef, IndexPath, Served, ServingEcosystem, ShardPath
 from libs.common.ports.blobs import BlobStore, read_all
 from libs.common.ports.clock import Clock
 from services.api.serving.contents import ServedContents, read_contents
@@ -75,7 +75,7 @@ class Locator:
         *,
         records: Records,
         blobs: BlobStore,
-        ecosystems: Sequence[Ecosystem],
+        ecosystems: Sequence[ServingEcosystem],
         clock: Clock,
         old_revision: timedelta,
         old_file: timedelta,
@@ -111,14 +111,14 @@ class Locator:
             return await self._package(ecosystem, revision, served)
         raise _no_such_file()
 
-    def _route(self, path: str) -> tuple[Ecosystem, Served]:
+    def _route(self, path: str) -> tuple[ServingEcosystem, Served]:
         for ecosystem in self._ecosystems:
             served = ecosystem.route(path)
             if served is not None:
                 return ecosystem, served
         raise _no_such_file()
 
-    def _index(self, ecosystem: Ecosystem, revision: Revision | None, path: str) -> StoredIndex | EmptyIndex:
+    def _index(self, ecosystem: ServingEcosystem, revision: Revision | None, path: str) -> StoredIndex | EmptyIndex:
         if revision is not None:
             file = revision.files.get(path)
             if file is not None:
@@ -174,7 +174,7 @@ class Locator:
         contents = await self._contents_of(revision)
         return digest in contents.rendered.get(partition, frozenset())
 
-    async def _package(self, ecosystem: Ecosystem, revision: Revision, served: ArtifactPath) -> PackageFile:
+    async def _package(self, ecosystem: ServingEcosystem, revision: Revision, served: ArtifactPath) -> PackageFile:
         file = await self._find_package(ecosystem, revision, served)
         if file is not None:
             return file
@@ -186,7 +186,9 @@ class Locator:
                 return file
         raise _no_such_file()
 
-    async def _find_package(self, ecosystem: Ecosystem, revision: Revision, served: ArtifactPath) -> PackageFile | None:
+    async def _find_package(
+        self, ecosystem: ServingEcosystem, revision: Revision, served: ArtifactPath
+    ) -> PackageFile | None:
         part = (await self._contents_of(revision)).parts.get(served.partition)
         entry = part.entries.get(served.name) if part is not None else None
         if part is None or entry is None:
@@ -230,7 +232,7 @@ class Locator:
 
         return await self._contents.get(revision.contents, load)
 
-    async def _artifacts_of(self, ecosystem: Ecosystem, partition: str, digest: bytes) -> dict[str, ArtifactRef]:
+    async def _artifacts_of(self, ecosystem: ServingEcosystem, partition: str, digest: bytes) -> dict[str, ArtifactRef]:
         async def load() -> tuple[dict[str, ArtifactRef], int]:
             payload = (await self._records.shards.get((digest,))).get(digest)
             if payload is None:

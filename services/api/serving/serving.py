@@ -9,7 +9,7 @@ from libs.common.domain.channel import Channel, ChannelKey, check_channel_name
 from libs.common.domain.digest import Blob, Digest, Sha256
 from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from libs.common.domain.revision import READABLE_FOR
-from libs.common.ecosystems.protocol import Ecosystem
+from libs.common.ecosystems.protocol import ServingEcosystem
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
@@ -68,7 +68,7 @@ class Serving:
         leases: Leases,
         clock: Clock,
         ids: Ids,
-        ecosystems: Sequence[Ecosystem],
+        ecosystems: Sequence[ServingEcosystem],
         limits: ServingLimits | None = None,
         keeping: AdvisoryPorts | None = None,
     ) -> None:

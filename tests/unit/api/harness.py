@@ -12,7 +12,7 @@ from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.seal import JweSeal
-from libs.common.contracts.messages import Message
+from libs.common.contracts.message import Message
 from libs.common.domain.channel import Channel
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy

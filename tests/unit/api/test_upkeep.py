@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from libs.common.adapters.memory.bus import MemoryBus
-from libs.common.contracts.messages import ChannelVerify, GarbageSweep, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import ChannelVerify, GarbageSweep
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.garbage import Amount, GarbageReport, Kind
 from tests.support.records import NOON, a_channel

@@ -1,36 +1,20 @@
 """What serving leans on, in memory: a small ecosystem, leases, a clock, identifiers."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
-from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.digest import Digest, Expected
 from libs.common.domain.errors import StoreUnavailable
-from libs.common.domain.evaluation import Evaluation
-from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.domain.policy import Rule
+from libs.common.domain.mirror import MirrorType
 from libs.common.ecosystems.protocol import (
     ArtifactPath,
     ArtifactRef,
-    Closing,
-    Decided,
-    Deciding,
-    IndexForm,
     IndexPath,
-    PackageFacts,
-    PartitionWriter,
-    RenderedShard,
     Served,
-    ShardedIndex,
     ShardPath,
-    ShardRef,
-    SideFile,
-    Sink,
-    SourceShard,
-    WholeIndex,
 )
 from tests.support.records import NOON
 
@@ -55,7 +39,7 @@ def encode_payload(records: Iterable[FileRecord]) -> bytes:
 class TinyEcosystem:
     """Routes `<partition>/repodata.json`, `<partition>/shards/<sha256>.zst` and `<partition>/<name>-…`.
 
-    Only what serving asks of an ecosystem works.
+    It has what serving asks of an ecosystem.
     """
 
     type = MirrorType.CONDA
@@ -90,72 +74,6 @@ class TinyEcosystem:
         folder, _, filename = path.rpartition("/")
         is_known = folder in PARTITIONS and filename in (INDEX, "extra.json")
         return b'{"packages":{}}' if is_known or path == "notices.json" else None
-
-    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def side_files(self, partition: str) -> tuple[SideFile, ...]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def read_index(
-        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
-    ) -> WholeIndex | ShardedIndex:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def check_rules(self, rules: tuple[Rule, ...]) -> None:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def compile(self, evaluation: Evaluation, *, book: AdvisoryBook | None = None) -> Deciding:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def closing(self, rule: Rule, *, names: Mapping[str, Collection[str]]) -> Closing:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def select(self, spec_texts: Collection[str], payload: bytes, *, partition: str, name: str) -> frozenset[str]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def partition_files(self, partition: str) -> tuple[str, ...]:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def write_partition(self, partition: str, *, sinks: Mapping[str, Sink]) -> PartitionWriter:
-        """Not asked for by serving."""
-        raise NotImplementedError
-
-    def render_channel(self, summaries: Iterable[tuple[str, str, bytes]]) -> Mapping[str, bytes]:
-        """Not asked for by serving."""
-        raise NotImplementedError
 
 
 class FakeLeases:

@@ -4,7 +4,8 @@ import asyncio
 from datetime import datetime
 
 from libs.common.adapters.memory.bus import MemoryBus
-from libs.common.contracts.messages import ArtifactServed, Message
+from libs.common.contracts.message import Message
+from libs.common.contracts.messages import ArtifactServed
 from libs.common.domain.errors import StoreUnavailable
 from services.api.serving.count import ServedCounts
 from tests.support.records import NOON, a_channel

@@ -27,7 +27,7 @@ from libs.common.domain.revision import (
     RevisionMirror,
     encode_contents,
 )
-from libs.common.ecosystems.protocol import Ecosystem
+from libs.common.ecosystems.protocol import ServingEcosystem
 from libs.common.ports.blobs import BlobStore, put_bytes
 from libs.common.ports.flags import Leases
 from libs.common.ports.upstream import Upstream
@@ -60,7 +60,7 @@ class World:
         upstream: Upstream | None = None,
         leases: Leases | None = None,
         limits: ServingLimits = LIMITS,
-        ecosystem: Ecosystem | None = None,
+        ecosystem: ServingEcosystem | None = None,
     ) -> None:
         self.records = MemoryRecords()
         self.blobs: BlobStore = blobs or MemoryBlobStore()
