@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import active_mirror, closure, deciding, pipeline, scale, stop, unchanged_run
+from tests.benchmarks import active_mirror, closure, deciding, pipeline, preview, scale, stop, unchanged_run
 from tests.benchmarks.measure import Row, as_json
 
 _BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
     "pipeline": pipeline.measure,
     "deciding": deciding.measure,
     "closure": closure.measure,
+    "preview": preview.measure,
     "unchanged": unchanged_run.measure,
     "active": active_mirror.measure,
     "stop": stop.measure,

@@ -18,6 +18,7 @@ import msgspec
 
 from libs.common.deciding.decide_manifest import Change, changes_between
 from libs.common.deciding.explain_files import FILES_A_PAGE, FileExplainer, Place
+from libs.common.deciding.think_catalogue import Weighed
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry
 from libs.common.domain.errors import NotKept
 from libs.common.domain.evaluation import Evaluation, FileDecision
@@ -98,9 +99,20 @@ class ChangePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogueComparison:
-    """Compares two catalogues; one that was only thought of (`is_thought`) has no shards of its own."""
+    """Compares two catalogues; one that was only thought of (`is_thought`) has no shards of its own.
 
-    def __init__(self, before: FileExplainer, after: FileExplainer, *, is_thought: bool = False) -> None:
+    `weighed` has names of which it is known what came and went.
+    """
+
+    def __init__(
+        self,
+        before: FileExplainer,
+        after: FileExplainer,
+        *,
+        is_thought: bool = False,
+        weighed: Mapping[Place, Weighed] | None = None,
+    ) -> None:
+        self._weighed = weighed or {}
         self._before = before
         self._after = after
         self._is_thought = is_thought
@@ -125,8 +137,12 @@ class CatalogueComparison:
         total: Counter[tuple[ChangeWord, str]] = Counter()
         unclear: list[Change] = []
         for change in self._changes:
+            weighed = self._weighed.get(_place(change))
             clear = self._by_counts(change)
-            if clear is None:
+            if weighed is not None:
+                _add(total, "gained", weighed.gained, weighed.gained_bytes)
+                _add(total, "lost", weighed.lost, weighed.lost_bytes)
+            elif clear is None:
                 unclear.append(change)
             else:
                 _add(total, *clear)

@@ -113,7 +113,7 @@ class FileExplainer:
         self.evaluation = evaluation
         self.ecosystem = ecosystem
         self.shards = shards
-        self._deciding = deciding
+        self.deciding = deciding
         self._holding = holding or stored.catalogue
 
     def source(self, place: Place) -> ManifestEntry | None:
@@ -186,7 +186,7 @@ class FileExplainer:
         }
 
     def _explain(self, place: Place, payload: bytes) -> tuple[FileDecision, ...]:
-        return self._deciding.explain(payload, partition=place.partition, name=place.name, seen=self._seen(place))
+        return self.deciding.explain(payload, partition=place.partition, name=place.name, seen=self._seen(place))
 
     def _digests(self, place: Place) -> tuple[bytes, ...]:
         """Return the shards that were decided on: the source's, and over it what it removed and the mirror keeps."""

@@ -1,28 +1,31 @@
 """a mirror, other rules -> what it would list by them; nothing is written.
 
-It is decided as `decide_again` of the scheduler does, and by the same functions: what a
-preview shows is what comes when the rules are in force, file for file. Of an active mirror it
-shows what is listed once the files are fetched.
+What a preview shows is what comes when the rules are in force, file for file: it is decided as
+`decide_again` of the scheduler does, or, where a mirror holds just what its rules say, by
+counting what that would come to. Of an active mirror it shows what is listed once the files are
+fetched.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
 from libs.common.deciding.compare_catalogues import CatalogueComparison
 from libs.common.deciding.decide_manifest import decide_manifest
-from libs.common.deciding.explain_files import FileExplainer, open_explainer
+from libs.common.deciding.explain_files import FileExplainer, Place, open_explainer
 from libs.common.deciding.first_days import with_days
 from libs.common.deciding.make_evaluation import asked_by, close, compile_evaluation
 from libs.common.deciding.read_stored import Stored
 from libs.common.deciding.retain_removed import retain_removed
+from libs.common.deciding.think_catalogue import Thought, Weighed, can_think, think_catalogue
 from libs.common.deciding.unwritten_shards import UnwrittenShards
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.digest import Sha256
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Rule
-from libs.common.ecosystems.protocol import Deciding, Ecosystem
+from libs.common.ecosystems.protocol import Deciding
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.records import Shards
@@ -58,28 +61,40 @@ async def preview_rules(
     asked = asked_by(rules, today=today, advisories=advisories)
     evaluation = await close(asked, manifest=manifest, ecosystem=ecosystem, shards=unwritten, before=stored)
     deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
-    draft = await decide_manifest(
-        manifest,
-        mirror=mirror,
-        evaluation=evaluation,
-        deciding=deciding,
-        ecosystem=ecosystem,
-        previous=stored,
-        shards=unwritten,
-    )
-    draft = await retain_removed(
-        draft,
-        manifest=manifest,
-        mirror=mirror,
-        evaluation=evaluation,
-        deciding=deciding,
-        ecosystem=ecosystem,
-        previous=stored,
-        shards=unwritten,
-        blobs=blobs,
-    )
-    thought = Stored(manifest=manifest, evaluation=evaluation, catalogue=draft.catalogue)
-    return await _preview(stored, thought, evaluation, deciding, ecosystem=ecosystem, shards=unwritten, blobs=blobs)
+    before = await open_explainer(stored, ecosystem=ecosystem, shards=unwritten, blobs=blobs)
+    if can_think(stored, manifest, mirror=mirror):
+        thought = await think_catalogue(
+            manifest,
+            stored=stored,
+            before=before.deciding,
+            evaluation=evaluation,
+            deciding=deciding,
+            shards=unwritten,
+        )
+    else:
+        draft = await decide_manifest(
+            manifest,
+            mirror=mirror,
+            evaluation=evaluation,
+            deciding=deciding,
+            ecosystem=ecosystem,
+            previous=stored,
+            shards=unwritten,
+        )
+        draft = await retain_removed(
+            draft,
+            manifest=manifest,
+            mirror=mirror,
+            evaluation=evaluation,
+            deciding=deciding,
+            ecosystem=ecosystem,
+            previous=stored,
+            shards=unwritten,
+            blobs=blobs,
+        )
+        thought = Thought(catalogue=draft.catalogue, weighed={})
+    made = Stored(manifest=manifest, evaluation=evaluation, catalogue=thought.catalogue)
+    return _preview(before, made, evaluation, deciding, weighed=thought.weighed)
 
 
 async def open_preview(
@@ -100,12 +115,13 @@ async def open_preview(
     """
     ecosystem = ecosystem_of(mirror.type)
     deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
-    thought = Stored(
+    made = Stored(
         manifest=with_days(stored.manifest, today=today),
         evaluation=evaluation,
         catalogue=_with_changed(stored.catalogue, changed),
     )
-    return await _preview(stored, thought, evaluation, deciding, ecosystem=ecosystem, shards=shards, blobs=blobs)
+    before = await open_explainer(stored, ecosystem=ecosystem, shards=shards, blobs=blobs)
+    return _preview(before, made, evaluation, deciding, weighed={})
 
 
 ChangedNames = dict[str, dict[str, CatalogueEntry | None]]
@@ -120,26 +136,24 @@ def changed_names(preview: Preview) -> ChangedNames:
     return changed
 
 
-async def _preview(
-    stored: Stored,
-    thought: Stored,
+def _preview(
+    before: FileExplainer,
+    made: Stored,
     evaluation: Evaluation,
     deciding: Deciding,
     *,
-    ecosystem: Ecosystem,
-    shards: Shards,
-    blobs: BlobStore,
+    weighed: Mapping[Place, Weighed],
 ) -> Preview:
-    before = await open_explainer(stored, ecosystem=ecosystem, shards=shards, blobs=blobs)
     after = FileExplainer(
-        thought,
+        made,
         evaluation=evaluation,
         deciding=deciding,
-        ecosystem=ecosystem,
-        shards=shards,
-        holding=stored.catalogue,
+        ecosystem=before.ecosystem,
+        shards=before.shards,
+        holding=before.stored.catalogue,
     )
-    return Preview(before=before, after=after, compared=CatalogueComparison(before, after, is_thought=True))
+    compared = CatalogueComparison(before, after, is_thought=True, weighed=weighed)
+    return Preview(before=before, after=after, compared=compared)
 
 
 def _with_changed(catalogue: Catalogue, changed: ChangedNames) -> Catalogue:

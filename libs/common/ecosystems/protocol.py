@@ -95,6 +95,13 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     excluded: Mapping[str, int]
 
 
+class Sifted(msgspec.Struct, frozen=True, kw_only=True):
+    """The kept files of a shard with their sizes, by file name; `excluded` as in `Decided`."""
+
+    kept: Mapping[str, int]
+    excluded: Mapping[str, int]
+
+
 class RenderedShard(msgspec.Struct, frozen=True, kw_only=True):
     """One name as clients read it.
 

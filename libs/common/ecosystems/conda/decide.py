@@ -8,7 +8,7 @@ from libs.common.domain.evaluation import Evaluation, FileDecision, Seen
 from libs.common.ecosystems.conda.dialect import CondaDialect
 from libs.common.ecosystems.conda.file_view import CondaFile, ShardView, may_have_purls
 from libs.common.ecosystems.conda.payload import Sections, Totals, decode_payload, select, totals_of
-from libs.common.ecosystems.protocol import Decided, Glance, Glanced
+from libs.common.ecosystems.protocol import Decided, Glance, Glanced, Sifted
 
 
 class CondaDeciding:
@@ -46,6 +46,19 @@ class CondaDeciding:
         sections = decode_payload(payload)
         files = self._files(sections, partition=partition, name=name)
         return _split(payload, sections, files, rules.judge(files, seen=seen), totals=totals)
+
+    def sift(self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None) -> Sifted:
+        """Return the kept files of a shard, and how many are left out, by reason; no shard is made of them."""
+        rules = self._rules_of(payload, partition=partition, name=name)
+        files = self._files(decode_payload(payload), partition=partition, name=name)
+        kept: dict[str, int] = {}
+        excluded: Counter[str] = Counter()
+        for file, reason in zip(files, rules.judge(files, seen=seen), strict=True):
+            if reason is None:
+                kept[file.filename] = file.size_bytes or 0
+            else:
+                excluded[reason] += 1
+        return Sifted(kept=kept, excluded=excluded)
 
     def explain(
         self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None

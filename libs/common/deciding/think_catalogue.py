@@ -1,0 +1,200 @@
+"""manifest, catalogue, other rules -> the catalogue that there would be; its shards are not made.
+
+What takes a decision's time on a whole source is to read its shards and to make new ones. Here
+every shard that must be looked into is read once, held against the rules of now and the other
+ones, and only counted.
+
+Rules of this file:
+1. It only takes catalogues whose entries are what their rules say: nothing is missing, nothing
+   retained, and the source's records are still those that were decided on (`can_think`).
+2. A name of which the same files would be kept has its entry of now; of which all, the source's shard.
+3. Any other entry names a shard that there is not, `THOUGHT`.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from libs.common.deciding.explain_files import Place
+from libs.common.deciding.read_stored import Stored
+from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
+from libs.common.domain.errors import NotFound
+from libs.common.domain.evaluation import Evaluation, Seen, evaluation_digest
+from libs.common.domain.manifest import Manifest, ManifestEntry
+from libs.common.domain.mirror import Mirror, UpstreamRemovals
+from libs.common.ecosystems.protocol import Deciding, Glance, Sifted
+from libs.common.ports.records import Shards
+from libs.common.runtime.one_behind import OneBehind
+
+THOUGHT = b"thought"
+_CHUNK_NAMES = 500
+
+
+class Weighed(msgspec.Struct, frozen=True):
+    """How many files of one name would come and go, and their bytes."""
+
+    gained: int
+    gained_bytes: int
+    lost: int
+    lost_bytes: int
+
+
+class Thought(msgspec.Struct, frozen=True, kw_only=True):
+    """A catalogue that there would be; `weighed` has names of which counts alone don't tell what comes and goes."""
+
+    catalogue: Catalogue
+    weighed: Mapping[Place, Weighed]
+
+
+@runtime_checkable
+class Sifting(Protocol):
+    """A `Deciding` that can tell the kept files without making their shard."""
+
+    def sift(self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None) -> Sifted:
+        """Return the kept files of a shard, and how many are left out, by reason."""
+
+
+def can_think(stored: Stored, manifest: Manifest, *, mirror: Mirror) -> bool:
+    """Tell whether a catalogue holds just what its rules let in of the manifest."""
+    if mirror.upstream_removals is UpstreamRemovals.KEEP or stored.evaluation is None:
+        return False
+    if stored.catalogue.rules != evaluation_digest(stored.evaluation) or stored.catalogue.mode != mirror.mode:
+        return False
+    return all(
+        partition in manifest.parts
+        and all(_is_plain(name, entry, manifest, partition) for name, entry in _entries(part))
+        for partition, part in stored.catalogue.parts.items()
+    )
+
+
+async def think_catalogue(
+    manifest: Manifest,
+    *,
+    stored: Stored,
+    before: Deciding,
+    evaluation: Evaluation,
+    deciding: Deciding,
+    shards: Shards,
+) -> Thought:
+    """Decide on every name by other rules; `before` are those of now.
+
+    Raises:
+        NotFound: when a shard of the manifest is missing.
+        StoreUnavailable: when the database does not answer.
+    """
+    weighed: dict[Place, Weighed] = {}
+    parts: dict[str, CataloguePart] = {}
+    for partition, part in manifest.parts.items():
+        old = stored.catalogue.parts[partition].entries if partition in stored.catalogue.parts else {}
+        thinking = _Thinking(partition, old=old, before=before, after=deciding, weighed=weighed)
+        undecided = await asyncio.to_thread(thinking.glance, part.entries)
+        async with OneBehind() as behind:
+            for start in range(0, len(undecided), _CHUNK_NAMES):
+                chunk = undecided[start : start + _CHUNK_NAMES]
+                payloads = await shards.get([source.shard for _, source in chunk])
+                await behind.do(asyncio.to_thread(thinking.look, chunk, payloads))
+        parts[partition] = CataloguePart(files_url=part.files_url, entries=thinking.entries)
+    catalogue = msgspec.structs.replace(stored.catalogue, rules=evaluation_digest(evaluation), parts=parts)
+    return Thought(catalogue=catalogue, weighed=weighed)
+
+
+class _Thinking:
+    """One partition that is thought of."""
+
+    def __init__(
+        self,
+        partition: str,
+        *,
+        old: Mapping[str, CatalogueEntry],
+        before: Deciding,
+        after: Deciding,
+        weighed: dict[Place, Weighed],
+    ) -> None:
+        self.entries: dict[str, CatalogueEntry] = {}
+        self._partition = partition
+        self._old = old
+        self._before = before
+        self._after = after
+        self._weighed = weighed
+
+    def glance(self, names: Mapping[str, ManifestEntry]) -> list[tuple[str, ManifestEntry]]:
+        """Decide what names alone decide, and return the others."""
+        undecided: list[tuple[str, ManifestEntry]] = []
+        for name, source in names.items():
+            glanced = self._after.glance(name, partition=self._partition)
+            if source.files < 0 or glanced.verdict is Glance.LOOK:
+                undecided.append((name, source))
+            elif glanced.verdict is Glance.KEEP:
+                self.entries[name] = _whole(source)
+            else:
+                reason = glanced.reason or ""
+                excluded = {reason: source.files} if source.files else {}
+                self.entries[name] = CatalogueEntry(
+                    tag=source.tag, shard=None, files=0, size_bytes=0, excluded=excluded
+                )
+        return undecided
+
+    def look(self, names: Sequence[tuple[str, ManifestEntry]], payloads: Mapping[bytes, bytes]) -> None:
+        """Decide by the records."""
+        for name, source in names:
+            payload = payloads.get(source.shard)
+            if payload is None:
+                raise NotFound(f"shard {source.shard.hex()} of {self._partition}/{name} is missing")
+            self.entries[name] = self._entry(name, source, payload)
+
+    def _entry(self, name: str, source: ManifestEntry, payload: bytes) -> CatalogueEntry:
+        sifted = sift(self._after, payload, partition=self._partition, name=name, seen=source.seen)
+        kept, old = sifted.kept, self._old.get(name)
+        shard: bytes | None = THOUGHT if kept else None
+        if not sifted.excluded and kept:
+            shard = source.shard
+        elif kept and old is not None and old.shard is not None and old.shard != source.shard:
+            was = sift(self._before, payload, partition=self._partition, name=name, seen=source.seen).kept
+            if was.keys() == kept.keys():
+                shard = old.shard
+            else:
+                self._weighed[Place(self._partition, name)] = _weigh(was, kept)
+        return CatalogueEntry(
+            tag=source.tag,
+            shard=shard,
+            files=len(kept),
+            size_bytes=sum(kept.values()),
+            excluded=dict(sifted.excluded),
+        )
+
+
+def sift(deciding: Deciding, payload: bytes, *, partition: str, name: str, seen: Seen | None) -> Sifted:
+    """Return the kept files of a shard, in the quickest way that there is."""
+    if isinstance(deciding, Sifting):
+        return deciding.sift(payload, partition=partition, name=name, seen=seen)
+    decisions = deciding.explain(payload, partition=partition, name=name, seen=seen)
+    return Sifted(
+        kept={one.ckey.rpartition("/")[2]: one.size_bytes or 0 for one in decisions if one.decision == "kept"},
+        excluded=Counter(one.reason for one in decisions if one.reason is not None),
+    )
+
+
+def _entries(part: CataloguePart) -> Sequence[tuple[str, CatalogueEntry]]:
+    return tuple(part.entries.items())
+
+
+def _is_plain(name: str, entry: CatalogueEntry, manifest: Manifest, partition: str) -> bool:
+    source = manifest.parts[partition].entries.get(name)
+    return source is not None and source.tag == entry.tag and not entry.missing and not entry.retained
+
+
+def _whole(source: ManifestEntry) -> CatalogueEntry:
+    return CatalogueEntry(
+        tag=source.tag,
+        shard=source.shard if source.files else None,
+        files=source.files,
+        size_bytes=source.size_bytes,
+    )
+
+
+def _weigh(was: Mapping[str, int], kept: Mapping[str, int]) -> Weighed:
+    gained, lost = kept.keys() - was.keys(), was.keys() - kept.keys()
+    return Weighed(len(gained), sum(kept[name] for name in gained), len(lost), sum(was[name] for name in lost))
