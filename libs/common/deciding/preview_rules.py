@@ -69,6 +69,7 @@ async def preview_rules(
             before=before.deciding,
             evaluation=evaluation,
             deciding=deciding,
+            ecosystem=ecosystem,
             shards=unwritten,
         )
     else:

@@ -9,6 +9,8 @@ Rules of this file:
    retained, and the source's records are still those that were decided on (`can_think`).
 2. A name of which the same files would be kept has its entry of now; of which all, the source's shard.
 3. Any other entry names a shard that there is not, `THOUGHT`.
+4. Where the rules differ in nothing but `exclude` rules, names that none of these looks at have
+   their entries of now.
 """
 
 import asyncio
@@ -25,7 +27,8 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation, Seen, evaluation_digest
 from libs.common.domain.manifest import Manifest, ManifestEntry
 from libs.common.domain.mirror import Mirror, UpstreamRemovals
-from libs.common.ecosystems.protocol import Deciding, Glance, Sifted
+from libs.common.domain.policy import Action, Rule, uses
+from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance, Sifted
 from libs.common.ports.records import Shards
 from libs.common.runtime.one_behind import OneBehind
 
@@ -77,6 +80,7 @@ async def think_catalogue(
     before: Deciding,
     evaluation: Evaluation,
     deciding: Deciding,
+    ecosystem: Ecosystem,
     shards: Shards,
 ) -> Thought:
     """Decide on every name by other rules; `before` are those of now.
@@ -86,10 +90,11 @@ async def think_catalogue(
         StoreUnavailable: when the database does not answer.
     """
     weighed: dict[Place, Weighed] = {}
+    differing = _differing(stored.evaluation, evaluation, ecosystem=ecosystem)
     parts: dict[str, CataloguePart] = {}
     for partition, part in manifest.parts.items():
         old = stored.catalogue.parts[partition].entries if partition in stored.catalogue.parts else {}
-        thinking = _Thinking(partition, old=old, before=before, after=deciding, weighed=weighed)
+        thinking = _Thinking(partition, old=old, before=before, after=deciding, differing=differing, weighed=weighed)
         undecided = await asyncio.to_thread(thinking.glance, part.entries)
         async with OneBehind() as behind:
             for start in range(0, len(undecided), _CHUNK_NAMES):
@@ -111,6 +116,7 @@ class _Thinking:
         old: Mapping[str, CatalogueEntry],
         before: Deciding,
         after: Deciding,
+        differing: Deciding | None,
         weighed: dict[Place, Weighed],
     ) -> None:
         self.entries: dict[str, CatalogueEntry] = {}
@@ -118,12 +124,17 @@ class _Thinking:
         self._old = old
         self._before = before
         self._after = after
+        self._differing = differing
         self._weighed = weighed
 
     def glance(self, names: Mapping[str, ManifestEntry]) -> list[tuple[str, ManifestEntry]]:
         """Decide what names alone decide, and return the others."""
         undecided: list[tuple[str, ManifestEntry]] = []
         for name, source in names.items():
+            old = self._old.get(name)
+            if old is not None and self._is_untouched(name):
+                self.entries[name] = old
+                continue
             glanced = self._after.glance(name, partition=self._partition)
             if source.files < 0 or glanced.verdict is Glance.LOOK:
                 undecided.append((name, source))
@@ -136,6 +147,10 @@ class _Thinking:
                     tag=source.tag, shard=None, files=0, size_bytes=0, excluded=excluded
                 )
         return undecided
+
+    def _is_untouched(self, name: str) -> bool:
+        differing = self._differing
+        return differing is not None and differing.glance(name, partition=self._partition).verdict is Glance.KEEP
 
     def look(self, names: Sequence[tuple[str, ManifestEntry]], payloads: Mapping[bytes, bytes]) -> None:
         """Decide by the records."""
@@ -164,6 +179,24 @@ class _Thinking:
             size_bytes=sum(kept.values()),
             excluded=dict(sifted.excluded),
         )
+
+
+def _differing(now: Evaluation | None, then: Evaluation, *, ecosystem: Ecosystem) -> Deciding | None:
+    """Return the rules that are not in both; None where names alone don't tell what these change."""
+    if now is None or (now.today, now.advisories, now.closures) != (then.today, then.advisories, then.closures):
+        return None
+    both = set(map(_key, now.rules)) & set(map(_key, then.rules))
+    rules = tuple(rule for rule in (*now.rules, *then.rules) if _key(rule) not in both)
+    order = [_key(rule) for rule in now.rules if _key(rule) in both]
+    if order != [_key(rule) for rule in then.rules if _key(rule) in both]:
+        return None
+    if any(rule.action is not Action.EXCLUDE or uses(rule, "cve_score", "cve_status", "age") for rule in rules):
+        return None
+    return ecosystem.compile(Evaluation(rules=rules))
+
+
+def _key(rule: Rule) -> bytes:
+    return msgspec.json.encode(rule)
 
 
 def sift(deciding: Deciding, payload: bytes, *, partition: str, name: str, seen: Seen | None) -> Sifted:
