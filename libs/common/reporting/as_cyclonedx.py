@@ -4,7 +4,7 @@ Essential reading (in order): the CycloneDX 1.6 JSON reference: components, depe
 vulnerabilities; its property taxonomy, which is why our own facts are named `tain:…`.
 
 Written by hand, and judged by cyclonedx-python-lib in the tests: its own writer looks at every
-pair of components, and takes 14 s for 4,000 of them.
+pair of components, and without that still takes about 5 ms for each: 100 s for 20,000.
 """
 
 from collections import defaultdict
