@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from libs.common.deciding.decide_manifest import Change, decide_manifest
+from libs.common.deciding.decide_manifest import Change, changes_between, decide_manifest
 from libs.common.deciding.first_days import with_days
 from libs.common.deciding.make_evaluation import close, compile_evaluation
 from libs.common.deciding.read_stored import read_head
-from libs.common.deciding.retain_removed import retain_removed
+from libs.common.deciding.retain_removed import retain_removed, retain_until_complete
 from libs.common.domain.catalogue import CatalogueHead, DecidedAgain, counts_of, encode_catalogue
 from libs.common.domain.evaluation import encode_evaluation
 from libs.common.domain.manifest import Manifest, encode_manifest
@@ -86,6 +86,22 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
             catalogue, plan, ecosystem=ecosystem, shards=ports.shards, blobs=blobs
         )
         added -= missing
+        changes = changes_between(stored.catalogue, catalogue)
+        left = [change for change in changes if change.old is not None and change.old.retained]
+        if left:
+            # What a stopped run left of replaced files leaves with a run that completes.
+            catalogue = await retain_until_complete(
+                catalogue,
+                left,
+                manifest=manifest,
+                mirror=mirror,
+                deciding=deciding,
+                ecosystem=ecosystem,
+                previous=stored,
+                shards=ports.shards,
+            )
+            changes = changes_between(stored.catalogue, catalogue)
+            added, removed = await _count(changes, manifest=manifest, ecosystem=ecosystem, shards=ports.shards)
     wants_run = missing > 0 and asked.is_fetchable
     counts = counts_of(catalogue)
     blob = await put_bytes(blobs, encode_catalogue(catalogue))

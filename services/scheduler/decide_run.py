@@ -8,21 +8,22 @@ from collections.abc import Mapping
 import msgspec
 import structlog
 
-from libs.common.deciding.decide_manifest import Draft, decide_manifest, entries_held
+from libs.common.deciding.decide_manifest import Draft, changes_between, decide_manifest, entries_held
 from libs.common.deciding.make_evaluation import close, compile_evaluation, has_closures
 from libs.common.deciding.read_stored import Stored, read_head
-from libs.common.deciding.retain_removed import retain_removed
-from libs.common.domain.catalogue import CatalogueEntry, CatalogueHead, CataloguePart, counts_of
+from libs.common.deciding.retain_removed import retain_removed, retain_until_complete
+from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CatalogueHead, CataloguePart, counts_of
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.manifest import Manifest
 from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.run import FileFailure, Step
+from libs.common.ecosystems.protocol import Deciding
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.scheduler.ask_rules import Asked, ask_rules, asked_by
 from services.scheduler.locate_index import Origin
-from services.scheduler.plan_fetch import FetchPlan, plan_fetch
+from services.scheduler.plan_fetch import FetchPlan, compare_changes, plan_fetch
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
 from services.scheduler.run_ports import Ports, Task
@@ -44,6 +45,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     manifest: Manifest
     evaluation: Evaluation
+    deciding: Deciding
     asked: Sha256
     draft: Draft
     plan: FetchPlan
@@ -141,7 +143,38 @@ class RunDecider:
             plan = await plan_fetch(draft, ecosystem=ecosystem, shards=ports.shards)
             planned = len(plan.names)
             progress.count(active=counts.files - planned, active_planned=planned, removed=plan.removed)
-        return Decision(manifest=reading.manifest, evaluation=evaluation, asked=asked.digest, draft=draft, plan=plan)
+        return Decision(
+            manifest=reading.manifest,
+            evaluation=evaluation,
+            deciding=deciding,
+            asked=asked.digest,
+            draft=draft,
+            plan=plan,
+        )
+
+    async def with_last(self, decision: Decision, catalogue: Catalogue) -> Catalogue:
+        """Leave in a catalogue of stored files what the last one has and upstream replaced: the run is not complete.
+
+        Raises:
+            TainError: why it can't be done.
+        """
+        previous, ecosystem, shards = await self._last(), self._ecosystem, self._ports.shards
+        if previous is None:
+            return catalogue
+        whole = await retain_until_complete(
+            catalogue,
+            changes_between(previous.catalogue, catalogue),
+            manifest=decision.manifest,
+            mirror=self._task.mirror,
+            deciding=decision.deciding,
+            ecosystem=ecosystem,
+            previous=previous,
+            shards=shards,
+        )
+        changes = changes_between(previous.catalogue, whole)
+        _, removed = await compare_changes(changes, ecosystem=ecosystem, shards=shards)
+        self._progress.count(active=counts_of(whole).files, removed=removed)
+        return whole
 
     async def holds(self, decision: Decision) -> bool:
         """Tell whether what a decision was made by is still what is asked for.

@@ -96,10 +96,7 @@ class CatalogueFiller:
         await self._save(decision, catalogue)
 
     async def keep_what_is_stored(self) -> None:
-        """After a stop: save a catalogue of what the fetchers stored until then.
-
-        A mirror that was deleted meanwhile keeps the catalogue that it has.
-        """
+        """After a stop: save a catalogue of what the fetchers stored until then, beside what the last one has."""
         decision, reading, step = self._decision, self._reading, self._progress.step
         is_saving = step in (Step.SAVE, Step.FINISH)
         if decision is None or reading is None or is_saving or self._mirror.mode is MirrorMode.PASSIVE:
@@ -110,17 +107,17 @@ class CatalogueFiller:
         if await self._ports.mirrors.get(self._mirror.id) is None:
             return
         if is_fetching and await self._decider.holds(decision):
-            await self._save(decision, await self._settled(decision.draft.catalogue, decision.plan))
-            return
-        decision = await self._decider.decide(reading)
-        catalogue, _ = await leave_unstored(
-            decision.draft.catalogue,
-            decision.plan,
-            ecosystem=self._ecosystem,
-            shards=self._ports.shards,
-            blobs=self._ports.blobs,
-        )
-        await self._save(decision, catalogue)
+            catalogue = await self._settled(decision.draft.catalogue, decision.plan)
+        else:
+            decision = await self._decider.decide(reading)
+            catalogue, _ = await leave_unstored(
+                decision.draft.catalogue,
+                decision.plan,
+                ecosystem=self._ecosystem,
+                shards=self._ports.shards,
+                blobs=self._ports.blobs,
+            )
+        await self._save(decision, await self._decider.with_last(decision, catalogue))
 
     async def _begin_anew(self) -> None:
         """Begin another attempt, whose batches are not mixed up with those of the last."""

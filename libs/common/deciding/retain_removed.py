@@ -1,4 +1,4 @@
-"""draft -> draft that keeps what upstream removed, for mirrors that say so.
+"""catalogue -> the same with what upstream removed or replaced, for as long as that is to stay.
 
 Rules of this file:
 1. A file is kept if the last catalogue has it, the source does not list its name any
@@ -7,6 +7,9 @@ Rules of this file:
 3. Kept files stand in their name's entry, which counts them as `retained`. An entry of
    nothing else has an empty tag, so that it is decided anew when its name comes back.
    The days on which its files were first seen are taken along.
+4. Until a run has completed, what upstream replaced or removed stays, whatever the mirror
+   says (`retain_until_complete`): of each name the files that are stored, and those of the
+   last catalogue beside them, as far as the rules of today let them in.
 """
 
 import asyncio
@@ -35,14 +38,14 @@ _Doubt = tuple[Change, bytes]
 
 
 class _Old(msgspec.Struct, frozen=True, kw_only=True):
-    """What the last catalogue has of one name and the source does not list any more."""
+    """What the last catalogue has of one name and what goes before it, `first`, does not list."""
 
     change: Change
     payload: bytes
     removed: tuple[ArtifactRef, ...]
     listed: frozenset[str]
-    source: bytes | None
-    seen: Seen | None
+    first: bytes | None
+    seen: Seen | None = None
 
 
 async def retain_removed(
@@ -73,12 +76,14 @@ async def retain_removed(
         else:
             doubtful.append((change, change.old.shard))
     for start in range(0, len(doubtful), _CHUNK_NAMES):
+        some = doubtful[start : start + _CHUNK_NAMES]
+        sources = {
+            (change.partition, change.name): source.shard
+            for change, _ in some
+            if (source := _source_of(change, manifest)) is not None
+        }
         chunk = await _read(
-            doubtful[start : start + _CHUNK_NAMES],
-            manifest=manifest,
-            last=previous.manifest,
-            ecosystem=ecosystem,
-            shards=shards,
+            some, first=sources, manifest=manifest, last=previous.manifest, ecosystem=ecosystem, shards=shards
         )
         fresh: dict[bytes, bytes] = {}
         for old in chunk:
@@ -93,37 +98,78 @@ async def retain_removed(
     return Draft(catalogue=catalogue, changes=changes_between(previous.catalogue, catalogue))
 
 
-async def _read(
-    doubtful: Sequence[_Doubt], *, manifest: Manifest, last: Manifest, ecosystem: Ecosystem, shards: Shards
-) -> Sequence[_Old]:
-    sources = {
-        (change.partition, change.name): source
-        for change, _ in doubtful
-        if (source := _source_of(change, manifest)) is not None
-    }
-    payloads = await shards.get([*(source.shard for source in sources.values()), *(shard for _, shard in doubtful)])
-    return await asyncio.to_thread(_removed, doubtful, sources, last, payloads, ecosystem)
-
-
-def _removed(
-    doubtful: Sequence[_Doubt],
-    sources: Mapping[tuple[str, str], ManifestEntry],
-    last: Manifest,
-    payloads: Mapping[bytes, bytes],
+async def retain_until_complete(
+    catalogue: Catalogue,
+    changes: Sequence[Change],
+    *,
+    manifest: Manifest,
+    mirror: Mirror,
+    deciding: Deciding,
     ecosystem: Ecosystem,
+    previous: Stored,
+    shards: Shards,
+) -> Catalogue:
+    """Add to a catalogue of stored files, of an active mirror, what the last one has of the changed names.
+
+    Such an entry is decided anew in the next run: it counts these files as `retained`.
+    """
+    chosen, _ = ecosystem.partitions(mirror.filters)
+    doubtful = [
+        (change, change.old.shard)
+        for change in changes
+        if change.old is not None and change.old.shard is not None and change.partition in chosen
+    ]
+    added: dict[tuple[str, str], CatalogueEntry] = {}
+    for start in range(0, len(doubtful), _CHUNK_NAMES):
+        some = doubtful[start : start + _CHUNK_NAMES]
+        stored = {
+            (change.partition, change.name): change.new.shard
+            for change, _ in some
+            if change.new is not None and change.new.shard is not None
+        }
+        chunk = await _read(
+            some, first=stored, manifest=manifest, last=previous.manifest, ecosystem=ecosystem, shards=shards
+        )
+        fresh: dict[bytes, bytes] = {}
+        for old in chunk:
+            entry = await asyncio.to_thread(
+                _with_removed, old, frozenset(), deciding=deciding, ecosystem=ecosystem, fresh=fresh
+            )
+            if entry is not None:
+                added[old.change.partition, old.change.name] = entry
+        await shards.put(fresh)
+    return _with_entries(catalogue, added, previous=previous.catalogue)
+
+
+async def _read(
+    doubtful: Sequence[_Doubt],
+    *,
+    first: Mapping[tuple[str, str], bytes],
+    manifest: Manifest,
+    last: Manifest,
+    ecosystem: Ecosystem,
+    shards: Shards,
 ) -> Sequence[_Old]:
-    found: list[_Old] = []
-    for change, shard in doubtful:
-        now = sources.get((change.partition, change.name))
-        source = None if now is None else payloads[now.shard]
-        payload = payloads[shard]
-        listed = _filenames(source, change.partition, ecosystem)
-        old = ecosystem.artifacts(payload, partition=change.partition)
-        removed = tuple(artifact for artifact in old if artifact.filename not in listed)
-        if removed:
-            seen = _seen_of(change, removed, last=last, now=now)
-            found.append(_Old(change=change, payload=payload, removed=removed, listed=listed, source=source, seen=seen))
-    return found
+    payloads = await shards.get([*first.values(), *(shard for _, shard in doubtful)])
+
+    def look() -> Sequence[_Old]:
+        found: list[_Old] = []
+        for change, shard in doubtful:
+            before = first.get((change.partition, change.name))
+            old = _old(change, payloads[shard], payloads[before] if before is not None else None, ecosystem)
+            if old.removed:
+                now = _source_of(change, manifest)
+                found.append(msgspec.structs.replace(old, seen=_seen_of(change, old.removed, last=last, now=now)))
+        return found
+
+    return await asyncio.to_thread(look)
+
+
+def _old(change: Change, payload: bytes, first: bytes | None, ecosystem: Ecosystem) -> _Old:
+    listed = _filenames(first, change.partition, ecosystem)
+    artifacts = ecosystem.artifacts(payload, partition=change.partition)
+    removed = tuple(artifact for artifact in artifacts if artifact.filename not in listed)
+    return _Old(change=change, payload=payload, removed=removed, listed=listed, first=first)
 
 
 def _seen_of(
@@ -157,12 +203,13 @@ async def _not_stored(artifacts: Sequence[ArtifactRef], *, blobs: BlobStore) -> 
 def _with_removed(
     old: _Old, lost: frozenset[str], *, deciding: Deciding, ecosystem: Ecosystem, fresh: dict[bytes, bytes]
 ) -> CatalogueEntry | None:
-    """Lay the source over what it removed, and decide on both together; None where nothing removed stays."""
+    """Lay what goes first over what it lacks, and decide on both together; None where nothing of that stays."""
     change = old.change
+    counted = change.new
     rest = ecosystem.without(old.payload, lost | old.listed)
     if rest.payload is None:
         return None
-    whole = rest.payload if old.source is None else ecosystem.merge([old.source, rest.payload])[0]
+    whole = rest.payload if old.first is None else ecosystem.merge([old.first, rest.payload])[0]
     decided = deciding.decide(whole, partition=change.partition, name=change.name, seen=old.seen)
     retained = len(_filenames(decided.payload, change.partition, ecosystem) - old.listed)
     if decided.payload is None or not retained:
@@ -170,13 +217,14 @@ def _with_removed(
     shard = hashlib.sha256(decided.payload).digest()
     fresh[shard] = decided.payload
     return CatalogueEntry(
-        tag=change.new.tag if change.new is not None else _GONE,
+        tag=counted.tag if counted is not None else _GONE,
         shard=shard,
         files=decided.files,
         size_bytes=decided.size_bytes,
         # What the rules leave out is counted of what the source has.
-        excluded=change.new.excluded if change.new is not None else {},
-        retained=retained,
+        excluded=counted.excluded if counted is not None else {},
+        missing=counted.missing if counted is not None else 0,
+        retained=retained + (counted.retained if counted is not None else 0),
         seen=old.seen,
     )
 

@@ -16,7 +16,8 @@ class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `shard` is None where nothing was kept. `excluded` is keyed `scope.reason`.
     `missing` counts kept files that an active mirror could not store; such an entry is
     decided and fetched again in the next run. `retained` counts files that the source
-    removed and the mirror keeps; `seen` says when these came, which no manifest tells any more.
+    removed and the mirror keeps, or replaced while no run has completed since; `seen` says when
+    these came, which no manifest tells any more.
     """
 
     tag: bytes
