@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag
 
 from libs.common.domain.advisory import EMPTY_BOOK
 from libs.common.ecosystems.grow_closure import Candidate, Places
@@ -27,6 +28,7 @@ from libs.common.ecosystems.pypi.environments import Environment, could_hold, pl
 from libs.common.ecosystems.pypi.file_view import PythonFile, read_files
 from libs.common.ecosystems.pypi.filenames import project_name
 from libs.common.ecosystems.pypi.specs import version_test
+from libs.common.ecosystems.pypi.tags import PythonVersion
 
 _REMEMBERED = 1 << 16
 _LONGEST = 2000
@@ -60,6 +62,7 @@ class PythonNeeding:
 
     def __init__(self, environments: tuple[Environment, ...]) -> None:
         self._bits = {environment: 1 << place for place, environment in enumerate(environments)}
+        self._able: dict[tuple[frozenset[Tag], frozenset[PythonVersion]], Places] = {}
         self._holding: dict[tuple[str, str], Places] = {}
 
     def candidates(self, payload: bytes, *, partition: str, name: str) -> list[PythonCandidate]:
@@ -92,8 +95,13 @@ class PythonNeeding:
         )
 
     def _places(self, file: PythonFile) -> Places:
-        pythons, platforms = file.pythons, platforms_that_take(file.tags)
-        return sum(bit for one, bit in self._bits.items() if one.python in pythons and one.platform in platforms)
+        key = (file.tags, file.pythons)
+        found = self._able.get(key)
+        if found is None:
+            platforms = platforms_that_take(file.tags)
+            able = (bit for one, bit in self._bits.items() if one.python in file.pythons and one.platform in platforms)
+            found = self._able[key] = sum(able)
+        return found
 
     def _where(self, marker: str, extra: str) -> Places:
         found = self._holding.get((marker, extra))
