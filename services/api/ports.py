@@ -28,6 +28,7 @@ from libs.common.ports.secrets import Seal
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.channel_files import ChannelFiles
+from services.api.filtered_logs import FilteredLogs
 from services.api.policy_places import PolicyPlaces
 
 Probe = Callable[[], Awaitable[frozenset[str]]]
@@ -135,6 +136,7 @@ class Ports:
         self.shards = records.shards
         self.books = records.advisory_books
         self.blobs = blobs
+        self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
         self.bus = bus
         self.seal = seal
         self.clock = clock

@@ -169,7 +169,7 @@ class FailedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MirrorFilteredLogs(msgspec.Struct, frozen=True, kw_only=True):
-    """The incumbent's lists of left-out files; always empty here, where decisions are computed again on demand."""
+    """The first 100 left-out files of each reason, by their paths; `…/decisions` has all of them."""
 
     cve: tuple[str, ...] = ()
     date: tuple[str, ...] = ()

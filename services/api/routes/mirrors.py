@@ -91,7 +91,7 @@ class MirrorsController(Controller):
         offset: Offset = 0,
         limit: Limit = None,
     ) -> MirrorList:
-        """Return a channel's mirrors in their order, with the files that failed in `sync_state.logs`."""
+        """Return a channel's mirrors in their order; `sync_state.logs` names failed and left-out files."""
         await get_channel(ports.channels, key)
         mirrors = await ports.mirrors.list(channel=key)
         items = await show_mirrors(
@@ -101,7 +101,7 @@ class MirrorsController(Controller):
             schedule=ports.schedule,
             heads=ports.heads,
         )
-        return MirrorList(total_count=len(mirrors), items=items)
+        return MirrorList(total_count=len(mirrors), items=await ports.filtered_logs.name(items))
 
     @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409))
     async def create_mirror(
@@ -136,9 +136,10 @@ class MirrorsController(Controller):
     ) -> MirrorA:
         """Return one mirror with the state of its newest run."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        return await show_mirror(
+        shown = await show_mirror(
             mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
         )
+        return (await ports.filtered_logs.name([shown]))[0]
 
     @put(
         "/{mirror_id:str}",

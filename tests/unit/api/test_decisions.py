@@ -132,6 +132,23 @@ async def test_a_mirror_that_never_ran_has_no_decisions(api: Api) -> None:
     assert "first run" in (await get(api, "/decisions", status=404))["detail"]
 
 
+async def test_the_channels_listing_names_the_first_files_that_were_left_out(api: Api) -> None:
+    """Under the wire's reasons, as `sync_state.logs` has them; the list of all mirrors has none."""
+    world = await a_world(api)
+
+    (listed,) = (await api.ask("GET", "/api/channels/main/mirrors")).json()["items"]
+    shown = await get(api, "")
+    everywhere = (await api.ask("GET", "/api/mirrors")).json()["items"][0]
+
+    for mirror in (listed, shown):
+        assert mirror["sync_state"]["logs"]["channel_filtered"] == {"license": [COPYLEFT.path], "exclude_specs": []}
+        assert mirror["sync_state"]["logs"]["mirror_filtered"]["license"] == []
+    assert "logs" not in everywhere["sync_state"]
+    await world.blobs.remove((await world.head()).manifest)
+    api.stands_on(world)
+    assert (await get(api, ""))["sync_state"]["logs"]["channel_filtered"]["license"] == []
+
+
 async def _is_gone(world: World, sha256: Any) -> bool:
     try:
         await read_all(world.blobs, sha256)
