@@ -63,7 +63,6 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         clock=clock,
     )
     ports = Ports(
-        mirrors=records.mirrors,
         runs=records.runs,
         batches=records.batches,
         heads=records.catalogue_heads,

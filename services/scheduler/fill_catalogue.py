@@ -96,7 +96,10 @@ class CatalogueFiller:
         await self._save(decision, catalogue)
 
     async def keep_what_is_stored(self) -> None:
-        """After a stop: save a catalogue of what the fetchers stored until then, beside what the last one has."""
+        """After a stop: save a catalogue of what the fetchers stored until then, beside what the last one has.
+
+        A mirror that was deleted with its packages has no use for one.
+        """
         decision, reading, step = self._decision, self._reading, self._progress.step
         is_saving = step in (Step.SAVE, Step.FINISH)
         if decision is None or reading is None or is_saving or self._mirror.mode is MirrorMode.PASSIVE:
@@ -104,7 +107,8 @@ class CatalogueFiller:
         is_fetching = step in (Step.PLAN, Step.DOWNLOAD)
         if is_fetching:
             await self._hear_last_words(decision.plan)
-        if await self._ports.mirrors.get(self._mirror.id) is None:
+        stored = await self._ports.runs.get(self._run.id)
+        if stored is None or stored.is_discarded:
             return
         if is_fetching and await self._decider.holds(decision):
             catalogue = await self._settled(decision.draft.catalogue, decision.plan)

@@ -29,9 +29,8 @@ async def forget_mirror(
         StoreUnavailable: while its run is still stopping, or not told yet; the message comes again.
     """
     await schedule.drop(message.mirror_id)
-    run = await stop_mirror(
-        message.mirror_id, at=at, reason="the mirror was deleted", runs=runs, flags=flags, queue=queue
-    )
+    because = {"reason": "the mirror was deleted", "is_discarded": message.packages == "remove"}
+    run = await stop_mirror(message.mirror_id, at=at, changes=because, runs=runs, flags=flags, queue=queue)
     if run is not None and run.state in ACTIVE_STATES:
         # Its owner may be about to save a catalogue; only after that can it be dropped for good.
         raise StoreUnavailable("the deleted mirror's run is still stopping")

@@ -8,7 +8,7 @@ from libs.common.domain.run import Run
 from libs.common.ports.blobs import AgingBlobStore
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.clock import Clock
-from libs.common.ports.records import Batches, CatalogueHeads, Mirrors, Runs, Shards
+from libs.common.ports.records import Batches, CatalogueHeads, Runs, Shards
 from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
 from services.scheduler.ask_rules import RulePorts
@@ -17,7 +17,6 @@ from services.scheduler.ask_rules import RulePorts
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """The adapters behind a run."""
 
-    mirrors: Mirrors
     runs: Runs
     batches: Batches
     heads: CatalogueHeads

@@ -1,5 +1,6 @@
 """mirror.stop -> the run is stopping, every fetcher knows, its queued work is gone."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from libs.common.contracts.messages import MirrorStop
@@ -29,17 +30,18 @@ async def stop_run(
         InvalidInput: when the message names no mirror of ours.
     """
     named = await find_mirror(message, channels=channels, mirrors=mirrors)
-    return await stop_mirror(named.mirror.id, at=at, reason="stopped by request", runs=runs, flags=flags, queue=queue)
+    because = {"reason": "stopped by request"}
+    return await stop_mirror(named.mirror.id, at=at, changes=because, runs=runs, flags=flags, queue=queue)
 
 
 async def stop_mirror(
-    mirror_id: str, *, at: datetime, reason: str, runs: Runs, flags: StopFlags, queue: WorkQueue
+    mirror_id: str, *, at: datetime, changes: Mapping[str, object], runs: Runs, flags: StopFlags, queue: WorkQueue
 ) -> Run | None:
-    """Begin to stop a mirror's run; None where none is going."""
+    """Begin to stop a mirror's run, with these changes of it, its `reason` among them; None where none is going."""
     run = (await runs.latest([mirror_id])).get(mirror_id)
     if run is None or run.state not in ACTIVE_STATES:
         return None
-    moved = await runs.move(run.id, RunState.STOPPING, at=at, changes={"reason": reason})
-    await flags.raise_flag(run.id, reason=reason)
+    moved = await runs.move(run.id, RunState.STOPPING, at=at, changes=changes)
+    await flags.raise_flag(run.id, reason=str(changes["reason"]))
     await queue.discard(run.id)
     return moved or await runs.get(run.id)

@@ -100,7 +100,6 @@ class World:
             raise RuntimeError("the run could not be claimed")
         async with open_upstream(UpstreamSettings(file_sources=(str(self._source),))) as upstream:
             ports = Ports(
-                mirrors=self._records.mirrors,
                 runs=self._records.runs,
                 batches=self._records.batches,
                 heads=self._records.catalogue_heads,

@@ -55,6 +55,9 @@ async def test_a_run_comes_back_as_it_was(records: Records) -> None:
     """All fields survive, also counts that are keyed `scope.reason`."""
     run = a_run(
         trigger=Trigger.CRON,
+        request_id="build-4711",
+        request_source="/ci",
+        is_discarded=True,
         reason="because",
         attempt=2,
         owner="me",

@@ -127,7 +127,6 @@ class World:
     def ports(self) -> Ports:
         """Return what the scheduler needs to execute runs."""
         return Ports(
-            mirrors=self.records.mirrors,
             runs=self.records.runs,
             batches=self.records.batches,
             heads=self.records.catalogue_heads,

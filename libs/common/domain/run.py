@@ -108,7 +108,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     `mirror_name` and `channel_id` are as they were when it was asked for: its end can be
     told even when mirror and channel are gone. `request_id` and `request_source` name the
-    event that asked for it.
+    event that asked for it. `is_discarded` is set where its mirror goes with all that it
+    brought: the run saves nothing any more.
     """
 
     id: RunId
@@ -138,6 +139,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime | None = None
     catalogue: str | None = None
     is_unsaid: bool = False
+    is_discarded: bool = False
     manifest: str | None = None
     evaluation: str | None = None
 

@@ -1,8 +1,11 @@
 """What the scheduler does on a word: start, stop, forget."""
 
+import asyncio
+
 import pytest
 
 from libs.common.contracts.messages import (
+    ArtifactFetch,
     CatalogueDropped,
     MirrorDeleted,
     MirrorFinished,
@@ -10,6 +13,7 @@ from libs.common.contracts.messages import (
     MirrorStop,
 )
 from libs.common.domain.errors import InvalidInput, StoreUnavailable
+from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.run import Run, RunState
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.start_run import run_id_of, start_run
@@ -190,6 +194,34 @@ async def test_a_mirror_deleted_with_its_packages_drops_its_catalogue() -> None:
     assert await world.records.catalogue_heads.get(world.mirror.id) is None
     assert len(world.said(CatalogueDropped)) == 1
     assert await world.records.runs.list(world.mirror.id) == []
+
+
+@pytest.mark.parametrize("packages", ["keep", "remove"])
+async def test_a_mirror_deleted_in_its_first_run_keeps_what_is_stored_unless_asked(packages: str) -> None:
+    """As a stop would; where its packages go too, nothing is ever listed."""
+    offered = tuple(a_package(f"pkg-{number:03}") for number in range(70))
+    world = World(offered, mode=MirrorMode.ACTIVE)
+    world.holds_fetching = True
+    execution = await world.begin()
+    work = asyncio.create_task(execution.execute())
+    await world.until_said(ArtifactFetch, 3)
+    first = world.said(ArtifactFetch)[0]
+    assert isinstance(first, ArtifactFetch)
+    await world.fetch(first)
+    await world.records.mirrors.delete(world.mirror.id)
+    with pytest.raises(StoreUnavailable):
+        await forget(world, packages=packages)
+    execution.stop()
+    await work
+    run = await world.ended(execution)
+
+    assert (run.state, run.reason) == (RunState.STOPPED, "the mirror was deleted")
+    if packages == "keep":
+        assert (await world.listed()).keys() == {file.ckey for file in first.files}
+        await forget(world, packages=packages)
+        assert await world.files() == len(first.files)
+    else:
+        assert await world.records.catalogue_heads.get(world.mirror.id) is None
 
 
 async def test_a_deleted_mirror_waits_for_its_run_to_stop() -> None:
