@@ -38,12 +38,22 @@ async def assign_to_channel(
     before, after = channel.policy_id, policy.id if policy else None
     if before == after:
         return
-    async with places.moving(before=before, after=policy, channel=channel, mirror_id=None) as act:
+    async with places.moving(
+        before=before, token_before=channel.policy_token, after=policy, channel=channel, mirror_id=None
+    ) as act:
         now = clock.now()
         unsaid = await moved(
             act, at=now, channel=channel, mirror=None, before=before, after=policy, by=by, policies=policies
         )
-        if not await channels.set_policy(channel.id, after, was=before, at=now, unsaid=unsaid):
+        if not await channels.set_policy(
+            channel.id,
+            after,
+            token=act if policy else None,
+            was=before,
+            token_was=channel.policy_token,
+            at=now,
+            unsaid=unsaid,
+        ):
             await get_channel(channels, key)
             raise Conflict(f"the policy of channel {key} was changed in this moment; look at it and try again")
     await say_unsaid(channels, channel.id, bus=bus)
@@ -73,12 +83,22 @@ async def assign_to_mirror(
     before, after = mirror.policy_id, policy.id if policy else None
     if before == after:
         return
-    async with places.moving(before=before, after=policy, channel=channel, mirror_id=mirror.id) as act:
+    async with places.moving(
+        before=before, token_before=mirror.policy_token, after=policy, channel=channel, mirror_id=mirror.id
+    ) as act:
         now = clock.now()
         unsaid = await moved(
             act, at=now, channel=channel, mirror=mirror, before=before, after=policy, by=by, policies=policies
         )
-        if not await mirrors.set_policy(mirror.id, after, was=before, at=now, unsaid=unsaid):
+        if not await mirrors.set_policy(
+            mirror.id,
+            after,
+            token=act if policy else None,
+            was=before,
+            token_was=mirror.policy_token,
+            at=now,
+            unsaid=unsaid,
+        ):
             await get_mirror(mirrors, key, mirror_id)
             raise policy_was_changed(mirror)
     await say_unsaid(mirrors, mirror.id, bus=bus)

@@ -1,5 +1,7 @@
 """POST channel -> channel.created."""
 
+import msgspec
+
 from libs.common.contracts.messages import ChannelCreated
 from libs.common.domain.channel import Channel, ChannelKey, channel_key
 from libs.common.domain.errors import Conflict
@@ -50,7 +52,7 @@ async def create_channel(
         policy_id=policy.id if policy else None,
         created_at=clock.now(),
     )
-    async with places.moving(before=None, after=policy, channel=channel, mirror_id=None) as act:
+    async with places.moving(before=None, token_before=None, after=policy, channel=channel, mirror_id=None) as act:
         created = Unsaid(
             event_id=f"channel.created-{channel.id}",
             at=channel.created_at,
@@ -59,6 +61,7 @@ async def create_channel(
         assigned = await moved(
             act, at=created.at, channel=channel, mirror=None, before=None, after=policy, by=by, policies=policies
         )
+        channel = msgspec.structs.replace(channel, policy_token=act if policy else None)
         if not await channels.add(channel, unsaid=[created, *assigned]):
             raise Conflict(f"there is a channel {key} already; choose another name")
     await say_unsaid(channels, channel.id, bus=bus)

@@ -1,5 +1,7 @@
 """POST mirror -> mirror.created, and mirror.requested where it is to run now."""
 
+import msgspec
+
 from libs.common.contracts.messages import MirrorCreated
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import Conflict, NotFound
@@ -64,7 +66,7 @@ async def create_mirror(
         position=max((mirror.position for mirror in neighbours), default=-1) + 1,
         created_at=clock.now(),
     )
-    async with places.moving(before=None, after=policy, channel=channel, mirror_id=mirror.id) as act:
+    async with places.moving(before=None, token_before=None, after=policy, channel=channel, mirror_id=mirror.id) as act:
         created = Unsaid(
             event_id=f"mirror.created-{mirror.id}",
             at=mirror.created_at,
@@ -74,6 +76,7 @@ async def create_mirror(
             act, at=created.at, channel=channel, mirror=mirror, before=None, after=policy, by=by, policies=policies
         )
         requested = [run_request(mirror, newest=0, at=created.at, by=by)] if wish.run_now else []
+        mirror = msgspec.structs.replace(mirror, policy_token=act if policy else None)
         if not await mirrors.add(mirror, unsaid=[created, *assigned, *requested]):
             raise name_is_taken(mirror.name)
         if await channels.get(key) is None:

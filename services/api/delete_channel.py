@@ -42,7 +42,8 @@ async def _delete_one(
         message=ChannelDeleted(channel=channel.key, channel_id=channel.id, by=by),
     )
     gone = await channels.delete(channel.key, unsaid=[deleted])
-    await places.leave(gone.policy_id if gone else None, channel_id=channel.id)
+    if gone is not None:
+        await places.leave(gone)
     # Those that were made meanwhile; create_mirror looks for its channel again, too, so none is left behind.
     meanwhile = await _delete_mirrors(channel, by=by, mirrors=mirrors, places=places, clock=clock)
     return [*before, *meanwhile]

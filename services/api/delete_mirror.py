@@ -56,4 +56,5 @@ async def remove_mirror(
     )
     deleted = Unsaid(event_id=f"mirror.deleted-{mirror.id}", at=clock.now(), message=message)
     gone = await mirrors.delete(mirror.id, unsaid=[deleted])
-    await places.leave(gone.policy_id if gone else None, channel_id=mirror.channel_id, mirror_id=mirror.id)
+    if gone is not None:
+        await places.leave(gone)

@@ -79,13 +79,17 @@ async def edit_mirror(
     now = clock.now()
     after = msgspec.structs.replace(after, updated_at=now)
     newest = await newest_number(mirror_id, runs=runs)
-    async with places.moving(before=left, after=got, channel=channel, mirror_id=mirror_id) as act:
+    async with places.moving(
+        before=left, token_before=before.policy_token, after=got, channel=channel, mirror_id=mirror_id
+    ) as act:
+        if policy_id != before.policy_id:
+            after = msgspec.structs.replace(after, policy_token=act if got else None)
         updated = Unsaid(event_id=f"mirror.updated-{ids.new()}", at=now, message=_updated(after, fields, by=by))
         assigned = await moved(
             act, at=now, channel=channel, mirror=after, before=left, after=got, by=by, policies=policies
         )
         requested = [run_request(after, newest=newest, at=now, by=by)] if wish.run_now else []
-        await _replace(after, policy_was=before.policy_id, unsaid=[updated, *assigned, *requested], mirrors=mirrors)
+        await _replace(after, before=before, unsaid=[updated, *assigned, *requested], mirrors=mirrors)
     await say_unsaid(mirrors, mirror_id, bus=bus)
     if requested:
         await wait_for_run(mirror_id, request_id=requested[0].event_id, runs=runs, patience_s=patience_s)
@@ -111,10 +115,11 @@ def _changed(before: Mirror, after: Mirror) -> tuple[str, ...]:
     return tuple(sorted({names.get(name, name) for name in changed}))
 
 
-async def _replace(mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid], mirrors: Mirrors) -> None:
-    if await mirrors.replace(mirror, policy_was=policy_was, unsaid=unsaid):
+async def _replace(mirror: Mirror, *, before: Mirror, unsaid: Sequence[Unsaid], mirrors: Mirrors) -> None:
+    policy_was, token_was = before.policy_id, before.policy_token
+    if await mirrors.replace(mirror, policy_was=policy_was, token_was=token_was, unsaid=unsaid):
         return
     present = await get_mirror(mirrors, mirror.channel, mirror.id)
-    if present.policy_id != policy_was:
+    if (present.policy_id, present.policy_token) != (policy_was, token_was):
         raise policy_was_changed(mirror)
     raise name_is_taken(mirror.name)

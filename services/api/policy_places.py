@@ -13,6 +13,7 @@ import msgspec
 from libs.common.domain.assignment import LEFT_OVER_AFTER, Assignment
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import Conflict, NotFound, Permanent
+from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.records import Channels, Mirrors, Policies
@@ -41,12 +42,18 @@ class PolicyPlaces:
 
     @asynccontextmanager
     async def moving(
-        self, *, before: str | None, after: Policy | None, channel: Channel, mirror_id: str | None
+        self,
+        *,
+        before: str | None,
+        token_before: str | None,
+        after: Policy | None,
+        channel: Channel,
+        mirror_id: str | None,
     ) -> AsyncIterator[str]:
         """Take a place for one policy while it is written down there, then leave it for the one before.
 
-        Yields what tells this act from others. Where the write is refused the place is left
-        again; where its outcome is not known it is not.
+        Yields what tells this act from others; it is written down with the policy. Where the
+        write is refused the place is left again; where its outcome is not known it is not.
 
         Raises:
             Conflict: where the policy is on the channel and would be on its mirror as well, or the other way round.
@@ -55,7 +62,7 @@ class PolicyPlaces:
         if after is not None and after.id == before:
             yield self._ids.new()
             return
-        held = await self._held(before, channel_id=channel.id, mirror_id=mirror_id)
+        held = await self._held(before, token=token_before, channel_id=channel.id, mirror_id=mirror_id)
         taken = await self._take(after, channel=channel, mirror_id=mirror_id) if after is not None else None
         try:
             yield taken.token if taken else self._ids.new()
@@ -64,9 +71,11 @@ class PolicyPlaces:
             raise
         await self._policies.unassign(held)
 
-    async def leave(self, policy_id: str | None, *, channel_id: str, mirror_id: str | None = None) -> None:
+    async def leave(self, gone: Channel | Mirror) -> None:
         """Leave a place that is gone."""
-        await self._policies.unassign(await self._held(policy_id, channel_id=channel_id, mirror_id=mirror_id))
+        channel_id, mirror_id = (gone.channel_id, gone.id) if isinstance(gone, Mirror) else (gone.id, None)
+        held = await self._held(gone.policy_id, token=gone.policy_token, channel_id=channel_id, mirror_id=mirror_id)
+        await self._policies.unassign(held)
 
     async def of(self, policy_ids: Sequence[str]) -> Mapping[str, tuple[PolicyPlace, ...]]:
         """Return where policies are in force by assignment; what is left over from a crash is dropped."""
@@ -100,22 +109,27 @@ class PolicyPlaces:
             raise NotFound(f"there is no policy {policy.name!r} any more")
         raise _is_on_both(policy, channel=channel, mirror_id=mirror_id, places=places)
 
-    async def _held(self, policy_id: str | None, *, channel_id: str, mirror_id: str | None) -> Sequence[Assignment]:
+    async def _held(
+        self, policy_id: str | None, *, token: str | None, channel_id: str, mirror_id: str | None
+    ) -> Sequence[Assignment]:
         listed = await self._policies.assignments([policy_id]) if policy_id is not None else ()
-        return [it for it in listed if it.is_at(channel_id=channel_id, mirror_id=mirror_id)]
+        return [it for it in listed if it.is_at(channel_id=channel_id, mirror_id=mirror_id) and it.is_of(token)]
 
     async def _place(self, assignment: Assignment) -> PolicyPlace | None:
         """Return the place where the policy is really in force there."""
         if assignment.mirror_id is not None:
             mirror = await self._mirrors.get(assignment.mirror_id)
-            if mirror is None or mirror.policy_id != assignment.policy_id:
+            if mirror is None or not _is_by(assignment, mirror):
                 return None
             return PolicyPlace(channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id)
         channel = await self._channels.get(assignment.channel)
-        is_there = channel is not None and channel.id == assignment.channel_id
-        if channel is None or not is_there or channel.policy_id != assignment.policy_id:
+        if channel is None or channel.id != assignment.channel_id or not _is_by(assignment, channel):
             return None
         return PolicyPlace(channel=channel.key)
+
+
+def _is_by(assignment: Assignment, place: Channel | Mirror) -> bool:
+    return place.policy_id == assignment.policy_id and assignment.is_of(place.policy_token)
 
 
 def _order(place: PolicyPlace) -> tuple[str, str]:

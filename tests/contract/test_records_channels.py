@@ -151,3 +151,16 @@ async def test_a_channel_gets_a_policy_and_loses_it(records: Records) -> None:
         published=a_published(), updated_at=minutes_on(3)
     )
     assert not await records.channels.set_policy("id-of-other", "p", was=None, at=minutes_on(4))
+
+
+async def test_a_channels_policy_is_known_by_its_token(records: Records) -> None:
+    """The same policy, put there by somebody else meanwhile, is another one."""
+    await records.channels.add(a_channel())
+
+    assert await records.channels.set_policy("id-of-main", "p", token="1", was=None, at=minutes_on(1))
+    assert not await records.channels.set_policy("id-of-main", None, was="p", at=minutes_on(2))
+    assert await records.channels.set_policy("id-of-main", "p", token="2", was="p", token_was="1", at=minutes_on(3))
+    assert not await records.channels.set_policy("id-of-main", None, was="p", token_was="1", at=minutes_on(4))
+
+    stored = a_channel(policy_id="p", policy_token="2", updated_at=minutes_on(3))
+    assert await records.channels.get(ChannelKey("main")) == stored

@@ -109,6 +109,21 @@ async def test_a_mirror_gets_a_policy_and_loses_it(records: Records) -> None:
     assert not await records.mirrors.set_policy("id-of-other", "p", was=None, at=minutes_on(4))
 
 
+async def test_a_mirrors_policy_is_known_by_its_token(records: Records) -> None:
+    """The same policy, put there by somebody else meanwhile, is another one."""
+    await records.mirrors.add(a_mirror("forge"))
+
+    assert await records.mirrors.set_policy("id-of-forge", "p", token="1", was=None, at=minutes_on(1))
+    assert not await records.mirrors.set_policy("id-of-forge", None, was="p", at=minutes_on(2))
+    assert not await records.mirrors.replace(a_mirror("forge"), policy_was="p")
+    assert await records.mirrors.set_policy("id-of-forge", "p", token="2", was="p", token_was="1", at=minutes_on(3))
+    assert not await records.mirrors.set_policy("id-of-forge", None, was="p", token_was="1", at=minutes_on(4))
+
+    stored = a_mirror("forge", policy_id="p", policy_token="2", updated_at=minutes_on(3))
+    assert await records.mirrors.get("id-of-forge") == stored
+    assert await records.mirrors.replace(a_mirror("forge"), policy_was="p", token_was="2")
+
+
 async def test_an_edit_does_not_undo_a_policy(records: Records) -> None:
     """Whoever read the mirror before it got another policy changes nothing."""
     await records.mirrors.add(a_mirror("forge", policy_id="p"))

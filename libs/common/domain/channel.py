@@ -53,7 +53,7 @@ class PublishedRevision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel or subchannel."""
+    """One channel or subchannel; `policy_token` names the act that put it under its policy, see `Assignment`."""
 
     id: str
     key: ChannelKey
@@ -63,6 +63,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...] = ()
     filters: dict[str, msgspec.Raw] = {}
     policy_id: str | None = None
+    policy_token: str | None = None
     created_at: datetime
     updated_at: datetime | None = None
     published: PublishedRevision | None = None

@@ -65,6 +65,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     `sealed_source` and `sealed_proxy` hold the real values, encrypted with the
     installation's key; None where there was nothing to hide.
     `policy_id` is the mirror's own policy, which overrides the channel's; None for the channel's.
+    `policy_token` names the act that put the mirror under it, see `Assignment`.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Mirror(msgspec.Struct, frozen=True, kw_only=True):
     filters: Filters = Filters()
     upstream_removals: UpstreamRemovals = UpstreamRemovals.FOLLOW
     policy_id: str | None = None
+    policy_token: str | None = None
     position: int = 0
     created_at: datetime
     updated_at: datetime | None = None

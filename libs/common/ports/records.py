@@ -41,9 +41,17 @@ class Channels(Outbox, Protocol):
         """Set fields of `Channel` by their names; None where there is no such channel."""
 
     async def set_policy(
-        self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+        self,
+        channel_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
     ) -> bool:
-        """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
+        """Change a channel's policy; False where there is no such channel, or its policy or token is another by now."""
 
     async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
         """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
@@ -67,13 +75,26 @@ class Mirrors(Outbox, Protocol):
     async def list(self, *, channel: ChannelKey | None = None) -> Sequence[Mirror]:
         """Return a channel's mirrors by position, or all mirrors by name."""
 
-    async def replace(self, mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid] = ()) -> bool:
-        """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
+    async def replace(
+        self, mirror: Mirror, *, policy_was: str | None, token_was: str | None = None, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
+        """Store an edited mirror.
+
+        False where it is gone, its new name is taken, or its policy or token is another by now.
+        """
 
     async def set_policy(
-        self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+        self,
+        mirror_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
     ) -> bool:
-        """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
+        """Change a mirror's own policy; False where there is none such, or its policy or token is another by now."""
 
     async def delete(self, mirror_id: str, *, unsaid: Sequence[Unsaid] = ()) -> Mirror | None:
         """Remove a mirror and return what it was; without last words it goes with all that it had to say."""

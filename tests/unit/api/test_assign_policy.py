@@ -330,6 +330,67 @@ async def test_of_two_who_assign_at_once_one_is_told(world: Api, target: str) ->
     assert await world.records.policies.assignments(["id-of-a"]) == []
 
 
+@pytest.mark.parametrize("target", PLACES)
+@pytest.mark.parametrize("way", ["place", "body"])
+async def test_what_is_taken_off_is_not_what_somebody_puts_there_meanwhile(world: Api, target: str, way: str) -> None:
+    """One takes the policy off while another, who saw none there, is about to write it down again."""
+    store: Any = world.records.channels if target == "channel" else world.records.mirrors
+    write = "replace" if (target, way) == ("mirror", "body") else "set_policy"
+    await put(world, PLACES[target], "a")
+    place = an_assignment("a", mirror="mm" if target == "mirror" else None)
+    theirs = msgspec.structs.replace(place, token="theirs")
+    await world.records.policies.assign(theirs)
+    inner, set_policy = getattr(store, write), store.set_policy
+
+    async def and_then_they(*args: object, **condition: Any) -> bool:
+        is_written = bool(await inner(*args, **condition))
+        its_id = "id-of-main" if target == "channel" else "id-of-mm"
+        return is_written and bool(await set_policy(its_id, "id-of-a", token="theirs", was=None, at=NOON))
+
+    vars(store)[write] = and_then_they
+    if way == "place":
+        answer = await world.ask("DELETE", f"{PLACES[target]}/policy")
+    else:
+        answer = await world.ask(
+            "PUT", PLACES[target], json={"channel": {"policy": None}, "mirror": a_wish(policy=None)}[target]
+        )
+
+    assert answer.status_code in (200, 202, 204)
+    assert "id-of-a" in await policies_of(world)
+    assert await world.records.policies.assignments(["id-of-a"]) == [theirs]
+    assert (await world.ask("DELETE", "/api/policies/a")).status_code == 409
+
+
+@pytest.mark.parametrize("target", PLACES)
+async def test_what_has_no_token_yet_leaves_nothing_listed(world: Api, target: str) -> None:
+    """It was assigned by an older release."""
+    store: Any = world.records.channels if target == "channel" else world.records.mirrors
+    await world.records.policies.assign(an_assignment("a", mirror="mm" if target == "mirror" else None))
+    await store.set_policy("id-of-main" if target == "channel" else "id-of-mm", "id-of-a", was=None, at=NOON)
+    assert (await world.ask("GET", "/api/policies/a")).json()["assigned"]
+
+    assert (await world.ask("DELETE", f"{PLACES[target]}/policy")).status_code == 204
+
+    assert await world.records.policies.assignments(["id-of-a"]) == []
+
+
+async def test_a_new_place_is_left_as_it_was_taken(world: Api) -> None:
+    """Channels and mirrors that are made with a policy, and deleted."""
+    await world.ask("POST", "/api/channels", json={"name": "new", "policy": "a"})
+    await world.ask("POST", f"{MAIN}/mirrors", json=a_wish(mirror_name="newer", policy="b"))
+    mirror = await world.records.mirrors.find(ChannelKey("main"), "newer")
+    channel = await world.records.channels.get(ChannelKey("new"))
+    assert channel is not None
+    assert mirror is not None
+    listed = await world.records.policies.assignments(["id-of-a", "id-of-b"])
+    assert {it.token for it in listed} == {channel.policy_token, mirror.policy_token}
+
+    await world.ask("DELETE", "/api/channels/new")
+    await world.ask("DELETE", f"{MAIN}/mirrors/{mirror.id}")
+
+    assert await world.records.policies.assignments(["id-of-a", "id-of-b"]) == []
+
+
 async def test_an_edit_does_not_undo_a_policy_that_came_meanwhile(world: Api) -> None:
     """The editor is told, rather than that the mirror loses it."""
     store: Any = world.records.mirrors

@@ -59,7 +59,9 @@ class VanishingChannels(MemoryChannels):
 class VanishingMirrors(MemoryMirrors):
     """Mirrors that someone else deletes just before they are replaced."""
 
-    async def replace(self, mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid] = ()) -> bool:
+    async def replace(
+        self, mirror: Mirror, *, policy_was: str | None, token_was: str | None = None, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
         """Lose the mirror first."""
         await self.delete(mirror.id)
         return await super().replace(mirror, policy_was=policy_was, unsaid=unsaid)

@@ -44,12 +44,22 @@ class MemoryChannels(MemoryOutbox):
         return changed
 
     async def set_policy(
-        self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+        self,
+        channel_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
     ) -> bool:
-        """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
+        """Change a channel's policy; False where there is no such channel, or its policy or token is another by now."""
         for key, channel in self._channels.items():
-            if channel.id == channel_id and channel.policy_id == was:
-                self._channels[key] = msgspec.structs.replace(channel, policy_id=policy_id, updated_at=at)
+            if channel.id == channel_id and (channel.policy_id, channel.policy_token) == (was, token_was):
+                self._channels[key] = msgspec.structs.replace(
+                    channel, policy_id=policy_id, policy_token=token, updated_at=at
+                )
                 self._hold(channel.id, unsaid)
                 return True
         return False

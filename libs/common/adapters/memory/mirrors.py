@@ -44,23 +44,37 @@ class MemoryMirrors(MemoryOutbox):
         mirrors = [mirror for mirror in self._mirrors.values() if mirror.channel == channel]
         return sorted(mirrors, key=lambda it: (it.position, it.name))
 
-    async def replace(self, mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid] = ()) -> bool:
-        """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
+    async def replace(
+        self, mirror: Mirror, *, policy_was: str | None, token_was: str | None = None, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
+        """Store an edited mirror; see the port for when it is not."""
         before = self._mirrors.get(mirror.id)
-        if before is None or before.policy_id != policy_was or self._is_taken(mirror):
+        if before is None or (before.policy_id, before.policy_token) != (policy_was, token_was):
+            return False
+        if self._is_taken(mirror):
             return False
         self._mirrors[mirror.id] = mirror
         self._hold(mirror.id, unsaid)
         return True
 
     async def set_policy(
-        self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+        self,
+        mirror_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
     ) -> bool:
-        """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
+        """Change a mirror's own policy; False where there is none such, or its policy or token is another by now."""
         before = self._mirrors.get(mirror_id)
-        if before is None or before.policy_id != was:
+        if before is None or (before.policy_id, before.policy_token) != (was, token_was):
             return False
-        self._mirrors[mirror_id] = msgspec.structs.replace(before, policy_id=policy_id, updated_at=at)
+        self._mirrors[mirror_id] = msgspec.structs.replace(
+            before, policy_id=policy_id, policy_token=token, updated_at=at
+        )
         self._hold(mirror_id, unsaid)
         return True
 

@@ -62,12 +62,21 @@ class MongoChannels(MongoOutbox):
 
     @asking()
     async def set_policy(
-        self, channel_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+        self,
+        channel_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
     ) -> bool:
-        """Change a channel's policy; False where there is no such channel, or its policy is another by now."""
-        changes = _CODEC.changes({"policy_id": policy_id, "updated_at": at})
+        """Change a channel's policy; False where there is no such channel, or its policy or token is another by now."""
+        changes = _CODEC.changes({"policy_id": policy_id, "policy_token": token, "updated_at": at})
         outcome = await self._channels.update_one(
-            {"_id": channel_id, "policy_id": was, **LIVING}, {"$set": changes, **holding(unsaid)}
+            {"_id": channel_id, "policy_id": was, "policy_token": token_was, **LIVING},
+            {"$set": changes, **holding(unsaid)},
         )
         return outcome.matched_count == 1
 

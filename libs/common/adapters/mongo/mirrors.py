@@ -52,10 +52,12 @@ class MongoMirrors(MongoOutbox):
         return [_CODEC.decode(document) async for document in cursor]
 
     @asking()
-    async def replace(self, mirror: Mirror, *, policy_was: str | None, unsaid: Sequence[Unsaid] = ()) -> bool:
-        """Store an edited mirror; False where it is gone, its new name is taken, or its policy is another by now."""
+    async def replace(
+        self, mirror: Mirror, *, policy_was: str | None, token_was: str | None = None, unsaid: Sequence[Unsaid] = ()
+    ) -> bool:
+        """Store an edited mirror; see the port for when it is not."""
         changes = _CODEC.encode(mirror)
-        before = {"_id": changes.pop("_id"), "policy_id": policy_was, **LIVING}
+        before = {"_id": changes.pop("_id"), "policy_id": policy_was, "policy_token": token_was, **LIVING}
         try:
             # Not replaced as a whole: it may hold words of edits before.
             outcome = await self._mirrors.update_one(before, {"$set": changes, **holding(unsaid)})
@@ -65,12 +67,21 @@ class MongoMirrors(MongoOutbox):
 
     @asking()
     async def set_policy(
-        self, mirror_id: str, policy_id: str | None, *, was: str | None, at: datetime, unsaid: Sequence[Unsaid] = ()
+        self,
+        mirror_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
     ) -> bool:
-        """Change a mirror's own policy; False where there is no such mirror, or its policy is another by now."""
-        changes = _CODEC.changes({"policy_id": policy_id, "updated_at": at})
+        """Change a mirror's own policy; False where there is none such, or its policy or token is another by now."""
+        changes = _CODEC.changes({"policy_id": policy_id, "policy_token": token, "updated_at": at})
         outcome = await self._mirrors.update_one(
-            {"_id": mirror_id, "policy_id": was, **LIVING}, {"$set": changes, **holding(unsaid)}
+            {"_id": mirror_id, "policy_id": was, "policy_token": token_was, **LIVING},
+            {"$set": changes, **holding(unsaid)},
         )
         return outcome.matched_count == 1
 
