@@ -88,7 +88,7 @@ VERBS = {
     "preview": Verb(
         summary="show what a policy would change, before it does",
         examples="""\
-  ./tain policy preview production --channel main
+  ./tain policy preview production main
   ./tain policy preview production --min-age-days 30
   ./tain policy preview --license-not GPL,AGPL --channel main --mirror forge
   ./tain policy preview production --file production.yaml --json""",

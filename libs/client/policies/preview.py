@@ -28,6 +28,7 @@ class PreviewOptions(RuleOptions, frozen=True, kw_only=True):
     """What was typed after `preview`."""
 
     policy: str | None
+    place: str | None
     file: str | None
     channel: str | None
     mirror: str | None
@@ -41,8 +42,11 @@ def add_preview_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "policy", metavar="POLICY", nargs="?", help="a policy that is there (default: only these rules)"
     )
+    parser.add_argument(
+        "place", metavar="CHANNEL[/SUB]", nargs="?", help="as if assigned there (default: where it is); or --channel"
+    )
     parser.add_argument("--file", metavar="FILE", help="rules of a document, in the place of the policy's")
-    parser.add_argument("--channel", metavar="CHANNEL[/SUB]", help="as if assigned there (default: where it is)")
+    parser.add_argument("--channel", metavar="CHANNEL[/SUB]", help="the same, also for rules without a POLICY")
     parser.add_argument("--mirror", metavar="MIRROR", help="as if assigned to one mirror of the channel")
     parser.add_argument(
         "--without-solving", action="store_true", help="look for no packages that could not be installed; it is quicker"
@@ -54,6 +58,10 @@ def add_preview_options(parser: ArgumentParser) -> None:
 
 def preview_policy(typed: PreviewOptions, client: PolicyClient) -> int:
     """Ask for a preview, wait for it, and show it."""
+    if typed.place is not None:
+        if typed.channel not in (None, typed.place):
+            raise UsageFailed(f"write one channel: {typed.place} or {typed.channel}")
+        typed = msgspec.structs.replace(typed, channel=typed.place)
     if typed.policy is None and typed.channel is None:
         raise UsageFailed("write --channel with the channel whose policy this would be, or the POLICY that is edited")
     wish = PreviewWish(

@@ -102,7 +102,7 @@ def previews(client: Client, capsys: pytest.CaptureFixture[str]) -> Types:
 
 def test_a_preview_is_read_in_lines(previews: Types) -> None:
     """What would go, by which rule, and what could not be installed any more."""
-    lines = previews("strict", "--channel", "main").splitlines()
+    lines = previews("strict", "main").splitlines()
 
     assert lines[:4] == [
         "What policy strict would change in main",
@@ -138,11 +138,19 @@ def test_rules_are_typed_laid_over_those_of_a_policy_or_read_from_a_file(preview
 
 def test_what_makes_no_sense_together_is_wrong_usage(previews: Types) -> None:
     """It is told what to write."""
-    for typed in ([], ["production"], ["--channel", "main"]):
+    for typed in ([], ["production"], ["--channel", "main"], ["strict", "main", "--channel", "other"]):
         with pytest.raises(UsageFailed, match="write"):
             previews(*typed)
     with pytest.raises(ClientError, match="no policy 'nobody'"):
         previews("nobody", "--channel", "main")
+
+
+def test_the_channel_is_typed_as_for_assign_or_as_an_option(previews: Types) -> None:
+    """Or both, where they are one."""
+    typed = [("strict", "main"), ("strict", "--channel", "main"), ("strict", "main", "--channel", "main")]
+    shown = [json.loads(previews(*it, "--without-solving", "--json")) for it in typed]
+
+    assert [it["lost"]["files"] for it in shown] == [1, 1, 1]
 
 
 def test_why_is_answered_in_lines(
