@@ -13,7 +13,7 @@ async def find_policy(policies: Policies, id_or_name: str) -> Policy:
     """
     policy = await policies.get(id_or_name) or await policies.find(id_or_name)
     if policy is None:
-        raise NotFound(f"there is no policy {id_or_name!r}; GET /api/policies lists them")
+        raise NotFound(f"there is no policy {id_or_name!r}; look for its name in the list of policies")
     return policy
 
 
