@@ -7,11 +7,12 @@ Rules of this file:
 1. Old eggs, installers and names without a version are `other`: no client that we serve
    installs them, and a rule on kinds drops them where it keeps wheels and sdists.
 2. The project is known already (its page lists the file): it tells where the version of an
-   sdist begins, as `a-b-1.0.tar.gz` alone does not.
+   sdist begins, as `a-b-1.0.tar.gz` alone does not. A wheel of another project is `other`.
 """
 
 import re
 from functools import lru_cache
+from math import prod
 from typing import NamedTuple
 
 from packaging.tags import Tag
@@ -27,6 +28,8 @@ _SDIST = re.compile(r"\.(?:tar\.gz|zip|tar\.bz2|tgz|tar\.xz|tar\.Z|tar)$")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SEPARATORS = re.compile(r"[-_.]+")
 _LONGEST = 400
+_MOST_TAGS = 1000
+"""No wheel has a hundred; a name that is made to have a million would fill memory."""
 
 
 class FileName(NamedTuple):
@@ -53,23 +56,30 @@ def read_filename(filename: str, *, project: str) -> FileName:
     if len(filename) > _LONGEST:
         return FileName("other", None)
     if filename.endswith(".whl"):
-        return _wheel(filename)
+        if _tag_count(filename) > _MOST_TAGS:
+            return FileName("other", None)
+        return _wheel(filename, project)
     ending = _SDIST.search(filename)
     return FileName("other", None) if ending is None else _sdist(filename, ending[0], project)
 
 
-def _wheel(filename: str) -> FileName:
+def _tag_count(filename: str) -> int:
+    """Return how many tags a wheel's name stands for: each of its last three parts may have several."""
+    return prod(part.count(".") + 1 for part in filename.removesuffix(".whl").split("-")[-3:])
+
+
+def _wheel(filename: str, project: str) -> FileName:
     try:
-        _, version, _, tags = parse_wheel_filename(filename)
+        name, version, _, tags = parse_wheel_filename(filename)
     except InvalidWheelFilename:
-        return _old_wheel(filename)
-    return FileName("wheel", str(version), tags)
+        return _old_wheel(filename, project)
+    return FileName("wheel", str(version), tags) if name == project else FileName("other", None)
 
 
-def _old_wheel(filename: str) -> FileName:
+def _old_wheel(filename: str, project: str) -> FileName:
     """Read wheels of days when a version might be anything: name-version(-build)?-python-abi-platform."""
     parts = filename.removesuffix(".whl").split("-")
-    if len(parts) not in (5, 6) or not all(parts):
+    if len(parts) not in (5, 6) or not all(parts) or project_name(parts[0]) != project:
         return FileName("other", None)
     pythons, abis, platforms = parts[-3].split("."), parts[-2].split("."), parts[-1].split(".")
     tags = frozenset(Tag(python, abi, platform) for python in pythons for abi in abis for platform in platforms)

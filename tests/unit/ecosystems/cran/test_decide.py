@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.domain.advisory import Advisory, AdvisoryBook, encode_book
+from libs.common.domain.advisory import EMPTY_BOOK, Advisory, AdvisoryBook, encode_book
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Closure, Evaluation
 from libs.common.domain.policy import Action, Among, CreatedIn, NumberIs, Operator, Rule, SizeIs, Where
+from libs.common.ecosystems.cran.file_view import read_files
 from libs.common.ecosystems.cran.records import Listed
 from libs.common.ecosystems.file_tables import FILES, decode_tables, read_table, totals_of
 from libs.common.ecosystems.protocol import Decided, Glance
@@ -70,6 +71,7 @@ def kept(*rules: Rule, partition: str = SOURCE, name: str = "demo") -> list[str]
         ({"yanked": False}, [OLD, MIDDLE, NEW]),
         ({"signed": True}, []),
         ({"legacy_duplicate": True}, []),
+        ({"legacy_duplicate": False}, [OLD, MIDDLE, NEW]),
         ({"wheel_tag": ("*-*-*",)}, []),
         ({"python": ">=3.9"}, []),
         ({"cve_score": NumberIs(op=Operator.LESS, value=1)}, [OLD, MIDDLE, NEW]),
@@ -79,6 +81,16 @@ def kept(*rules: Rule, partition: str = SOURCE, name: str = "demo") -> list[str]
 def test_a_rule_keeps_what_matches(where: dict[str, object], files: Sequence[str]) -> None:
     """Each field by R's own words; those of other ecosystems match nothing."""
     assert kept(rule(**where)) == list(files)
+
+
+def test_a_platform_may_stand_beside_other_fields() -> None:
+    """It is said in the folder's words."""
+    (first, *_) = ECO.compile(Evaluation(rules=(rule(platform=Among(in_=("windows",))),))).explain(
+        PAYLOAD, partition=SOURCE, name="demo"
+    )
+
+    assert first.detail == "platform source is not among windows"
+    assert {*read_files(PAYLOAD, partition=WINDOWS, book=EMPTY_BOOK)[0].platforms} == {"windows"}
 
 
 def test_a_rule_of_other_ecosystems_passes_r_by() -> None:

@@ -136,6 +136,16 @@ def test_what_no_environment_takes_is_part_of_it_where_the_rule_names_it() -> No
     assert reached(source, APP) == {"app": None, "lib": (a_wheel("lib"),)}
 
 
+def test_shards_that_come_twice_count_once() -> None:
+    """A message may be handled again."""
+    source = {"app": {a_wheel("app"): needing("lib")}, "lib": {a_wheel("lib"): needing()}}
+    closing = closing_of(source, APP)
+    before = closing.closure()
+    closing.add("lib", {})
+
+    assert closing.closure() == before
+
+
 def test_a_rule_of_other_ecosystems_has_no_closure() -> None:
     """It names no Python packages, whatever they are called."""
     rule = Rule(id="rule", action=Action.REQUIRE, where=APP, include_dependencies=True, ecosystems=("conda",))

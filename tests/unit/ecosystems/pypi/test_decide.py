@@ -91,6 +91,7 @@ ALL = [EGG, OLD, BUILT, PURE, NEXT]
         ({"yanked": True}, [OLD]),
         ({"signed": True}, [EGG, PURE]),
         ({"legacy_duplicate": True}, []),
+        ({"legacy_duplicate": False}, ALL),
         ({"r": ">=4.1"}, []),
         ({"cve_score": NumberIs(op=Operator.LESS, value=1)}, ALL),
         ({"not_": Where(platform=Among(in_=("source",)))}, [BUILT, PURE]),

@@ -43,11 +43,11 @@ def test_a_file_is_described_as_its_record_does() -> None:
 
 def test_a_file_without_metadata_has_that_of_its_version() -> None:
     """Wheels have it first; another version's says nothing."""
-    payload = payload_of(
-        a_file(SDIST), a_file(WHEEL), a_file(OTHER), metadata={WHEEL: needing("x"), OTHER: CoreMetadata(license="BSD")}
-    )
+    egg = "demo-1.0-py2.7.egg"
+    metadata = {WHEEL: needing("x"), OTHER: CoreMetadata(license="BSD"), egg: needing("y")}
+    payload = payload_of(a_file(SDIST), a_file(WHEEL), a_file(OTHER), a_file(egg), metadata=metadata)
 
-    wheel, sdist, other = ECO.facts(payload, partition=PARTITION)
+    _, wheel, sdist, other = ECO.facts(payload, partition=PARTITION)
 
     assert (wheel.depends, sdist.depends, other.depends) == (("x",), ("x",), ())
     assert (sdist.license, other.license) == (None, "BSD")

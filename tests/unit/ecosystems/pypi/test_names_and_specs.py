@@ -28,6 +28,7 @@ OPERATORS = st.sampled_from(["==", ">=", "<=", "<", ">", "!=", "~="])
         ("numpy-1.26.4.tar.gz", "numpy", "sdist", "1.26.4"),
         ("zope.interface-5.0.zip", "zope-interface", "sdist", "5.0"),
         ("a-b-1.0.tar.gz", "a-b", "sdist", "1.0"),
+        ("a-b-1.0.tar.gz", "a", "sdist", "b-1.0"),
         ("a-b-1.0.tar.bz2", "a-b", "sdist", "1.0"),
         ("a-1.0-beta.tgz", "a", "sdist", "1.0-beta"),
         ("a-b-final.tar.gz", "a-b", "sdist", "final"),
@@ -36,6 +37,10 @@ OPERATORS = st.sampled_from(["==", ">=", "<=", "<", ">", "!=", "~="])
         ("pkg-1.0.win32.exe", "pkg", "other", None),
         ("../x.whl", "x", "other", None),
         ("-.tar.gz", "x", "sdist", None),
+        ("stranger-9.9-py3-none-any.whl", "a", "other", None),
+        ("stranger-2008b.x-py3-none-any.whl", "a", "other", None),
+        (f"a-1.0-{'.'.join('py3' * 11)}-{'.'.join('no' * 6)}-{'.'.join('any' * 4)}.whl", "a", "other", None),
+        ("a" * 500 + "-1.0-py3-none-any.whl", "a" * 500, "other", None),
     ],
 )
 def test_a_file_name_says_kind_and_version(filename: str, project: str, kind: str, version: str | None) -> None:
@@ -48,6 +53,7 @@ def test_a_file_name_says_kind_and_version(filename: str, project: str, kind: st
 @given(st.text(max_size=60), st.sampled_from(["", ".whl", ".tar.gz", ".zip"]))
 def test_any_file_name_is_read(stem: str, ending: str) -> None:
     """A source may list anything."""
+    assert read_filename(f"x-1.0{stem}{ending}", project="x").kind in ("wheel", "sdist", "other")
     assert read_filename(stem + ending, project="x").kind in ("wheel", "sdist", "other")
 
 

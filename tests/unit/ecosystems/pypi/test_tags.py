@@ -53,6 +53,11 @@ def test_requires_python_counts_as_well(requires: str, has: tuple[int, int], lac
     assert lacks not in found
 
 
+def test_a_tag_of_another_machine_is_for_no_python() -> None:
+    """What is no interpreter that anybody knows."""
+    assert pythons_of(parse_tag("java8-none-any"), None) == frozenset()
+
+
 def test_a_range_names_minor_versions() -> None:
     """3.9 is in `>=3.9.2`, for 3.9.20 is."""
     assert (3, 9) in pythons_in(">=3.9.2")
