@@ -218,6 +218,10 @@ class RunModel(RuleBasedStateMachine):
                         execution.stop()
                 case Happening.TAKE_OVER:
                     await self._attempt(OWNERS[0], Happening.NOTHING, call=0)
+                    current = asyncio.current_task()
+                    if current is not None and current.cancelling():
+                        # It was meant for the first owner, in whose call the other one worked.
+                        raise asyncio.CancelledError
                 case Happening.DELETION:
                     await self._delete()
 
