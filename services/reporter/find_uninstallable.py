@@ -18,6 +18,7 @@ from libs.common.deciding.decide_manifest import Change
 from libs.common.deciding.explain_files import FileExplainer, Place, open_explainer
 from libs.common.deciding.preview_rules import Preview
 from libs.common.deciding.read_stored import Stored, read_head
+from libs.common.deciding.think_catalogue import sift_both
 from libs.common.domain.channel import Channel
 from libs.common.domain.evaluation import Evaluation, FileDecision
 from libs.common.domain.mirror import MirrorType
@@ -110,7 +111,7 @@ class _Finding:
         self._channel = channel
         self._layers = layers
         self._ecosystem: Ecosystem = ecosystem_of(MirrorType.CONDA)
-        self._dropped: dict[str, FileDecision] = {}
+        self._by: dict[str, FileDecision | None] = {}
 
     async def find(self) -> tuple[list[Uninstallable], int]:
         breaking = CondaBreaking({place.partition for layer in self._layers for place in layer.places()})
@@ -122,7 +123,8 @@ class _Finding:
         ordered = sorted(losses, key=lambda loss: (not loss.is_whole, loss.is_narrowed, len(loss.chain), loss.name))
         solved = ordered[:MOST_SOLVED]
         rest = ordered[MOST_SOLVED:]
-        found = [*await self._solve(solved), *(self._tell(loss, ()) for loss in rest if loss.is_whole)]
+        found = await self._solve(solved)
+        found += [await self._tell(loss, ()) for loss in rest if loss.is_whole]
         found.sort(key=lambda one: (one.name, one.platform))
         return found, sum(not loss.is_whole for loss in rest)
 
@@ -152,20 +154,32 @@ class _Finding:
         preview = layer.preview
         if preview is None or not places:
             return {}
-        found: dict[Place, tuple[bytes, frozenset[str], frozenset[str]]] = {}
         records = await preview.after.read(places)
-        olds = {place: entry.shard for place in places if (entry := preview.before.entry(place)) is not None}
-        listed = await preview.before.shards.get([shard for shard in olds.values() if shard is not None])
-        for place, decisions in await preview.after.explain(places):
-            if place not in records:
-                continue
-            shard = olds.get(place)
-            was = self._filenames(listed[shard], place) if shard is not None and shard in listed else frozenset()
-            now = frozenset(_filename(one) for one in decisions if one.decision == "kept")
-            dropped = [one for one in decisions if one.decision == "excluded" and _filename(one) in was]
-            if dropped:
-                self._dropped.setdefault(place.name, dropped[0])
-            found[place] = (records[place], was, now)
+        listed: Mapping[bytes, bytes] = {}
+        if not preview.is_plain:
+            shards = {entry.shard for place in places if (entry := preview.before.entry(place)) is not None}
+            listed = await preview.before.shards.get([shard for shard in shards if shard is not None])
+        return await asyncio.to_thread(self._sift, preview, records, listed)
+
+    def _sift(
+        self, preview: Preview, records: Mapping[Place, bytes], listed: Mapping[bytes, bytes]
+    ) -> Mapping[Place, tuple[bytes, frozenset[str], frozenset[str]]]:
+        found: dict[Place, tuple[bytes, frozenset[str], frozenset[str]]] = {}
+        for place, payload in records.items():
+            now, was = sift_both(
+                preview.after.deciding,
+                preview.before.deciding,
+                payload,
+                partition=place.partition,
+                name=place.name,
+                seen=preview.after.seen(place),
+            )
+            entry = preview.before.entry(place)
+            names = frozenset(was.kept)
+            if not preview.is_plain:
+                shard = entry.shard if entry is not None else None
+                names = self._filenames(listed[shard], place) if shard is not None and shard in listed else frozenset()
+            found[place] = (payload, names, frozenset(now.kept))
         return found
 
     def _filenames(self, payload: bytes, place: Place) -> frozenset[str]:
@@ -196,14 +210,14 @@ class _Finding:
             asks, payloads=_by_partition(await self._read(reached, after=False)), time_limit_s=_SOLVE_S
         )
         return [
-            self._tell(loss, solution.reasons)
+            await self._tell(loss, solution.reasons)
             for (loss, solution), was in zip(failed, before, strict=True)
             if was.is_possible and (loss.is_whole or not solution.is_unknown)
         ]
 
-    def _tell(self, loss: Loss, reasons: tuple[str, ...]) -> Uninstallable:
+    async def _tell(self, loss: Loss, reasons: tuple[str, ...]) -> Uninstallable:
         goes = loss.chain[-1] if loss.chain else ""
-        by = self._dropped.get(name_of(goes))
+        by = await self._dropped(name_of(goes))
         return Uninstallable(
             name=loss.name,
             channel=self._channel.key,
@@ -213,6 +227,21 @@ class _Finding:
             policy=by.policy if by is not None else None,
             reasons=reasons,
         )
+
+    async def _dropped(self, name: str) -> FileDecision | None:
+        """Return the decision on some file of a name that goes."""
+        if name not in self._by:
+            self._by[name] = None
+            for layer in self._layers:
+                places = [place for place in layer.changed if place.name == name] if layer.preview is not None else []
+                if layer.preview is None or not places:
+                    continue
+                changed = await self._read_changed(layer, places)
+                for place, decisions in await layer.preview.after.explain(places):
+                    _, was, _ = changed.get(place, (b"", frozenset[str](), frozenset[str]()))
+                    gone = (one for one in decisions if one.decision == "excluded" and _filename(one) in was)
+                    self._by[name] = self._by[name] or next(gone, None)
+        return self._by[name]
 
     async def _read_both(self, names: Sequence[str]) -> NamedPayloads:
         before, after = await self._read(names, after=False), await self._read(names, after=True)

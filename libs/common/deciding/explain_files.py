@@ -186,7 +186,7 @@ class FileExplainer:
         }
 
     def _explain(self, place: Place, payload: bytes) -> tuple[FileDecision, ...]:
-        return self.deciding.explain(payload, partition=place.partition, name=place.name, seen=self._seen(place))
+        return self.deciding.explain(payload, partition=place.partition, name=place.name, seen=self.seen(place))
 
     def _digests(self, place: Place) -> tuple[bytes, ...]:
         """Return the shards that were decided on: the source's, and over it what it removed and the mirror keeps."""
@@ -195,7 +195,8 @@ class FileExplainer:
         kept = held.shard if held is not None else None
         return tuple(digest for digest in (source.shard if source is not None else None, kept) if digest is not None)
 
-    def _seen(self, place: Place) -> Seen | None:
+    def seen(self, place: Place) -> Seen | None:
+        """Return when the files of a name came."""
         source, entry = self.source(place), self.entry(place)
         if entry is not None and entry.retained and entry.seen is not None:
             return entry.seen

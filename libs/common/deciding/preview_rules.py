@@ -32,8 +32,12 @@ from libs.common.ports.records import Shards
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mirror lists, what it would list, and how these differ."""
+    """What a mirror lists, what it would list, and how these differ.
 
+    `is_plain` tells that both are just what their rules keep of the same source.
+    """
+
+    is_plain: bool
     before: FileExplainer
     after: FileExplainer
     compared: CatalogueComparison
@@ -62,7 +66,8 @@ async def preview_rules(
     evaluation = await close(asked, manifest=manifest, ecosystem=ecosystem, shards=unwritten, before=stored)
     deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
     before = await open_explainer(stored, ecosystem=ecosystem, shards=unwritten, blobs=blobs)
-    if can_think(stored, manifest, mirror=mirror):
+    is_plain = can_think(stored, manifest, mirror=mirror)
+    if is_plain:
         thought = await think_catalogue(
             manifest,
             stored=stored,
@@ -95,7 +100,7 @@ async def preview_rules(
         )
         thought = Thought(catalogue=draft.catalogue, weighed={})
     made = Stored(manifest=manifest, evaluation=evaluation, catalogue=thought.catalogue)
-    return _preview(before, made, evaluation, deciding, weighed=thought.weighed)
+    return _preview(before, made, evaluation, deciding, weighed=thought.weighed, is_plain=is_plain)
 
 
 async def open_preview(
@@ -122,7 +127,7 @@ async def open_preview(
         catalogue=_with_changed(stored.catalogue, changed),
     )
     before = await open_explainer(stored, ecosystem=ecosystem, shards=shards, blobs=blobs)
-    return _preview(before, made, evaluation, deciding, weighed={})
+    return _preview(before, made, evaluation, deciding, weighed={}, is_plain=False)
 
 
 ChangedNames = dict[str, dict[str, CatalogueEntry | None]]
@@ -144,6 +149,7 @@ def _preview(
     deciding: Deciding,
     *,
     weighed: Mapping[Place, Weighed],
+    is_plain: bool,
 ) -> Preview:
     after = FileExplainer(
         made,
@@ -154,7 +160,7 @@ def _preview(
         holding=before.stored.catalogue,
     )
     compared = CatalogueComparison(before, after, is_thought=True, weighed=weighed)
-    return Preview(before=before, after=after, compared=compared)
+    return Preview(is_plain=is_plain, before=before, after=after, compared=compared)
 
 
 def _with_changed(catalogue: Catalogue, changed: ChangedNames) -> Catalogue:

@@ -59,6 +59,11 @@ class Sifting(Protocol):
     def sift(self, payload: bytes, *, partition: str, name: str, seen: Seen | None = None) -> Sifted:
         """Return the kept files of a shard, and how many are left out, by reason."""
 
+    def sift_beside(
+        self, other: Deciding, payload: bytes, *, partition: str, name: str, seen: Seen | None = None
+    ) -> tuple[Sifted, Sifted] | None:
+        """Sift a shard by these rules and by others, looking into it once; None where that can't be done."""
+
 
 def can_think(stored: Stored, manifest: Manifest, *, mirror: Mirror) -> bool:
     """Tell whether a catalogue holds just what its rules let in of the manifest."""
@@ -161,13 +166,20 @@ class _Thinking:
             self.entries[name] = self._entry(name, source, payload)
 
     def _entry(self, name: str, source: ManifestEntry, payload: bytes) -> CatalogueEntry:
-        sifted = sift(self._after, payload, partition=self._partition, name=name, seen=source.seen)
-        kept, old = sifted.kept, self._old.get(name)
+        old = self._old.get(name)
+        was: Mapping[str, int] | None = None
+        if old is not None and old.shard is not None and old.shard != source.shard:
+            sifted, sifted_now = sift_both(
+                self._after, self._before, payload, partition=self._partition, name=name, seen=source.seen
+            )
+            was = sifted_now.kept
+        else:
+            sifted = sift(self._after, payload, partition=self._partition, name=name, seen=source.seen)
+        kept = sifted.kept
         shard: bytes | None = THOUGHT if kept else None
         if not sifted.excluded and kept:
             shard = source.shard
-        elif kept and old is not None and old.shard is not None and old.shard != source.shard:
-            was = sift(self._before, payload, partition=self._partition, name=name, seen=source.seen).kept
+        elif kept and was is not None and old is not None:
             if was.keys() == kept.keys():
                 shard = old.shard
             else:
@@ -197,6 +209,20 @@ def _differing(now: Evaluation | None, then: Evaluation, *, ecosystem: Ecosystem
 
 def _key(rule: Rule) -> bytes:
     return msgspec.json.encode(rule)
+
+
+def sift_both(
+    deciding: Deciding, other: Deciding, payload: bytes, *, partition: str, name: str, seen: Seen | None
+) -> tuple[Sifted, Sifted]:
+    """Sift a shard by two decidings, looking into it once where that can be done."""
+    if isinstance(deciding, Sifting):
+        both = deciding.sift_beside(other, payload, partition=partition, name=name, seen=seen)
+        if both is not None:
+            return both
+    return (
+        sift(deciding, payload, partition=partition, name=name, seen=seen),
+        sift(other, payload, partition=partition, name=name, seen=seen),
+    )
 
 
 def sift(deciding: Deciding, payload: bytes, *, partition: str, name: str, seen: Seen | None) -> Sifted:
