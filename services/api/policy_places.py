@@ -25,6 +25,7 @@ class PolicyPlace(msgspec.Struct, frozen=True, kw_only=True):
     channel: ChannelKey
     mirror: str | None = None
     mirror_id: str | None = None
+    is_frozen: bool = False
 
     def __str__(self) -> str:
         return f"mirror {self.mirror!r} of channel {self.channel}" if self.mirror else f"channel {self.channel}"
@@ -117,15 +118,16 @@ class PolicyPlaces:
 
     async def _place(self, assignment: Assignment) -> PolicyPlace | None:
         """Return the place where the policy is really in force there."""
+        channel = await self._channels.get(assignment.channel)
+        is_frozen = channel is not None and channel.is_frozen
         if assignment.mirror_id is not None:
             mirror = await self._mirrors.get(assignment.mirror_id)
             if mirror is None or not _is_by(assignment, mirror):
                 return None
-            return PolicyPlace(channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id)
-        channel = await self._channels.get(assignment.channel)
+            return PolicyPlace(channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, is_frozen=is_frozen)
         if channel is None or channel.id != assignment.channel_id or not _is_by(assignment, channel):
             return None
-        return PolicyPlace(channel=channel.key)
+        return PolicyPlace(channel=channel.key, is_frozen=is_frozen)
 
 
 def _is_by(assignment: Assignment, place: Channel | Mirror) -> bool:

@@ -7,11 +7,15 @@ from services.api.schemas import Timestamp
 
 
 class PolicyPlaceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel that a policy is assigned to, or one of its mirrors."""
+    """A channel that a policy is assigned to, or one of its mirrors.
+
+    `frozen` says that clients of the channel see what the policy changes only once it is unfrozen.
+    """
 
     channel: str
     mirror: str | None
     mirror_id: str | None
+    frozen: bool
 
 
 class PolicyItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,11 +127,15 @@ class PolicyRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyInForce(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy that decides here, whose it is (`channel`, `mirror`, null for none), and why it is this one."""
+    """The policy that decides here, whose it is (`channel`, `mirror`, null for none), and why it is this one.
+
+    `frozen` says that clients of the channel see what it changes only once the channel is unfrozen.
+    """
 
     policy: PolicyRef | None
     of: str | None
     why: str
+    frozen: bool
     summary: tuple[SentenceOut, ...]
     channel_policy: PolicyRef | None
     mirror_policy: PolicyRef | None

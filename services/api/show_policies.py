@@ -126,7 +126,8 @@ async def show_in_force(channel: Channel, mirror: Mirror | None, *, policies: Po
     return PolicyInForce(
         policy=_ref(policy),
         of=None if policy is None else "mirror" if of_mirror else "channel",
-        why=_why(channel, mirror, of_channel=of_channel, of_mirror=of_mirror),
+        why=_why(channel, mirror, of_channel=of_channel, of_mirror=of_mirror) + _held_back(channel),
+        frozen=channel.is_frozen,
         summary=sentences(policy.rules) if policy else (),
         channel_policy=_ref(of_channel),
         mirror_policy=_ref(of_mirror),
@@ -148,6 +149,12 @@ def _why(channel: Channel, mirror: Mirror | None, *, of_channel: Policy | None, 
     return f"mirror {mirror.name!r} has a policy of its own{overridden}"
 
 
+def _held_back(channel: Channel) -> str:
+    if not channel.is_frozen:
+        return ""
+    return f"; channel {channel.key} is frozen: clients read its revision as it is until it is unfrozen"
+
+
 async def _policy(policy_id: str | None, policies: Policies) -> Policy | None:
     return await policies.get(policy_id) if policy_id is not None else None
 
@@ -158,7 +165,8 @@ def _ref(policy: Policy | None) -> PolicyRef | None:
 
 def _places_out(places: Sequence[PolicyPlace]) -> tuple[PolicyPlaceOut, ...]:
     return tuple(
-        PolicyPlaceOut(channel=place.channel, mirror=place.mirror, mirror_id=place.mirror_id) for place in places
+        PolicyPlaceOut(channel=place.channel, mirror=place.mirror, mirror_id=place.mirror_id, frozen=place.is_frozen)
+        for place in places
     )
 
 

@@ -165,3 +165,5 @@ def _tell(done: str, policy: Policy, *, is_json: bool) -> None:
         return
     print(f"{done} policy {policy.name}, revision {policy.number} ({rules(policy.rule_count)})")
     print_sentences(policy.summary)
+    for channel in sorted({place.channel for place in policy.assigned if place.frozen}):
+        print(f"Channel {channel} is frozen: clients read its revision as it is until it is unfrozen.")

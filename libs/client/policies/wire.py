@@ -11,9 +11,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     mirror: str | None = None
     mirror_id: str | None = None
+    frozen: bool = False
 
     def __str__(self) -> str:
-        return f"{self.channel} (mirror {self.mirror})" if self.mirror else self.channel
+        more = [f"mirror {self.mirror}"] if self.mirror else []
+        more += ["frozen"] if self.frozen else []
+        return f"{self.channel} ({', '.join(more)})" if more else self.channel
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,6 +154,22 @@ async def test_what_is_in_force_is_told_with_its_reason(world: Api) -> None:
     assert of_channel["why"] == "channel main has no policy: what its mirrors bring is limited by filters alone"
 
 
+@pytest.mark.parametrize("target", PLACES)
+async def test_it_is_said_that_a_channel_is_frozen(world: Api, target: str) -> None:
+    """Whoever assigns or saves a policy there learns that clients do not see it yet."""
+    await world.ask("PUT", MAIN, json={"indexing_behavior": "frozen"})
+
+    assigned = (await put(world, PLACES[target], "a")).json()
+    saved = (await world.ask("PUT", "/api/policies/a", json={"name": "a", "rules": []})).json()
+    await world.ask("PUT", MAIN, json={"indexing_behavior": "default"})
+    thawed = (await world.ask("GET", f"{PLACES[target]}/policy")).json()
+
+    assert assigned["frozen"] is True
+    assert assigned["why"].endswith("; channel main is frozen: clients read its revision as it is until it is unfrozen")
+    assert [place["frozen"] for place in saved["assigned"]] == [True]
+    assert (thawed["frozen"], "frozen" in thawed["why"]) == (False, False)
+
+
 async def test_an_assigned_policy_is_not_deleted(world: Api) -> None:
     """The answer names every place."""
     await world.holds(a_mirror("other", channel="main"))

@@ -110,8 +110,8 @@ async def test_policies_are_listed_by_name_and_paged(api: Api) -> None:
     assert (page["total_count"], [item["name"] for item in page["items"]]) == (3, ["b"])
     assert page["items"][0].keys() == ITEM_KEYS
     assert page["items"][0]["assigned"] == [
-        {"channel": "main", "mirror": None, "mirror_id": None},
-        {"channel": "main/stage", "mirror": "mm", "mirror_id": "id-of-mm"},
+        {"channel": "main", "mirror": None, "mirror_id": None, "frozen": False},
+        {"channel": "main/stage", "mirror": "mm", "mirror_id": "id-of-mm", "frozen": False},
     ]
 
 

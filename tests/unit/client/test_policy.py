@@ -55,6 +55,25 @@ def types(server: TestClient[Litestar], capsys: pytest.CaptureFixture[str]) -> I
 
 
 @pytest.fixture
+def freeze(server: TestClient[Litestar]) -> Iterator[Callable[[str], None]]:
+    """Return a way to freeze a channel until the end of the test."""
+    frozen = []
+
+    def set_(channel: str, behavior: str) -> None:
+        admin = {"Authorization": f"Bearer {TOKEN}"}
+        sent = {"indexing_behavior": behavior}
+        assert server.put(f"/api/channels/{channel}", json=sent, headers=admin).status_code == 200
+
+    def freeze_(channel: str) -> None:
+        frozen.append(channel)
+        set_(channel, "frozen")
+
+    yield freeze_
+    for channel in frozen:
+        set_(channel, "default")
+
+
+@pytest.fixture
 def document(tmp_path: Path) -> Path:
     """Return a file with the policy `production`."""
     path = tmp_path / "production.yaml"
@@ -157,6 +176,16 @@ def test_policies_are_assigned_and_listed_with_their_places(types: Types) -> Non
     assert "neither mirror 'forge' nor" in types("unassign", "main/stage", "--mirror", "forge").lower()
     assert json.loads(types("unassign", "main", "--json"))["policy"] is None
     assert types("delete", "a").startswith("Deleted policy a;")
+
+
+def test_a_frozen_channel_is_named(types: Types, freeze: Callable[[str], None]) -> None:
+    """Where a policy is assigned, saved and listed: what its clients read stays for now."""
+    types("create", "a")
+    freeze("main")
+
+    assert "channel main is frozen" in types("assign", "a", "main")
+    assert types("edit", "a", "--newest", "1").splitlines()[-1].startswith("Channel main is frozen: clients read")
+    assert types("list").splitlines()[-1].endswith("main (frozen)")
 
 
 def test_a_policy_without_rules_says_so(types: Types) -> None:
