@@ -17,7 +17,7 @@ from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule
 from libs.common.domain.policy_document import read_policy, rules_of_document
 from libs.common.domain.report import ReportKind
-from libs.common.ports.blobs import read_all
+from libs.common.ports.blobs import put_bytes, read_all
 from libs.common.ports.records import Policies
 from libs.common.reporting.policy_preview import (
     MirrorPreview,
@@ -45,6 +45,7 @@ from services.api.show_decisions import MOST_NAMES, show_changes
 from services.api.sync_state import timestamp
 from services.api.wait_until import wait_until
 
+_MOST_BYTES_IN_A_MESSAGE = 256 * 1024
 _PATIENCES = 10
 """A preview may take this many times as long as a run takes to begin, before an answer goes without it."""
 
@@ -65,9 +66,12 @@ async def ask_preview(wish: PreviewWishIn, *, by: str, ports: Ports) -> str:
             field="channel",
         )
     rules = await asyncio.to_thread(_read_rules, wish, policy)
+    encoded = msgspec.json.encode(rules)
+    is_small = len(encoded) < _MOST_BYTES_IN_A_MESSAGE
     report_id = ports.ids.new()
     asked = PreviewWish(
-        rules=rules,
+        rules=rules if is_small else None,
+        rules_blob=None if is_small else (await put_bytes(ports.blobs, encoded)).sha256,
         policy_id=policy.id if policy is not None else None,
         policy_name=policy.name if policy is not None else None,
         channel=mirror.channel if mirror is not None else channel.key if channel is not None else None,

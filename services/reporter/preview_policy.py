@@ -14,7 +14,8 @@ from libs.common.domain.channel import Channel, ChannelKey, parse_channel_key
 from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.evaluation import Evaluation, encode_evaluation
 from libs.common.domain.mirror import Mirror
-from libs.common.domain.policy import Policy
+from libs.common.domain.policy import Policy, Rule
+from libs.common.ports.blobs import read_all
 from libs.common.reporting.policy_preview import (
     MOST_FILES,
     MirrorPreview,
@@ -50,14 +51,25 @@ async def preview_policy(report_id: str, wish: bytes, *, ports: ReportPorts) -> 
         StoreUnavailable: when a store does not answer.
     """
     wished = msgspec.json.decode(wish, type=PreviewWish)
-    making = _Making(wished, ports=ports)
+    making = _Making(wished, await _rules_of(wished, ports=ports), ports=ports)
     return await making.make(report_id)
+
+
+async def _rules_of(wish: PreviewWish, *, ports: ReportPorts) -> tuple[Rule, ...]:
+    if wish.rules is not None:
+        return wish.rules
+    if wish.rules_blob is not None:
+        return msgspec.json.decode(await read_all(ports.blobs, wish.rules_blob), type=tuple[Rule, ...])
+    policy = await ports.policies.get(wish.policy_id) if wish.policy_id is not None else None
+    if policy is None:
+        raise NotFound(f"there is no policy {wish.policy_name or wish.policy_id}")
+    return policy.rules
 
 
 class _Making:
     """One preview that is being made."""
 
-    def __init__(self, wish: PreviewWish, *, ports: ReportPorts) -> None:
+    def __init__(self, wish: PreviewWish, rules: tuple[Rule, ...], *, ports: ReportPorts) -> None:
         now = ports.clock.now()
         self._wish = wish
         self._ports = ports
@@ -65,7 +77,7 @@ class _Making:
         self._policy = Policy(
             id=wish.policy_id or _THOUGHT_OF,
             name=wish.policy_name or _THOUGHT_OF,
-            rules=wish.rules,
+            rules=rules,
             created_at=now,
             saved_at=now,
         )

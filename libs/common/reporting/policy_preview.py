@@ -16,10 +16,13 @@ class PreviewWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     `policy_id` is the policy whose rules they would be. Without a channel they are thought to be
     in force wherever that policy is assigned. `mirror_id` is one mirror of the channel.
+    `rules_blob` has the rules as JSON where they are too many for a message; without any of both
+    they are those that the policy has.
     `solves` says whether to look for packages that could not be installed any more.
     """
 
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] | None = None
+    rules_blob: Sha256 | None = None
     policy_id: str | None = None
     policy_name: str | None = None
     channel: str | None = None

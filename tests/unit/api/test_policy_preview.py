@@ -116,6 +116,19 @@ async def test_an_edit_of_a_policy_is_previewed_where_it_is_in_force(api: Api) -
     assert (await get(api, url))["gained"]["files"] == 2
 
 
+async def test_many_rules_do_not_burst_a_message(api: Api) -> None:
+    """A message of the bus holds a megabyte; the rules go beside it."""
+    world = await a_world(api)
+    deny = {"id": "deny", "action": "exclude", "where": {"name": ["beta", *(f"{'n' * 90}{at}" for at in range(4000))]}}
+
+    url = (await ask(api, {"rules": [deny], "channel": "main"}))["url"]
+    (message,) = api.said(ReportRequested)
+    await make(api, world)
+
+    assert len(msgspec.json.encode(message)) < 1_000
+    assert (await get(api, url))["lost"]["files"] == 2
+
+
 async def test_what_makes_no_sense_is_refused_with_the_path_of_the_fault(api: Api) -> None:
     """Before anything is asked of the reporter."""
     world = await a_world(api)
