@@ -34,7 +34,9 @@ from libs.common.ports.records import Shards
 MOST_FILES = 500
 _MOST_NAMES = 5
 _MOST_VERSIONS = 20
-_MOST_FOLLOWED = 2_000
+_MOST_ASKED = 50
+"""Files whose dependencies are looked at, the newest of those that match."""
+_MOST_FOLLOWED = 1_000
 """Dependencies that are followed for one answer."""
 
 Status = Literal[
@@ -119,7 +121,9 @@ class WhyAsker:
         self._policies = policies
         self._seen: dict[Place, Mapping[str, tuple[str, ArtifactRef]]] = {}
         self._payloads: dict[str, dict[str, list[bytes]]] = {}
-        self._told: dict[str, str | tuple[str, ...] | None] = {}
+        self._depends: dict[Place, Mapping[str, tuple[str, ...]]] = {}
+        self._chains: dict[str, tuple[str, ...]] = {}
+        self._followed = 0
 
     async def ask(self, spec: str, *, platform: str | None) -> Why:
         """Answer why the files that a spec matches are there or not.
@@ -130,7 +134,7 @@ class WhyAsker:
         """
         name = name_of(spec)
         mirrors = tuple([await self._ask_mirror(source, spec, name, platform) for source in self._sources])
-        visible = [file for mirror in mirrors for file in mirror.files if file.status == "visible"]
+        visible = [file for mirror in mirrors for file in mirror.files if file.status == "visible"][-_MOST_ASKED:]
         missing = await self._missing(visible, name, platform)
         return Why(
             channel=self._channel.key,
@@ -151,7 +155,7 @@ class WhyAsker:
         if decisions or stale:
             files = [*[await self._tell(source, one) for one in decisions], *stale]
             return msgspec.structs.replace(
-                mirror, words=_sum_up(files, self._policies), files=tuple(files[:MOST_FILES]), file_count=len(files)
+                mirror, words=_sum_up(files, self._policies), files=tuple(files[-MOST_FILES:]), file_count=len(files)
             )
         others = [one for one in await explainer.package(name) if _is_on(one.ckey, platform)]
         if others:
@@ -245,53 +249,54 @@ class WhyAsker:
     async def _missing(
         self, visible: Sequence[WhyFile], name: str, platform: str | None
     ) -> tuple[MissingDependency, ...]:
-        """Follow what files that clients see need, the newest first, one missing dependency each."""
+        """Follow what files that clients see need, the newest first; of those that miss the same one is named."""
         found: dict[tuple[str, ...], MissingDependency] = {}
-        for file in reversed(visible[-MOST_FILES:]):
+        for file in reversed(visible):
             partition = file.ckey.rpartition("/")[0]
             on = platform or (partition if partition != NOARCH else self._any_platform())
             for text in await self._needs(file.ckey, name):
-                chain = await self._follow(text, on, {"followed": 0}, frozenset())
-                if chain:
+                chain = await self._follow(text, on, frozenset())
+                if chain and chain not in found:
                     words = await self._why_missing(chain[-1], on)
-                    found.setdefault(chain, MissingDependency(ckey=file.ckey, chain=chain, words=words))
+                    found[chain] = MissingDependency(ckey=file.ckey, chain=chain, words=words)
         return tuple(found.values())
 
-    async def _follow(self, text: str, platform: str, count: dict[str, int], path: frozenset[str]) -> tuple[str, ...]:
+    async def _follow(self, text: str, platform: str, path: frozenset[str]) -> tuple[str, ...]:
         """Return the way from a dependency to the one that is missing; nothing where it can be met."""
         key = f"{platform} {text}"
-        if key in self._told:
-            known = self._told[key]
-            return known if isinstance(known, tuple) else ()
-        if key in path or count["followed"] >= _MOST_FOLLOWED:
-            return ()
-        count["followed"] += 1
         name = name_of(text)
-        if not name or name.startswith(VIRTUAL):
+        if key in self._chains:
+            return self._chains[key]
+        if key in path or self._followed >= _MOST_FOLLOWED or not name or name.startswith(VIRTUAL):
             return ()
+        self._followed += 1
         chosen = await self._visible(text, name, platform)
         chain: tuple[str, ...] = () if chosen else (text,)
         for ckey in chosen:
-            chain = ()
+            further: tuple[str, ...] = ()
             for needed in await self._needs(ckey, name):
-                further = await self._follow(needed, platform, count, path | {key})
+                further = await self._follow(needed, platform, path | {key})
                 if further:
-                    chain = (text, *further)
                     break
+            chain = (text, *further) if further else ()
             if not chain:
                 break
-        self._told[key] = chain
+        self._chains[key] = chain
         return chain
 
     async def _visible(self, text: str, name: str, platform: str) -> list[str]:
         """Return the files that clients see and a dependency chooses, the newest names of files first."""
         payloads = await self._payloads_of(name)
-        return [
-            f"{partition}/{filename}"
-            for partition in (platform, NOARCH)
-            for payload in payloads.get(partition, ())
-            for filename in sorted(self._chosen(text, payload, partition=partition, name=name), reverse=True)
-        ]
+
+        def choose() -> list[str]:
+            return [
+                f"{partition}/{filename}"
+                for partition in dict.fromkeys((platform, NOARCH))
+                for payload in payloads.get(partition, ())
+                for filename in sorted(self._chosen(text, payload, partition=partition, name=name), reverse=True)
+            ]
+
+        return await asyncio.to_thread(choose)
 
     def _chosen(self, text: str, payload: bytes, *, partition: str, name: str) -> frozenset[str]:
         """Return the files that a dependency chooses; all of them where it can't be read, as in closures."""
@@ -301,12 +306,20 @@ class WhyAsker:
             return frozenset(ref.filename for ref in self._ecosystem.artifacts(payload, partition=partition))
 
     async def _needs(self, ckey: str, name: str) -> tuple[str, ...]:
+        """Return the dependencies of a file that clients see."""
         partition, _, filename = ckey.rpartition("/")
-        for payload in (await self._payloads_of(name)).get(partition, ()):
+        place = Place(partition, name)
+        if place not in self._depends:
+            payloads = (await self._payloads_of(name)).get(partition, ())
+            self._depends[place] = await asyncio.to_thread(self._read_needs, payloads, partition)
+        return self._depends[place].get(filename, ())
+
+    def _read_needs(self, payloads: Sequence[bytes], partition: str) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for payload in payloads:
             for fact in self._ecosystem.facts(payload, partition=partition):
-                if fact.filename == filename:
-                    return fact.depends
-        return ()
+                found.setdefault(fact.filename, fact.depends)
+        return found
 
     async def _why_missing(self, text: str, platform: str) -> str:
         """Say why no file that a dependency chooses is seen."""
