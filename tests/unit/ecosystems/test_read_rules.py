@@ -7,7 +7,7 @@ from libs.common.domain.policy import Action, EcosystemWord, Rule, Where
 from libs.common.ecosystems.read_rules import check_rules
 
 SPECS: dict[EcosystemWord, str] = {
-    "conda": "python 3.12.*",
+    "conda": "python 3.12.* *_cpython",
     "python": "numpy!=1.26,>=1!1.0,===2008b",
     "r": "Rcpp(>= 1.0-1-2)",
 }
@@ -38,5 +38,6 @@ def test_a_rule_is_read_by_the_ecosystem_that_it_names(word: EcosystemWord, othe
 def test_all_that_are_named_must_understand_a_rule() -> None:
     """One that names none is for what is mirrored."""
     check_rules((a_rule("numpy >=1.26,<2", "conda", "python"), a_rule("python 3.12.*")))
+    check_rules((a_rule("numpy >=1.26,<2", "conda", "python", "r"),))
     with pytest.raises(InvalidInput):
-        check_rules((a_rule("numpy >=1.26,<2", "conda", "python", "r"),))
+        check_rules((a_rule("scikit-learn >=1.7", "conda", "python", "r"),))

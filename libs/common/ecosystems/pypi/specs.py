@@ -6,7 +6,8 @@ Rules of this file:
 1. A requirement in a rule chooses by name and version: pre-releases match where the range
    has them, for a policy is no installer that prefers others.
 2. URLs, markers and extras choose nothing among files, and are refused.
-3. A version that PEP 440 does not know matches `===` and requirements without a range only.
+3. What is no requirement may be a MatchSpec (match_spec.py): `numpy 1.26.*`, `numpy=1.26`, `nump* <2`.
+4. A version that PEP 440 does not know matches `===` and requirements without a range only.
 """
 
 from collections.abc import Callable, Collection
@@ -19,6 +20,7 @@ from packaging.version import InvalidVersion, Version
 
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.name_index import NameIndex
+from libs.common.ecosystems.match_spec import Constraint, read_match_spec
 from libs.common.ecosystems.pypi.filenames import name_pattern, project_name
 
 _LONGEST = 1000
@@ -36,17 +38,18 @@ class PythonSpec(NamedTuple):
 
 
 def read_spec(text: str, *, field: str) -> PythonSpec:
-    """Read a requirement; its name may have `*`.
+    """Read a requirement or a MatchSpec; its name may have `*`.
 
     Raises:
-        InvalidInput: for what is no requirement, or chooses by something that files do not have.
+        InvalidInput: for what is neither, or chooses by something that files do not have.
     """
     said = text.strip()
-    if len(said) <= _LONGEST and "*" in said.partition("=")[0].partition("<")[0].partition(">")[0]:
-        return _glob(said, field=field)
     try:
         requirement = Requirement(said[:_LONGEST])
     except InvalidRequirement as exc:
+        spec = _from_match_spec(said)
+        if spec is not None:
+            return spec
         reason = str(exc).partition("\n")[0]
         raise InvalidInput(f"{field} has {said[:80]!r}, which is no requirement: {reason}", field=field) from exc
     if requirement.url or requirement.marker or requirement.extras or len(said) > _LONGEST:
@@ -109,11 +112,25 @@ def read_version(text: str) -> Version | None:
         return None
 
 
-def _glob(said: str, *, field: str) -> PythonSpec:
-    name = name_pattern(said)
+def _from_match_spec(said: str) -> PythonSpec | None:
+    spec = read_match_spec(said)
+    if spec is None:
+        return None
+    name = name_pattern(spec.name)
     if project_name(name.replace("*", "x")) is None:
-        raise InvalidInput(f"{field} has {said[:80]!r}; a name with * stands alone, without versions", field=field)
-    return PythonSpec(name, None)
+        return None
+    if spec.versions is None:
+        return PythonSpec(name, None)
+    try:
+        tests = [_test(SpecifierSet(",".join(map(_written, alternative)))) for alternative in spec.versions]
+    except InvalidSpecifier:
+        return None
+    return PythonSpec(name, lambda version: any(test(version) for test in tests))
+
+
+def _written(constraint: Constraint) -> str:
+    """Write a comparison as PEP 440 does."""
+    return f"{constraint.sign}{constraint.version}{'.*' if constraint.is_prefix else ''}"
 
 
 def _test(versions: SpecifierSet) -> VersionTest:

@@ -180,7 +180,7 @@ def test_advisories_are_read_in_pythons_order() -> None:
     [
         ({"name": ("a/b",)}, "rules[0].where.name[0]"),
         ({"spec": ("demo", "demo >= x")}, "rules[0].where.spec[1]"),
-        ({"spec": ("python 3.12.*",)}, "rules[0].where.spec[0]"),
+        ({"spec": ("python 3.12.* *_cpython",)}, "rules[0].where.spec[0]"),
         ({"version": "=1.0"}, "rules[0].where.version"),
         ({"python": "three"}, "rules[0].where.python"),
         ({"python": "<2"}, "rules[0].where.python"),

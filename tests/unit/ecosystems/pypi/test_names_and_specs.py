@@ -112,7 +112,44 @@ def test_an_arbitrary_version_is_matched_by_its_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "numpy[extra]", "numpy; python_version<'3'", "numpy @ https://example.org/x", "a b", "nump* >=1", "=1"]
+    ("text", "has", "lacks"),
+    [
+        ("numpy 1.26.*", "1.26.4", "1.27"),
+        ("numpy=1.26", "1.26", "1.2"),
+        ("numpy 1.26", "1.26.0", "1.26.1"),
+        ("numpy >=1.26|1.24.*", "1.24.5", "1.25"),
+        ("numpy !=1.26.*,>1", "1.27", "1.26.1"),
+        ("numpy*", "anything", None),
+        ("Nump* <2", "1.0", "2.0"),
+        ("numpy *", "1.0", None),
+    ],
+)
+def test_a_match_spec_is_understood_too(text: str, has: str, lacks: str | None) -> None:
+    """The incumbent's filters for Python are written so."""
+    spec = read_spec(text, field="spec")
+
+    assert spec.name.startswith("nump")
+    assert spec.versions is None or spec.versions(has)
+    assert lacks is None or (spec.versions is not None and not spec.versions(lacks))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "numpy[extra]",
+        "numpy; python_version<'3'",
+        "numpy @ https://example.org/x",
+        "a b",
+        "nump* >=x",
+        "=1",
+        "numpy 1.2 py39_0",
+        "c::numpy",
+        "n[build=x]",
+        "a!b*",
+        "numpy ~=1|2",
+        "_* 1",
+    ],
 )
 def test_what_chooses_no_files_is_refused(text: str) -> None:
     """The field at fault is named."""
