@@ -15,7 +15,11 @@ from libs.common.adapters.blobs.open import open_blob_store
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
+from libs.common.deciding.explain_files import DecisionWish, open_explainer
+from libs.common.deciding.read_stored import read_head
+from libs.common.domain.mirror import MirrorType
 from libs.common.domain.policy import Action, Among, Rule, Where
+from libs.common.ecosystems.registry import ecosystem
 from libs.common.reporting.policy_preview import PreviewWish, decode_preview
 from libs.common.runtime.clock import SystemClock
 from services.reporter.preview_policy import preview_policy
@@ -27,10 +31,15 @@ from tests.support.conda_index import Form
 
 _NAME = re.compile(rb'"name":"([^"]+)"')
 _DENIED = 2_000
+_PAGE = 100
 
 
 async def main(folder: Path, mongo_url: str) -> None:
-    """Measure previews of a deny list and of a license rule, without and with solving."""
+    """Measure previews of a deny list and of a license rule, without and with solving, and pages of decisions.
+
+    Raises:
+        RuntimeError: when the mirror did not run.
+    """
     data = (folder / "today" / "linux-64" / Form.JSON).read_bytes()
     records, names = data.count(b'"name":'), [name.decode() for name in sorted(set(_NAME.findall(data)))]
     del data
@@ -73,6 +82,22 @@ async def main(folder: Path, mongo_url: str) -> None:
                 note=f"{preview.lost.files:,} files lost"
                 + (f", {len(preview.uninstallable):,} packages, {preview.unsolved:,} unsolved" if solves else ""),
             )
+    for what, asked in (
+        ("a page of decisions", DecisionWish()),
+        ("a page of what one rule excludes", DecisionWish(rule="exclude_specs")),
+        ("the decisions on a package", DecisionWish(package=names[-1])),
+    ):
+        with watch.step(what, note="read from the stores"):
+            head = await stored.catalogue_heads.get("m")
+            if head is None:
+                raise RuntimeError("the mirror has no catalogue")
+            explainer = await open_explainer(
+                await read_head(head, blobs=ports.blobs),
+                ecosystem=ecosystem(MirrorType.CONDA),
+                shards=ports.shards,
+                blobs=ports.blobs,
+            )
+            await explainer.page(asked, after=None, limit=_PAGE)
     await stored.close()
     watch.print()
 
