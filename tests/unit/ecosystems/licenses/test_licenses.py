@@ -118,3 +118,13 @@ def test_a_text_that_no_parser_takes_is_a_license_all_the_same(text: str) -> Non
     assert licenses_of(text).families
     with pytest.raises(ValueError, match="neither"):
         license_word(text)
+
+
+def test_an_expression_that_is_nested_too_deeply_is_one_license() -> None:
+    """Nobody writes one; it still has its families."""
+    text = "MIT"
+    for place in range(30):
+        text = f"({text} {'OR' if place % 2 else 'AND'} BSD-{place}-Clause)"
+
+    assert licenses_of(text).families == {"bsd", "mit"}
+    assert licenses_of(text).avoids(frozenset({"bsd"})) is False
