@@ -76,7 +76,7 @@ class SizeIs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A comparison with a size; a file of unknown size does not match."""
 
     op: Operator
-    bytes: Annotated[int, Meta(ge=0)]
+    bytes: Annotated[int, Meta(ge=0, le=1_000_000_000_000_000)]
 
 
 class CreatedIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -132,7 +132,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     size: SizeIs | None = None
     created: CreatedIn | None = None
     age: AgeIs | None = None
-    newest: Annotated[int, Meta(ge=1)] | None = None
+    newest: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     yanked: bool | None = None
     signed: bool | None = None
     cve_score: NumberIs | None = None

@@ -48,7 +48,10 @@ def write_policy_text(document: PolicyDocument, *, form: TextForm) -> bytes:
 
 def _from_json(text: bytes) -> object:
     try:
-        return json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number)
+        values: object = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number)
+        if b"\\u" in text:
+            _refuse_half_characters(values)
+        return values
     except ValueError as exc:
         raise InvalidInput(f"the document is no JSON: {exc}") from exc
     except RecursionError as exc:
@@ -62,6 +65,14 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
         keys = [key for key, _ in pairs]
         raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
     return found
+
+
+def _refuse_half_characters(values: object) -> None:
+    """Refuse escapes that stand for half of a surrogate pair: no store and no answer can carry them."""
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError as exc:
+        raise ValueError(f"\\u{ord(exc.object[exc.start]):04x} is no character") from exc
 
 
 def _no_number(word: str) -> object:
