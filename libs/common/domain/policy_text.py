@@ -51,11 +51,11 @@ def _from_json(text: bytes) -> object:
         values: object = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number)
         if b"\\u" in text:
             _refuse_half_characters(values)
-        return values
     except ValueError as exc:
         raise InvalidInput(f"the document is no JSON: {exc}") from exc
     except RecursionError as exc:
         raise _too_deep() from exc
+    return values
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
