@@ -53,6 +53,9 @@ class _Layer:
         self.preview = preview
         changes = preview.compared.changes if preview is not None else ()
         self.changed: Mapping[Place, Change] = {Place(one.partition, one.name): one for one in changes}
+        self.changed_of: dict[str, list[Place]] = {}
+        for place in self.changed:
+            self.changed_of.setdefault(place.name, []).append(place)
 
     def places(self) -> list[Place]:
         catalogue = self.before.stored.catalogue
@@ -233,7 +236,7 @@ class _Finding:
         if name not in self._by:
             self._by[name] = None
             for layer in self._layers:
-                places = [place for place in layer.changed if place.name == name] if layer.preview is not None else []
+                places = layer.changed_of.get(name, [])
                 if layer.preview is None or not places:
                     continue
                 changed = await self._read_changed(layer, places)
