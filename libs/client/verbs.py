@@ -1,11 +1,16 @@
 """Commands below a command, as `./tain policy create`."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+import os
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from libs.client.connection import ConnectionOptions, add_connection_options
+import msgspec
+
+from libs.client.client import Client
+from libs.client.command import Command
+from libs.client.connection import ConnectionOptions, add_connection_options, connect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +24,22 @@ class Verb:
     run: Callable[[Any, Any], int]
 
 
-def add_verbs(parser: ArgumentParser, verbs: Mapping[str, Verb]) -> None:
+def command_of(verbs: Mapping[str, Verb], *, part_of: Callable[[Client], object], about: str, examples: str) -> Command:
+    """Make the command above them; `part_of` makes a client of their part of the API."""
+
+    def add_options(parser: ArgumentParser) -> None:
+        _add_verbs(parser, verbs)
+
+    def run(options: Namespace) -> int:
+        verb = verbs[options.verb]
+        typed = msgspec.convert(vars(options), verb.options)
+        with connect(typed, os.environ) as client:
+            return verb.run(typed, part_of(client))
+
+    return Command(about=about, examples=examples, add_options=add_options, run=run)
+
+
+def _add_verbs(parser: ArgumentParser, verbs: Mapping[str, Verb]) -> None:
     """Offer them; which one was typed is `verb` among the options."""
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, title="commands")
     for name, verb in verbs.items():

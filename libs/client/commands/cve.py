@@ -1,15 +1,8 @@
 """`./tain cve`: vulnerabilities, what they affect, and what people found out about them."""
 
-import os
-from argparse import ArgumentParser, Namespace
-
-import msgspec
-
-from libs.client.command import Command
-from libs.client.connection import connect
 from libs.client.cves import change, look
 from libs.client.cves.cve_client import CveClient
-from libs.client.verbs import Verb, add_verbs
+from libs.client.verbs import Verb, command_of
 
 ABOUT = """\
 Show what is known of vulnerabilities, take in advisories, and say how far a CVE applies to
@@ -86,18 +79,4 @@ VERBS = {
     ),
 }
 
-
-def add_options(parser: ArgumentParser) -> None:
-    """Offer the commands."""
-    add_verbs(parser, VERBS)
-
-
-def run(options: Namespace) -> int:
-    """Do what was asked."""
-    verb = VERBS[options.verb]
-    typed = msgspec.convert(vars(options), verb.options)
-    with connect(typed, os.environ) as client:
-        return verb.run(typed, CveClient(client))
-
-
-COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)
+COMMAND = command_of(VERBS, part_of=CveClient, about=ABOUT, examples=EXAMPLES)

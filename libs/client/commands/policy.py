@@ -1,15 +1,8 @@
 """`./tain policy`: what may enter channels, as documents of rules."""
 
-import os
-from argparse import ArgumentParser, Namespace
-
-import msgspec
-
-from libs.client.command import Command
-from libs.client.connection import connect
 from libs.client.policies import assign, change, look, preview
 from libs.client.policies.policy_client import PolicyClient
-from libs.client.verbs import Verb, add_verbs
+from libs.client.verbs import Verb, command_of
 
 ABOUT = """\
 Make, look at and assign policies: what may enter a channel, by name, version, platform,
@@ -25,7 +18,6 @@ EXAMPLES = """\
   ./tain policy export production > production.yaml
 
   ./tain policy COMMAND --help shows a command's options, with examples."""
-
 
 VERBS = {
     "list": Verb(
@@ -127,18 +119,4 @@ VERBS = {
     ),
 }
 
-
-def add_options(parser: ArgumentParser) -> None:
-    """Offer the commands."""
-    add_verbs(parser, VERBS)
-
-
-def run(options: Namespace) -> int:
-    """Do what was asked."""
-    verb = VERBS[options.verb]
-    typed = msgspec.convert(vars(options), verb.options)
-    with connect(typed, os.environ) as client:
-        return verb.run(typed, PolicyClient(client))
-
-
-COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)
+COMMAND = command_of(VERBS, part_of=PolicyClient, about=ABOUT, examples=EXAMPLES)

@@ -1,15 +1,8 @@
 """`./tain report`: what packages need, and who downloaded what."""
 
-import os
-from argparse import ArgumentParser, Namespace
-
-import msgspec
-
-from libs.client.command import Command
-from libs.client.connection import connect
 from libs.client.reports import look, make
 from libs.client.reports.report_client import ReportClient
-from libs.client.verbs import Verb, add_verbs
+from libs.client.verbs import Verb, command_of
 
 ABOUT = """\
 Make, list and download reports. A dependency report tells what packages need, directly and
@@ -23,7 +16,6 @@ EXAMPLES = """\
   ./tain report list
 
   ./tain report COMMAND --help shows a command's options, with examples."""
-
 
 VERBS = {
     "dependencies": Verb(
@@ -66,18 +58,4 @@ VERBS = {
     ),
 }
 
-
-def add_options(parser: ArgumentParser) -> None:
-    """Offer the commands."""
-    add_verbs(parser, VERBS)
-
-
-def run(options: Namespace) -> int:
-    """Do what was asked."""
-    verb = VERBS[options.verb]
-    typed = msgspec.convert(vars(options), verb.options)
-    with connect(typed, os.environ) as client:
-        return verb.run(typed, ReportClient(client))
-
-
-COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)
+COMMAND = command_of(VERBS, part_of=ReportClient, about=ABOUT, examples=EXAMPLES)
