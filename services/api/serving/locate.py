@@ -7,7 +7,8 @@ another's shards or files, although they lie in the same stores.
 - A shard may also be an older revision's, for clients hold an index for a while.
 - So may a package, for a short while: what upstream removed goes on installing from an index of
   minutes ago.
-- What a rule excludes is gone at once, in both (`still_allowed.py`).
+- A package that a rule excludes is gone at once (`still_allowed.py`). A shard that names it goes a
+  minute after: whoever reads an index in the moment in which it is replaced reads it to its end.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ _REVISIONS = 64
 _CONTENTS_BYTES = 96 * 1024 * 1024
 _ARTIFACTS = 50_000
 _OLDER_REVISIONS = 50
+_READ_TO_ITS_END = timedelta(minutes=1)
 
 
 class StoredIndex(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +163,9 @@ class Locator:
         return False
 
     async def _may_show(self, older: Revision, revision: Revision, partition: str, digest: bytes) -> bool:
-        """Tell whether a shard shows nothing that a rule excludes by now."""
+        """Tell whether a shard shows nothing that a rule excludes by now, or its index may just be read."""
+        if older.superseded_at is None or older.superseded_at >= self._clock.now() - _READ_TO_ITS_END:
+            return True
         entries = (await self._contents_of(older)).parts[partition].entries
         name, entry = next((name, entry) for name, entry in entries.items() if entry.rendered == digest)
         for place, _ in entry.origins:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -39,11 +40,23 @@ COPYLEFT = a_package("alpha", "2.0", license_name="GPL-3.0-only")
 NO_GPL = a_rule("no-gpl")
 
 
+class LaterClock:
+    """The time, and as much later as is wanted."""
+
+    def __init__(self) -> None:
+        self.later = timedelta()
+
+    def now(self) -> datetime:
+        """Return it."""
+        return datetime.now(UTC) + self.later
+
+
 class Site:
     """A world and a server on it that keeps what it ever read."""
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.clock = world.clock = LaterClock()
         self.serving = Serving(
             records=world.records,
             blobs=world.blobs,
@@ -208,13 +221,16 @@ async def test_a_download_that_goes_on_is_joined_by_no_one_new() -> None:
 
 
 async def test_a_shard_that_names_it_is_gone_with_it() -> None:
-    """A client that kept the index of a minute ago knows its digest; the shards of other names stay."""
+    """Whoever reads the index in that moment reads it to its end; the shards of other names stay."""
     other = a_package("other")
     async with a_site(FREE, COPYLEFT, other) as site:
         before = await site.shards("noarch")
 
         await site.apply(NO_GPL)
 
+        assert (await site.ask(before["alpha"])).status_code == httpx.codes.OK
+        assert (await site.ask(f"{BASE}/{COPYLEFT.path}")).status_code == httpx.codes.NOT_FOUND
+        site.clock.later = timedelta(minutes=1)
         assert (await site.ask(before["alpha"])).status_code == httpx.codes.NOT_FOUND
         assert (await site.ask(before["other"])).status_code == httpx.codes.OK
         assert (await site.ask((await site.shards("noarch"))["alpha"])).status_code == httpx.codes.OK
@@ -234,6 +250,7 @@ async def test_a_file_whose_record_came_to_break_a_rule_is_gone_at_once() -> Non
         await site.world.publish()
 
         assert (await site.ask(f"{BASE}/{FREE.path}")).status_code == httpx.codes.NOT_FOUND
+        site.clock.later = timedelta(minutes=1)
         assert (await site.ask(shard)).status_code == httpx.codes.NOT_FOUND
         # What upstream took away goes on for a while.
         assert (await site.ask(f"{BASE}/{other.path}")).status_code == httpx.codes.OK
