@@ -89,8 +89,16 @@ def index_caching(channel: Channel) -> str:
     return f"{_audience(channel)}, max-age={_INDEX_AGE_S}"
 
 
-def file_caching(channel: Channel) -> str:
-    """Let clients keep a shard or package for good."""
+def package_caching(channel: Channel) -> str:
+    """Let clients and proxies keep a package, but ask each time whether it is still there.
+
+    A rule may leave it out by now: what a proxy gave away without asking would leak.
+    """
+    return f"{_audience(channel)}, no-cache"
+
+
+def shard_caching(channel: Channel) -> str:
+    """Let clients keep a shard for good."""
     return f"{_audience(channel)}, max-age={_FOREVER_S}, immutable"
 
 

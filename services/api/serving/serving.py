@@ -28,9 +28,10 @@ from services.api.serving.representation import (
     Representation,
     answer,
     content_type_of,
-    file_caching,
     index_caching,
+    package_caching,
     repr_digest,
+    shard_caching,
     strong_etag,
 )
 from services.api.serving.sender import BlobBody, Body, BytesBody, Sender
@@ -166,7 +167,7 @@ class Serving:
             # A shard's bytes are its name: one date for all times is right.
             last_modified=channel.created_at if is_shard else _changed_at(channel),
             content_type=content_type_of(path),
-            cache_control=file_caching(channel) if is_shard else index_caching(channel),
+            cache_control=shard_caching(channel) if is_shard else index_caching(channel),
             size_bytes=size_bytes,
         )
         return representation, body
@@ -189,7 +190,7 @@ class Serving:
             etag=strong_etag(expected.digest),
             last_modified=_changed_at(channel),
             content_type=content_type_of(artifact.filename),
-            cache_control=file_caching(channel),
+            cache_control=package_caching(channel),
             size_bytes=_size_of(blob, expected.size_bytes),
             repr_digest=repr_digest(expected.digest),
         )

@@ -13,9 +13,10 @@ from services.api.serving.representation import (
     Representation,
     answer,
     content_type_of,
-    file_caching,
     index_caching,
+    package_caching,
     repr_digest,
+    shard_caching,
     strong_etag,
 )
 from tests.support.records import a_channel
@@ -140,7 +141,8 @@ def test_digests_are_said_as_etag_and_repr_digest() -> None:
 def test_only_public_channels_are_for_shared_caches(privacy: Privacy) -> None:
     """A proxy must not give a private channel to the next one who asks."""
     assert index_caching(a_channel(privacy=privacy)) == "private, max-age=60"
-    assert file_caching(a_channel(privacy=privacy)) == "private, max-age=31536000, immutable"
+    assert package_caching(a_channel(privacy=privacy)) == "private, no-cache"
+    assert shard_caching(a_channel(privacy=privacy)) == "private, max-age=31536000, immutable"
     assert index_caching(a_channel()) == "public, max-age=60"
 
 
