@@ -7,8 +7,9 @@ import msgspec
 
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
-from libs.common.ports.records import Channels, History, Mirrors, Policies
+from libs.common.ports.records import Channels
 from services.api.policy_names import policy_names
+from services.api.ports import Ports
 from services.api.schemas import ChannelOut, RevisionOut
 from services.api.sync_state import timestamp, timestamp_or_none
 
@@ -25,20 +26,16 @@ async def get_channel(channels: Channels, key: ChannelKey) -> Channel:
     return channel
 
 
-async def show_channel(
-    channel: Channel, *, channels: Channels, mirrors: Mirrors, policies: Policies, history: History
-) -> ChannelOut:
+async def show_channel(channel: Channel, *, ports: Ports) -> ChannelOut:
     """Show one channel."""
-    return (await show_channels([channel], channels=channels, mirrors=mirrors, policies=policies, history=history))[0]
+    return (await show_channels([channel], ports=ports))[0]
 
 
-async def show_channels(
-    shown: Sequence[Channel], *, channels: Channels, mirrors: Mirrors, policies: Policies, history: History
-) -> tuple[ChannelOut, ...]:
+async def show_channels(shown: Sequence[Channel], *, ports: Ports) -> tuple[ChannelOut, ...]:
     """Show channels in the order given."""
-    names = await policy_names([channel.policy_id for channel in shown], policies=policies)
-    downloads = await history.downloads([channel.id for channel in shown])
-    mirror_counts = Counter(mirror.channel_id for mirror in await mirrors.list())
+    names = await policy_names([channel.policy_id for channel in shown], policies=ports.policies)
+    downloads = await ports.history.downloads([channel.id for channel in shown])
+    mirror_counts = Counter(mirror.channel_id for mirror in await ports.mirrors.list())
     return tuple(
         [
             _channel_out(
@@ -46,7 +43,7 @@ async def show_channels(
                 policy_name=names.get(channel.policy_id),
                 downloads=downloads.get(channel.id, 0),
                 mirrors=mirror_counts[channel.id],
-                subchannels=len(await channels.list(parent=channel.key)) if channel.parent is None else 0,
+                subchannels=len(await ports.channels.list(parent=channel.key)) if channel.parent is None else 0,
             )
             for channel in shown
         ]

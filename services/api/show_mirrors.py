@@ -9,8 +9,9 @@ from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run
-from libs.common.ports.records import CatalogueHeads, Channels, Mirrors, Policies, Runs, Schedule
+from libs.common.ports.records import Mirrors
 from services.api.policy_names import policy_names
+from services.api.ports import Ports
 from services.api.schemas import ChannelName, MirrorA, MirrorB, RunOut, SubchannelName
 from services.api.sync_state import Logs, as_decided, state_of, sync_state_of, timestamp, timestamp_or_none
 
@@ -27,27 +28,23 @@ async def get_mirror(mirrors: Mirrors, key: ChannelKey, mirror_id: str) -> Mirro
     return mirror
 
 
-async def show_mirror(
-    mirror: Mirror, *, policies: Policies, runs: Runs, schedule: Schedule, heads: CatalogueHeads
-) -> MirrorA:
+async def show_mirror(mirror: Mirror, *, ports: Ports) -> MirrorA:
     """Show one mirror as its channel does."""
-    return (await show_mirrors([mirror], policies=policies, runs=runs, schedule=schedule, heads=heads))[0]
+    return (await show_mirrors([mirror], ports=ports))[0]
 
 
-async def show_mirrors(
-    shown: Sequence[Mirror], *, policies: Policies, runs: Runs, schedule: Schedule, heads: CatalogueHeads
-) -> tuple[MirrorA, ...]:
+async def show_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[MirrorA, ...]:
     """Show a channel's mirrors in the order given, failed files named."""
     ids = [mirror.id for mirror in shown]
     # The heads after the runs: the catalogue of a run that is shown as ended is among them.
-    newest = await runs.latest(ids)
+    newest = await ports.runs.latest(ids)
     held = {
         head.mirror_id: head
         for channel_id in {mirror.channel_id for mirror in shown}
-        for head in await heads.of_channel(channel_id)
+        for head in await ports.heads.of_channel(channel_id)
     }
-    fires = await schedule.next_of(ids)
-    names = await policy_names([mirror.policy_id for mirror in shown], policies=policies)
+    fires = await ports.schedule.next_of(ids)
+    names = await policy_names([mirror.policy_id for mirror in shown], policies=ports.policies)
     return tuple(
         MirrorA(
             mirror_id=mirror.id,
@@ -74,25 +71,17 @@ async def show_mirrors(
     )
 
 
-async def show_all_mirrors(
-    shown: Sequence[Mirror],
-    *,
-    channels: Channels,
-    policies: Policies,
-    runs: Runs,
-    schedule: Schedule,
-    heads: CatalogueHeads,
-) -> tuple[MirrorB, ...]:
+async def show_all_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[MirrorB, ...]:
     """Show mirrors of any channels in the order given.
 
     `filters`, `proxy` and `cron` must be there: clients build their next PUT from this shape.
     """
     ids = [mirror.id for mirror in shown]
-    newest = await runs.latest(ids)
-    held = {head.mirror_id: head for head in await heads.all()}
-    fires = await schedule.next_of(ids)
-    names = await policy_names([mirror.policy_id for mirror in shown], policies=policies)
-    homes = {key: await channels.get(key) for key in {_top(mirror.channel) for mirror in shown}}
+    newest = await ports.runs.latest(ids)
+    held = {head.mirror_id: head for head in await ports.heads.all()}
+    fires = await ports.schedule.next_of(ids)
+    names = await policy_names([mirror.policy_id for mirror in shown], policies=ports.policies)
+    homes = {key: await ports.channels.get(key) for key in {_top(mirror.channel) for mirror in shown}}
     return tuple(
         MirrorB(
             id=mirror.id,

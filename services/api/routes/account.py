@@ -36,13 +36,7 @@ class AccountController(Controller):
         """Return the channels that the token's holder owns, sorted by name."""
         name = name_of(request.user)
         owned = [channel for channel in await ports.channels.list() if name in channel.owners]
-        shown = await show_channels(
-            page(owned, offset=offset, limit=limit),
-            channels=ports.channels,
-            mirrors=ports.mirrors,
-            policies=ports.policies,
-            history=ports.history,
-        )
+        shown = await show_channels(page(owned, offset=offset, limit=limit), ports=ports)
         return ChannelList(total_count=len(owned), items=shown)
 
     @get("/token-info", summary="Show when the token ends", responses=may_answer(401))

@@ -30,13 +30,7 @@ class ChannelsController(Controller):
     ) -> ChannelList:
         """Return all channels, sorted by name; subchannels have their own list."""
         channels = await ports.channels.list()
-        shown = await show_channels(
-            page(channels, offset=offset, limit=limit),
-            channels=ports.channels,
-            mirrors=ports.mirrors,
-            policies=ports.policies,
-            history=ports.history,
-        )
+        shown = await show_channels(page(channels, offset=offset, limit=limit), ports=ports)
         return ChannelList(total_count=len(channels), items=shown)
 
     @post(summary="Create a channel", responses=may_answer(400, 401, 409))
@@ -55,9 +49,7 @@ class ChannelsController(Controller):
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(
-            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
-        )
+        return await show_channel(channel, ports=ports)
 
 
 class ChannelController(Controller):
@@ -69,9 +61,7 @@ class ChannelController(Controller):
     async def show_channel(self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]) -> ChannelOut:
         """Return the channel with its counts and the revision that clients read."""
         channel = await get_channel(ports.channels, key)
-        return await show_channel(
-            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
-        )
+        return await show_channel(channel, ports=ports)
 
     @put(summary="Edit a channel, freeze or unfreeze it", responses=may_answer(400, 401, 404, 409))
     async def edit_channel(
@@ -93,9 +83,7 @@ class ChannelController(Controller):
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(
-            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
-        )
+        return await show_channel(channel, ports=ports)
 
     @delete(summary="Delete a channel", status_code=HTTP_202_ACCEPTED, responses=may_answer(400, 401, 404))
     async def delete_channel(

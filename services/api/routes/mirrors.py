@@ -61,15 +61,7 @@ class AllMirrorsController(Controller):
             offset=wish.offset if wish.offset is not None else offset,
             limit=wish.limit if wish.limit is not None else limit,
         )
-        items = await show_all_mirrors(
-            shown,
-            channels=ports.channels,
-            policies=ports.policies,
-            runs=ports.runs,
-            schedule=ports.schedule,
-            heads=ports.heads,
-        )
-        return AllMirrorsList(total_count=len(mirrors), items=items)
+        return AllMirrorsList(total_count=len(mirrors), items=await show_all_mirrors(shown, ports=ports))
 
     @post("/preview-cron", summary="Check a cron", status_code=HTTP_200_OK, responses=may_answer(400, 401))
     async def preview_cron(self, data: CronWish, ports: NamedDependency[Ports]) -> CronPreview:
@@ -94,13 +86,7 @@ class MirrorsController(Controller):
         """Return a channel's mirrors in their order; `sync_state.logs` names failed and left-out files."""
         await get_channel(ports.channels, key)
         mirrors = await ports.mirrors.list(channel=key)
-        items = await show_mirrors(
-            page(mirrors, offset=offset, limit=limit),
-            policies=ports.policies,
-            runs=ports.runs,
-            schedule=ports.schedule,
-            heads=ports.heads,
-        )
+        items = await show_mirrors(page(mirrors, offset=offset, limit=limit), ports=ports)
         return MirrorList(total_count=len(mirrors), items=await ports.filtered_logs.name(items))
 
     @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409))
@@ -126,9 +112,7 @@ class MirrorsController(Controller):
             ids=ports.ids,
             file_sources=ports.file_sources,
         )
-        return await show_mirror(
-            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
-        )
+        return await show_mirror(mirror, ports=ports)
 
     @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404))
     async def show_mirror(
@@ -136,9 +120,7 @@ class MirrorsController(Controller):
     ) -> MirrorA:
         """Return one mirror with the state of its newest run."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        shown = await show_mirror(
-            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
-        )
+        shown = await show_mirror(mirror, ports=ports)
         return (await ports.filtered_logs.name([shown]))[0]
 
     @put(
@@ -173,9 +155,7 @@ class MirrorsController(Controller):
             file_sources=ports.file_sources,
             patience_s=ports.patience_s,
         )
-        return await show_mirror(
-            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
-        )
+        return await show_mirror(mirror, ports=ports)
 
     @delete(
         "/{mirror_id:str}",
@@ -226,9 +206,7 @@ class MirrorsController(Controller):
             bus=ports.bus,
             patience_s=ports.patience_s,
         )
-        return await show_mirror(
-            mirror, policies=ports.policies, runs=ports.runs, schedule=ports.schedule, heads=ports.heads
-        )
+        return await show_mirror(mirror, ports=ports)
 
 
 def _sorted(mirrors: Sequence[Mirror], sort: str) -> Sequence[Mirror]:

@@ -32,13 +32,7 @@ class SubchannelsController(Controller):
         """Return the subchannels of a channel, sorted by name."""
         await get_channel(ports.channels, key)
         subchannels = await ports.channels.list(parent=key)
-        shown = await show_channels(
-            page(subchannels, offset=offset, limit=limit),
-            channels=ports.channels,
-            mirrors=ports.mirrors,
-            policies=ports.policies,
-            history=ports.history,
-        )
+        shown = await show_channels(page(subchannels, offset=offset, limit=limit), ports=ports)
         return ChannelList(total_count=len(subchannels), items=shown)
 
     @post(summary="Create a subchannel", responses=may_answer(400, 401, 404, 409))
@@ -61,6 +55,4 @@ class SubchannelsController(Controller):
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(
-            channel, channels=ports.channels, mirrors=ports.mirrors, policies=ports.policies, history=ports.history
-        )
+        return await show_channel(channel, ports=ports)
