@@ -12,9 +12,11 @@ from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.flags import NatsStopFlags
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.open import open_upstream
+from libs.common.runtime.clock import RandomIds
 from libs.common.runtime.service import Service, Wiring
 from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.handlers import FetcherHandlers
+from services.fetcher.received import ReceivedBytes, keep_telling
 from services.fetcher.room import FileRoom
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.stop_watch import StopWatch
@@ -40,7 +42,10 @@ async def _wire(settings: FetcherSettings, nc: Client, bus: NatsBus, stack: Asyn
     stops = StopWatch(NatsStopFlags(nc))
     seal = JweSeal(load_key(Path(settings.secret_key_file)))
     room = FileRoom(files_at_once=settings.files_at_once)
+    received = ReceivedBytes(fetcher=f"fetcher-{RandomIds().new()}")
     handlers = FetcherHandlers(
-        fetch_artifacts=FetchArtifacts(files=files, seal=seal, stops=stops, room=room), bus=bus, room=room
+        fetch_artifacts=FetchArtifacts(files=files, seal=seal, stops=stops, room=room, received=received),
+        bus=bus,
+        room=room,
     )
-    return Wiring(routes=handlers.routes(), background=(stops.watch,))
+    return Wiring(routes=handlers.routes(), background=(stops.watch, partial(keep_telling, received, bus=bus)))

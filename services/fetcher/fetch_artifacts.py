@@ -1,6 +1,7 @@
 """artifact.fetch -> artifact.fetched: fetch, verify and store the files of a batch."""
 
 import asyncio
+from functools import partial
 
 import msgspec
 
@@ -16,6 +17,7 @@ from libs.common.contracts.messages import (
 from libs.common.domain.errors import InvalidInput, Permanent, UpstreamUnavailable
 from libs.common.ports.secrets import Seal
 from libs.common.vulnerabilities.package_words import bounded
+from services.fetcher.received import ReceivedBytes
 from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore
@@ -24,9 +26,12 @@ from services.fetcher.store_file import FileStore
 class FetchArtifacts:
     """Handles batches; the same batch twice fetches nothing twice."""
 
-    def __init__(self, *, files: FileStore, seal: Seal, stops: StopWatch, room: FileRoom) -> None:
+    def __init__(
+        self, *, files: FileStore, seal: Seal, stops: StopWatch, room: FileRoom, received: ReceivedBytes
+    ) -> None:
         self._files = files
         self._room = room
+        self._received = received
         self._seal = seal
         self._stops = stops
 
@@ -62,7 +67,13 @@ class FetchArtifacts:
             not_tried=tuple(file.ckey for file in batch.files if file.ckey not in tried),
             is_stopped=is_stopped,
             cves=bounded(words),
+            fetcher=self._received.fetcher,
+            received_bytes=self._received.of(batch.run_id),
         )
+
+    def told(self, result: ArtifactFetched) -> None:
+        """Note that an answer was said, and what came in with it."""
+        self._received.told(result.run_id, result.received_bytes)
 
     def _open(self, batch: ArtifactFetch) -> Origin:
         try:
@@ -80,9 +91,11 @@ class FetchArtifacts:
         failed: list[FailedFile],
         words: dict[str, tuple[CveWord, ...]],
     ) -> None:
+        count = partial(self._received.add, batch.run_id)
+
         async def store(file: FileToFetch) -> None:
             try:
-                stored.append(await self._files.store(file, origin=origin, words=words))
+                stored.append(await self._files.store(file, origin=origin, words=words, count=count))
             except (Permanent, UpstreamUnavailable) as exc:
                 failed.append(_failed(file, exc))
             self._room.done(batch)

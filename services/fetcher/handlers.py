@@ -53,6 +53,7 @@ class FetcherHandlers(msgspec.Struct, frozen=True, kw_only=True):
             )
             raise
         await self.bus.say(result, event_id=f"{event.id}-fetched")
+        self.fetch_artifacts.told(result)
         _LOG.info(
             "batch_fetched",
             run_id=message.run_id,

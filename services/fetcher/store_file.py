@@ -1,6 +1,7 @@
 """one file of a batch -> a verified blob, fetched at most once per digest."""
 
 import asyncio
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -41,9 +42,16 @@ class FileStore:
         self._locks: WeakValueDictionary[Digest, asyncio.Lock] = WeakValueDictionary()
 
     async def store(
-        self, file: FileToFetch, *, origin: Origin, words: dict[str, tuple[CveWord, ...]] | None = None
+        self,
+        file: FileToFetch,
+        *,
+        origin: Origin,
+        words: dict[str, tuple[CveWord, ...]],
+        count: Callable[[int], None],
     ) -> StoredFile:
         """Fetch a file unless the store has it. What it says of CVEs in itself goes to `words`, by ckey.
+
+        `count` is called with the size of each piece as it comes in.
 
         A download that breaks off goes on where it broke, where the source allows that; that
         of a large file also in another run, or in another fetcher on the same spool folder.
@@ -62,7 +70,7 @@ class FileStore:
             if blob is not None:
                 _check_size(blob.size_bytes, expected)
                 return _stored(file, blob, fetched_bytes=0)
-            transfer = _Transfer(self._blobs, expected, ckey=file.ckey)
+            transfer = _Transfer(self._blobs, expected, ckey=file.ckey, count=count)
             try:
                 blob = await self._fetch(join_url(origin.base_url, file.url), origin.proxy, transfer)
             except Permanent:
@@ -70,7 +78,7 @@ class FileStore:
                 raise
             finally:
                 transfer.keep()
-        if transfer.words and words is not None:
+        if transfer.words:
             words[file.ckey] = transfer.words
         return _stored(file, blob, fetched_bytes=transfer.fetched_bytes)
 
@@ -112,7 +120,7 @@ class FileStore:
             spool = await transfer.spool_from(download.offset)
             async for piece in download.pieces():
                 spool.write(piece)
-                transfer.fetched_bytes += len(piece)
+                transfer.came_in(len(piece))
                 if expected.size_bytes is not None and spool.size_bytes > expected.size_bytes:
                     raise ContentMismatch(f"the file has more than the {expected.size_bytes} bytes of its record")
 
@@ -127,14 +135,20 @@ class FileStore:
 class _Transfer:
     """What came in of one file so far, over all attempts; of a large one, over all runs and fetchers, too."""
 
-    def __init__(self, blobs: BlobStore, expected: Expected, *, ckey: str) -> None:
+    def __init__(self, blobs: BlobStore, expected: Expected, *, ckey: str, count: Callable[[int], None]) -> None:
         self.expected = expected
         self.words: tuple[CveWord, ...] = ()
         self._ckey = ckey
         self.fetched_bytes = 0
         self.is_pieced = False
         self._blobs = blobs
+        self._count = count
         self._spool: Spool | None = None
+
+    def came_in(self, size_bytes: int) -> None:
+        """Count a piece."""
+        self.fetched_bytes += size_bytes
+        self._count(size_bytes)
 
     async def spool(self) -> Spool:
         """Return the spool to go on with."""

@@ -72,6 +72,7 @@ class Execution:
         Raises:
             Transient: when a store or the source is away; the watch lets the run rest, and takes it up again.
         """
+        await self._filler.count_received()
         if self._run.state is RunState.STOPPING:
             await self._finish(RunState.STOPPED, reason=self._run.reason)
             return

@@ -62,7 +62,7 @@ class CatalogueFiller:
         self._decider = RunDecider(task, origin=self._origin(), ports=ports, progress=progress)
         self._has_news = asyncio.Event()
         self._asks_again = False
-        self._fetched_before = 0
+        self._received_before = 0
         self._reading: Reading | None = None
         self._decision: Decision | None = None
 
@@ -74,6 +74,16 @@ class CatalogueFiller:
         """Look at once whether what is fetched is still asked for."""
         self._asks_again = True
         self._has_news.set()
+
+    async def count_received(self) -> int:
+        """Show what came in for the run so far, in earlier attempts, too, and return it.
+
+        Raises:
+            StoreUnavailable: when the database does not answer.
+        """
+        received = await self._ports.batches.received(self._run.id)
+        self._progress.count(bytes_transferred=received)
+        return received
 
     async def fill(self) -> None:
         """Take the source to the mirror's catalogue.
@@ -107,6 +117,7 @@ class CatalogueFiller:
         is_fetching = step in (Step.PLAN, Step.DOWNLOAD)
         if is_fetching:
             await self._hear_last_words(decision.plan)
+            await self.count_received()
         stored = await self._ports.runs.get(self._run.id)
         if stored is None or stored.is_discarded:
             return
@@ -131,7 +142,6 @@ class CatalogueFiller:
         if claimed is None:
             raise StoreUnavailable("another scheduler took this run over")
         self._run = claimed
-        self._fetched_before = self._progress.counts.bytes_transferred
 
     async def _fetched(self, decision: Decision) -> Catalogue | None:
         """Have every planned file fetched, and return what is stored; None where the rules changed meanwhile."""
@@ -143,6 +153,7 @@ class CatalogueFiller:
         """Have files fetched; return the plan with the second wave, if there was one."""
         plan = decision.plan
         self._progress.begin(Step.PLAN)
+        self._received_before = await self.count_received()
         await self._ports.queue.discard(self._run.id)
         origins = {
             partition: self._ports.seal.seal(self._file_origin(part.files_url))
@@ -151,14 +162,14 @@ class CatalogueFiller:
         stored_before = self._progress.counts.active
         await self._say_batches(plan.batches, origins)
         self._progress.begin(Step.DOWNLOAD)
-        if not await self._wait_for(len(plan.batches), stored_before, decision):
+        if not await self._wait_for(plan, stored_before, decision):
             return None
         if not plan.echoes:
             return plan
         _, missing, _ = await self._ports.batches.losses(self._run.id, attempt=self._run.attempt)
         whole = plan.with_second_wave(missing)
         await self._say_batches(whole.batches[len(plan.batches) :], origins)
-        return whole if await self._wait_for(len(whole.batches), stored_before, decision) else None
+        return whole if await self._wait_for(whole, stored_before, decision) else None
 
     async def _say_batches(self, batches: Sequence[Batch], origins: Mapping[str, str]) -> None:
         for start in range(0, len(batches), _SAY_AT_ONCE):
@@ -178,10 +189,11 @@ class CatalogueFiller:
             )
             self._progress.advance(start + _SAY_AT_ONCE, len(batches))
 
-    async def _wait_for(self, batches: int, stored_before: int, decision: Decision) -> bool:
-        """Wait until all batches are settled; False where it is no longer worth waiting, since the rules changed."""
+    async def _wait_for(self, plan: FetchPlan, stored_before: int, decision: Decision) -> bool:
+        """Wait until all its batches are settled; False where that is no longer worth it, since the rules changed."""
         watch = QueueWatch(self._run.id, queue=self._ports.queue)
-        while (settled := await self._tally(stored_before)) < batches:
+        size_bytes = plan.size_bytes
+        while (settled := await self._tally(stored_before, size_bytes)) < len(plan.batches):
             await watch.look(settled)
             self._has_news.clear()
             if self._asks_again:
@@ -197,18 +209,15 @@ class CatalogueFiller:
             await asyncio.sleep(_LOOK_S / 10)
         return True
 
-    async def _tally(self, stored_before: int) -> int:
-        settled, stored, failed, fetched_bytes, last_ckey = await self._ports.batches.tally(
-            self._run.id, attempt=self._run.attempt
-        )
+    async def _tally(self, stored_before: int, size_bytes: int) -> int:
+        settled, stored, failed, last_ckey = await self._ports.batches.tally(self._run.id, attempt=self._run.attempt)
+        received = await self.count_received()
         progress = self._progress
         progress.last_ckey = last_ckey or progress.last_ckey
         progress.advance(stored + failed, progress.counts.active_planned)
-        progress.count(
-            active=stored_before + stored,
-            failed=progress.problems + failed,
-            bytes_transferred=self._fetched_before + fetched_bytes,
-        )
+        # Large files are long on their way: until one ends, its bytes tell how far it is.
+        progress.advance_at_least(received - self._received_before, size_bytes)
+        progress.count(active=stored_before + stored, failed=progress.problems + failed)
         return settled
 
     async def _settled(self, catalogue: Catalogue, plan: FetchPlan) -> Catalogue:

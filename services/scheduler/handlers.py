@@ -8,6 +8,7 @@ from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts.messages import (
     ArtifactDelayed,
     ArtifactFetched,
+    ArtifactProgress,
     ChannelDeleted,
     ChannelUpdated,
     MirrorCreated,
@@ -33,6 +34,7 @@ from libs.common.runtime.bus import Route
 from libs.common.vulnerabilities.package_words import keep_package_words
 from services.scheduler.fire_mirrors import plan_mirror
 from services.scheduler.forget_mirror import forget_mirror
+from services.scheduler.note_received import note_received
 from services.scheduler.reject_message import reject_message
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.start_run import start_run
@@ -73,6 +75,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             Route(message=MirrorDeleted, handler=self.on_mirror_deleted, durable=_DURABLE),
             Route(message=ChannelDeleted, handler=self.on_channel_deleted, durable=_DURABLE),
             Route(message=ArtifactFetched, handler=self.on_artifact_fetched, durable=_DURABLE, slots=_RESULT_SLOTS),
+            Route(message=ArtifactProgress, handler=self.on_artifact_progress, durable=_DURABLE),
             Route(message=ArtifactDelayed, handler=self.on_artifact_delayed, durable=_DURABLE),
             Route(message=ChannelUpdated, handler=self.on_rules_changed, durable=_DURABLE),
             Route(message=PolicyChanged, handler=self.on_rules_changed, durable=_DURABLE),
@@ -162,6 +165,10 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         await keep_package_words(message.cves, keeping=self.advisories.keeping)
         await settle_batch(message, batches=self.batches)
         self.watch.batch_settled(message.run_id)
+
+    async def on_artifact_progress(self, message: ArtifactProgress, *, event: EventInfo) -> None:  # noqa: ARG002
+        """Add up what comes in."""
+        await note_received(message, batches=self.batches)
 
     async def on_artifact_delayed(self, message: ArtifactDelayed, *, event: EventInfo) -> None:
         """Show why the run does not go on."""

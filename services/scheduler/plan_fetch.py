@@ -58,6 +58,11 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
         for echo in self.echoes:
             yield echo.file
 
+    @property
+    def size_bytes(self) -> int:
+        """How much is to come in, if nothing of it is stored; files without a size are guessed."""
+        return sum(_size_of(file) for batch in self.batches for file in batch.files)
+
     def not_stored(self, missing: frozenset[str], settled: frozenset[int]) -> frozenset[str]:
         """Name every planned file that is not stored, from the losses of the batches."""
         asked = {file.ckey: batch.number for batch in self.batches for file in batch.files}

@@ -38,6 +38,11 @@ class Progress:
         """Say how much of the step is done."""
         self.percent = 100 if total <= 0 else min(100, done * 100 // total)
 
+    def advance_at_least(self, done: int, total: int) -> None:
+        """Say how much of the step is done by a rougher measure, where that is more; it never tells that all is."""
+        if total > 0:
+            self.percent = max(self.percent, min(99, done * 100 // total))
+
     def fail(self, failures: Sequence[FileFailure]) -> None:
         """Count files that can't be mirrored, and remember the first of them by name."""
         self.problems += len(failures)

@@ -6,14 +6,23 @@ from libs.common.ports.records import Batches
 
 
 async def settle_batch(message: ArtifactFetched, *, batches: Batches) -> bool:
-    """Record what became of a batch; False where it was recorded before."""
+    """Record what became of a batch, and what came in until then; False where it was recorded before.
+
+    A fetcher of an older version does not say what it received: that is what it stored of the batch.
+    """
+    run_id = RunId(message.run_id)
+    fetched_bytes = sum(file.fetched_bytes for file in message.stored)
+    await batches.note_received(
+        run_id,
+        fetcher=message.fetcher or f"batch-{message.attempt}-{message.batch}",
+        received_bytes=message.received_bytes if message.fetcher else fetched_bytes,
+    )
     failures = tuple(FileFailure(ckey=file.ckey, code=file.code, reason=file.reason) for file in message.failed)
     return await batches.settle(
-        RunId(message.run_id),
+        run_id,
         attempt=message.attempt,
         batch=message.batch,
         stored=len(message.stored),
-        fetched_bytes=sum(file.fetched_bytes for file in message.stored),
         failures=failures,
         missing=[file.ckey for file in message.failed] + list(message.not_tried),
         last_ckey=message.stored[-1].ckey if message.stored else None,

@@ -11,13 +11,14 @@ FAILURE = FileFailure(ckey="noarch/x.conda", code="content_mismatch", reason="it
 
 async def settle(records: Records, batch: int, *, attempt: int = 1, run_id: RunId = RUN, **changes: object) -> bool:
     """Settle a batch of two stored files."""
-    outcome = {"stored": 2, "fetched_bytes": 3_000_000_000, "failures": (), "missing": (), "last_ckey": None} | changes
+    outcome = {"stored": 2, "failures": (), "missing": (), "last_ckey": None} | changes
     return await records.batches.settle(run_id, attempt=attempt, batch=batch, **outcome)  # type: ignore[arg-type]
 
 
 async def test_nothing_settled_is_all_zero(records: Records) -> None:
     """A run begins so."""
-    assert await records.batches.tally(RUN, attempt=1) == (0, 0, 0, 0, None)
+    assert await records.batches.tally(RUN, attempt=1) == (0, 0, 0, None)
+    assert await records.batches.received(RUN) == 0
     assert await records.batches.losses(RUN, attempt=1) == ([], frozenset(), frozenset())
 
 
@@ -29,7 +30,7 @@ async def test_a_tally_sums_an_attempt(records: Records) -> None:
     await settle(records, 1, attempt=2, last_ckey="noarch/other.conda")
     await settle(records, 1, run_id=RunId("other"))
 
-    assert await records.batches.tally(RUN, attempt=1) == (3, 6, 1, 9_000_000_000, "noarch/z.conda")
+    assert await records.batches.tally(RUN, attempt=1) == (3, 6, 1, "noarch/z.conda")
 
 
 async def test_a_batch_is_settled_once(records: Records) -> None:
@@ -37,7 +38,7 @@ async def test_a_batch_is_settled_once(records: Records) -> None:
     assert await settle(records, 1)
     assert not await settle(records, 1, stored=99)
 
-    assert await records.batches.tally(RUN, attempt=1) == (1, 2, 0, 3_000_000_000, None)
+    assert await records.batches.tally(RUN, attempt=1) == (1, 2, 0, None)
 
 
 async def test_of_many_settlements_one_wins(records: Records) -> None:
@@ -67,6 +68,8 @@ async def test_forgetting_a_run_leaves_the_others(records: Records) -> None:
     await settle(records, 1)
     await settle(records, 1, attempt=2)
     await settle(records, 1, run_id=RunId("run-2"))
+    for run_id in (RUN, RunId("run-2")):
+        await records.batches.note_received(run_id, fetcher="one", received_bytes=7)
 
     await records.batches.forget(RUN)
     await records.batches.forget(RUN)
@@ -74,3 +77,23 @@ async def test_forgetting_a_run_leaves_the_others(records: Records) -> None:
     assert (await records.batches.tally(RUN, attempt=1))[0] == 0
     assert (await records.batches.tally(RUN, attempt=2))[0] == 0
     assert (await records.batches.tally(RunId("run-2"), attempt=1))[0] == 1
+    assert (await records.batches.received(RUN), await records.batches.received(RunId("run-2"))) == (0, 7)
+
+
+async def test_what_fetchers_received_is_added_up_over_all_attempts(records: Records) -> None:
+    """Each says its own sum, now and again; one that comes late or twice changes nothing."""
+    for fetcher, received in (("one", 3_000_000_000), ("two", 5), ("one", 4_000_000_000), ("one", 3_000_000_000)):
+        await records.batches.note_received(RUN, fetcher=fetcher, received_bytes=received)
+    await records.batches.note_received(RunId("other"), fetcher="one", received_bytes=9)
+    await settle(records, 1)
+
+    assert await records.batches.received(RUN) == 4_000_000_005
+    assert await records.batches.tally(RUN, attempt=1) == (1, 2, 0, None)
+
+
+async def test_notes_at_the_same_moment_are_one(records: Records) -> None:
+    """Two schedulers may hear of one fetcher."""
+    notes = (records.batches.note_received(RUN, fetcher="one", received_bytes=size) for size in range(10))
+    await asyncio.gather(*notes)
+
+    assert await records.batches.received(RUN) == 9

@@ -24,13 +24,14 @@ async def test_runs_with_outcomes_of_batches_are_listed_once(records: Records) -
             attempt=1,
             batch=batch,
             stored=0,
-            fetched_bytes=0,
             failures=(),
             missing=(),
             last_ckey=None,
         )
 
-    assert sorted(await records.batches.run_ids()) == ["one", "two"]
+    await records.batches.note_received(RunId("three"), fetcher="one", received_bytes=7)
+
+    assert sorted(await records.batches.run_ids()) == ["one", "three", "two"]
 
 
 async def test_old_runs_are_trimmed(records: Records) -> None:

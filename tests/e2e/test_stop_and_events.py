@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -54,14 +55,25 @@ def test_a_large_file_goes_on_where_a_stop_broke_it_off(stack: Stack, make_sourc
     mirrored = Mirrored(stack=stack, channel=channel, mirror_id=mirror_id, runs=1)
     half = len(large.data) // 2
     eventually(lambda: _has_partial(stack, large.sha256, half), within_s=20, what="half of the file")
+    eventually(
+        lambda: _sync_state(stack, channel, mirror_id)["bytes_transfered"] == half, within_s=20, what="its bytes"
+    )
+    assert 0 < _sync_state(stack, channel, mirror_id)["current_step_percentage"] < 100
 
     stack.api.stop(channel, mirror_id)
     assert stack.wait_for_run(channel, mirror_id) == "stopped"
+    assert _sync_state(stack, channel, mirror_id)["bytes_transfered"] == half
     source.mend()
 
     assert mirrored.run_again() == "completed"
     assert [request.range for request in source.requests if request.path == large.path] == [None, f"bytes={half}-"]
+    assert _sync_state(stack, channel, mirror_id)["bytes_transfered"] == len(large.data) - half
     assert mirrored.get(large.path).content == large.data
+
+
+def _sync_state(stack: Stack, channel: str, mirror_id: str) -> Mapping[str, Any]:
+    state: Mapping[str, Any] = stack.api.mirror(channel, mirror_id)["sync_state"]
+    return state
 
 
 def _has_partial(stack: Stack, sha256: str, size_bytes: int) -> bool:

@@ -5,7 +5,7 @@ that answers at once stands in for the fetchers.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -310,6 +310,12 @@ class World:
         """Wait until so many messages of one kind were said."""
         async with asyncio.timeout(30), self.bus.news:
             await self.bus.news.wait_for(lambda: len(self.said(kind)) >= count)
+
+    async def until(self, is_it: Callable[[Message], bool]) -> Message:
+        """Wait for a message, and return it."""
+        async with asyncio.timeout(30), self.bus.news:
+            await self.bus.news.wait_for(lambda: any(is_it(message) for message in self.bus.said))
+        return next(message for message in self.bus.said if is_it(message))
 
     def asked(self) -> list[str]:
         """Return the paths that the source was asked for, and forget them."""

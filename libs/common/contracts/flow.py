@@ -40,6 +40,7 @@ FLOW: tuple[Arrow, ...] = (
     Arrow(says=("scheduler",), message=m.MirrorStarted, hears=("reporter", "others"), does="record it"),
     Arrow(says=("scheduler",), message=m.ArtifactFetch, hears=("fetcher",), does="fetch, verify and store the files"),
     Arrow(says=("fetcher",), message=m.ArtifactFetched, hears=("scheduler",), does="count them; the last one ends it"),
+    Arrow(says=("fetcher",), message=m.ArtifactProgress, hears=("scheduler",), does="show how much came in"),
     Arrow(says=("fetcher",), message=m.ArtifactDelayed, hears=("scheduler",), does="show why the run waits"),
     Arrow(says=("scheduler",), message=m.MirrorProgress, hears=("others",), does="show where the run is"),
     Arrow(

@@ -313,7 +313,8 @@ class FailedFile(msgspec.Struct, frozen=True, array_like=True):
 class ArtifactFetched(Message, frozen=True, kw_only=True):
     """What became of a batch; `not_tried` are ckeys that were dropped because the run was stopped.
 
-    `cves` has, by ckey, what packages that were stored say of themselves.
+    `cves` has, by ckey, what packages that were stored say of themselves. `received_bytes`
+    is the sum of this fetcher process for the run so far, as in artifact.progress.
     """
 
     subject: ClassVar[str] = "artifact.fetched"
@@ -327,6 +328,21 @@ class ArtifactFetched(Message, frozen=True, kw_only=True):
     not_tried: tuple[str, ...] = ()
     is_stopped: bool = False
     cves: Mapping[str, tuple[CveWord, ...]] = {}
+    fetcher: str = ""
+    received_bytes: int = 0
+
+
+class ArtifactProgress(Message, frozen=True, kw_only=True):
+    """What one fetcher process received for a run so far, at most once a second; the sum never shrinks.
+
+    Bytes of files that failed, were tried again or dropped count, those of other fetchers do not.
+    """
+
+    subject: ClassVar[str] = "artifact.progress"
+
+    run_id: str
+    fetcher: str
+    received_bytes: int
 
 
 class ArtifactDelayed(Message, frozen=True, kw_only=True):
@@ -429,6 +445,7 @@ MESSAGES: tuple[type[Message], ...] = (
     ChannelPublished,
     ArtifactFetch,
     ArtifactFetched,
+    ArtifactProgress,
     ArtifactDelayed,
     ArtifactServed,
     GarbageSweep,

@@ -2,7 +2,14 @@
 
 import msgspec
 
-from libs.common.contracts.messages import MESSAGES, ArtifactDelayed, ArtifactFetch, ArtifactFetched, MirrorProgress
+from libs.common.contracts.messages import (
+    MESSAGES,
+    ArtifactDelayed,
+    ArtifactFetch,
+    ArtifactFetched,
+    ArtifactProgress,
+    MirrorProgress,
+)
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,13 +26,17 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 WORK = Stream(name="TAIN_WORK", subjects=(f"{ArtifactFetch.subject}.>",), is_work_queue=True)
-RESULTS = Stream(name="TAIN_RESULTS", subjects=(ArtifactFetched.subject, ArtifactDelayed.subject), is_work_queue=True)
+RESULTS = Stream(
+    name="TAIN_RESULTS",
+    subjects=(ArtifactFetched.subject, ArtifactDelayed.subject, ArtifactProgress.subject),
+    is_work_queue=True,
+)
 EVENTS = Stream(
     name="TAIN_EVENTS",
     subjects=tuple(
         message.subject
         for message in MESSAGES
-        if message not in (ArtifactFetch, ArtifactFetched, ArtifactDelayed, MirrorProgress)
+        if message not in (ArtifactFetch, ArtifactFetched, ArtifactDelayed, ArtifactProgress, MirrorProgress)
     ),
     max_age_s=30 * 24 * 3600,
 )

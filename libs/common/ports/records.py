@@ -285,7 +285,7 @@ class Runs(Protocol):
 
 
 class Batches(Protocol):
-    """What became of each batch of an attempt of a run. Written by the scheduler."""
+    """What became of each batch of an attempt of a run, and how much came in for it. Written by the scheduler."""
 
     async def settle(
         self,
@@ -294,15 +294,20 @@ class Batches(Protocol):
         attempt: int,
         batch: int,
         stored: int,
-        fetched_bytes: int,
         failures: Sequence[FileFailure],
         missing: Sequence[str],
         last_ckey: str | None,
     ) -> bool:
         """Record a batch's outcome once; False where it was recorded before. `missing` are ckeys not stored."""
 
-    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, int, str | None]:
-        """Return (batches settled, files stored, files failed, bytes fetched, last ckey) of an attempt."""
+    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, str | None]:
+        """Return (batches settled, files stored, files failed, last ckey) of an attempt."""
+
+    async def note_received(self, run_id: RunId, *, fetcher: str, received_bytes: int) -> None:
+        """Note what one fetcher received for a run so far; a no-op unless it is more than was noted of it."""
+
+    async def received(self, run_id: RunId) -> int:
+        """Add up what all fetchers received for a run, over all attempts."""
 
     async def losses(
         self, run_id: RunId, *, attempt: int
@@ -310,10 +315,10 @@ class Batches(Protocol):
         """Return the failures, all ckeys reported missing, and the batches settled of an attempt."""
 
     async def forget(self, run_id: RunId) -> None:
-        """Remove the outcomes of a run that has ended."""
+        """Remove the outcomes of a run that has ended, and what was received for it."""
 
     async def run_ids(self) -> Sequence[RunId]:
-        """Return the runs that have outcomes here."""
+        """Return the runs that have anything here."""
 
 
 class Shards(Protocol):

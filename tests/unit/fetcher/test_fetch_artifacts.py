@@ -17,6 +17,7 @@ from libs.common.domain.digest import Blob, Digest, Expected, sha256_of
 from libs.common.domain.errors import StoreUnavailable, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.blobs import Spool, put_bytes, read_all
 from services.fetcher.fetch_artifacts import FetchArtifacts
+from services.fetcher.received import ReceivedBytes
 from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import RESUMED_FROM_BYTES, FileStore, Retries
@@ -72,7 +73,9 @@ def a_fetcher(
     slots = asyncio.Semaphore(files_at_once)
     store = FileStore(upstream=upstream, blobs=blobs, slots=slots, retries=NO_WAIT)
     room = FileRoom(files_at_once=files_at_once)
-    use_case = FetchArtifacts(files=store, seal=JweSeal(KEY), stops=stops, room=room)
+    use_case = FetchArtifacts(
+        files=store, seal=JweSeal(KEY), stops=stops, room=room, received=ReceivedBytes(fetcher="one")
+    )
     return Fetcher(upstream=upstream, blobs=blobs, flags=flags, stops=stops, use_case=use_case)
 
 
@@ -282,6 +285,19 @@ async def test_a_source_without_ranges_is_asked_for_the_whole_again() -> None:
     result = await fetcher.use_case.fetch(a_batch(a_file("a.conda", A)))
 
     assert result.stored == (stored("a.conda", A, fetched=len(A) + 100),)
+    assert (result.fetcher, result.received_bytes) == ("one", len(A) + 100)
+
+
+async def test_what_came_in_in_vain_is_counted_too() -> None:
+    """Of a file that is not what its record says, beside one that is; the sum goes on in the run's next batch."""
+    fetcher = a_fetcher(files={"a.conda": A, "b.conda": B, "c.conda": C})
+    wrong = a_file("b.conda", B, digest=f"sha256:{sha256_of(b'other')}")
+
+    first = await fetcher.use_case.fetch(a_batch(a_file("a.conda", A), wrong))
+    second = await fetcher.use_case.fetch(a_batch(a_file("c.conda", C)))
+
+    assert [file.ckey for file in first.failed] == ["noarch/b.conda"]
+    assert (first.received_bytes, second.received_bytes) == (len(A) + len(B), len(A) + len(B) + len(C))
 
 
 async def test_a_file_that_changed_between_two_parts_is_fetched_whole() -> None:
@@ -311,7 +327,8 @@ async def test_a_stopped_large_file_goes_on_in_the_next_run(watching: set[asynci
     task = asyncio.create_task(fetcher.use_case.fetch(a_batch(a_file("large.conda", LARGE))))
     await fetcher.upstream.at_gate.wait()
     await fetcher.flags.raise_flag("run", reason="stopped")
-    assert (await task).is_stopped
+    answer = await task
+    assert (answer.is_stopped, answer.received_bytes) == (True, len(LARGE) // 2)
 
     another = a_fetcher(files={"large.conda": LARGE}, blobs=fetcher.blobs)
     result = await another.use_case.fetch(a_batch(a_file("large.conda", LARGE), run_id="next"))

@@ -24,6 +24,7 @@ from libs.common.domain.digest import Blob, Digest, sha256_of
 from libs.common.domain.errors import StoreUnavailable
 from services.fetcher.fetch_artifacts import FetchArtifacts
 from services.fetcher.handlers import FetcherHandlers
+from services.fetcher.received import ReceivedBytes
 from services.fetcher.room import FileRoom
 from services.fetcher.stop_watch import StopWatch
 from services.fetcher.store_file import FileStore, Retries
@@ -37,7 +38,9 @@ async def test_a_repeated_batch_is_answered_once() -> None:
     upstream = MemoryUpstream({"https://host/main/a.conda": DATA})
     files = FileStore(upstream=upstream, blobs=MemoryBlobStore(), slots=asyncio.Semaphore(1), retries=Retries())
     room = FileRoom(files_at_once=3)
-    use_case = FetchArtifacts(files=files, seal=seal, stops=StopWatch(MemoryStopFlags()), room=room)
+    use_case = FetchArtifacts(
+        files=files, seal=seal, stops=StopWatch(MemoryStopFlags()), room=room, received=ReceivedBytes(fetcher="one")
+    )
     handlers = FetcherHandlers(fetch_artifacts=use_case, bus=bus, room=room)
     origin = seal.seal(msgspec.json.encode(Origin(base_url="https://host/main")).decode())
     file = FileToFetch("a.conda", "a.conda", f"sha256:{sha256_of(DATA)}", len(DATA))
@@ -56,6 +59,8 @@ async def test_a_repeated_batch_is_answered_once() -> None:
             attempt=0,
             batch=1,
             stored=(StoredFile("a.conda", sha256_of(DATA), len(DATA), len(DATA)),),
+            fetcher="one",
+            received_bytes=len(DATA),
         )
     ]
 
@@ -73,7 +78,9 @@ async def test_a_batch_that_the_store_does_not_take_says_why_it_waits() -> None:
     seal, bus = JweSeal(bytes(32)), MemoryBus()
     files = FileStore(upstream=MemoryUpstream({}), blobs=FullBlobStore(), slots=asyncio.Semaphore(1), retries=Retries())
     room = FileRoom(files_at_once=3)
-    use_case = FetchArtifacts(files=files, seal=seal, stops=StopWatch(MemoryStopFlags()), room=room)
+    use_case = FetchArtifacts(
+        files=files, seal=seal, stops=StopWatch(MemoryStopFlags()), room=room, received=ReceivedBytes(fetcher="one")
+    )
     handlers = FetcherHandlers(fetch_artifacts=use_case, bus=bus, room=room)
     origin = seal.seal(msgspec.json.encode(Origin(base_url="https://host/main")).decode())
     file = FileToFetch("a.conda", "a.conda", f"sha256:{sha256_of(DATA)}", len(DATA))

@@ -60,7 +60,9 @@ class SweptWorld(World):
     async def fetch(self, message: ArtifactFetch) -> None:
         """Store a batch's files as a fetcher does."""
         origin = msgspec.json.decode(self.seal.unseal(message.origin), type=Origin)
-        stored = [await self._files.store(file, origin=origin) for file in message.files]
+        stored = [
+            await self._files.store(file, origin=origin, words={}, count=lambda _: None) for file in message.files
+        ]
         fetched = ArtifactFetched(
             run_id=message.run_id,
             mirror_id=message.mirror_id,

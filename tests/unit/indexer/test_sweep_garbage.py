@@ -191,7 +191,7 @@ async def test_outcomes_of_ended_runs_and_old_runs_go() -> None:
     long_ago = datetime.now(UTC) - timedelta(days=60)
     for number in range(103):
         await runs.add(a_run(f"old-{number}", state=RunState.COMPLETED, requested_at=long_ago))
-    nothing: dict[str, object] = {"stored": 1, "fetched_bytes": 1, "failures": (), "missing": (), "last_ckey": None}
+    nothing: dict[str, object] = {"stored": 1, "failures": (), "missing": (), "last_ckey": None}
     await batches.settle(RunId("old-1"), attempt=1, batch=1, **nothing)  # type: ignore[arg-type]
     await runs.add(a_run("going"))
     await batches.settle(RunId("going"), attempt=1, batch=1, **nothing)  # type: ignore[arg-type]

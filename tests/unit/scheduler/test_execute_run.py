@@ -307,6 +307,40 @@ async def test_an_owner_that_lost_its_run_ends_nothing() -> None:
     assert len(world.said(MirrorFinished)) == 1
 
 
+async def test_bytes_move_while_a_large_file_is_on_its_way() -> None:
+    """Also the percentage: a file of many gigabytes is no run that stands still."""
+    world = World([a_package("large", padding_bytes=9_000)], mode=MirrorMode.ACTIVE)
+    world.holds_fetching = True
+    execution = await world.begin()
+    work = asyncio.create_task(execution.execute())
+    await world.until_said(ArtifactFetch, 1)
+    await world.records.batches.note_received(execution.run.id, fetcher="one", received_bytes=4_500)
+    execution.batch_settled()
+    said = await world.until(lambda message: isinstance(message, MirrorProgress) and message.bytes_transferred > 0)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+    assert isinstance(said, MirrorProgress)
+    assert (said.step, said.bytes_transferred) == (Step.DOWNLOAD, 4_500)
+    assert 0 < said.step_percent < 100
+
+
+@pytest.mark.parametrize("end", ["completed", "stopped"])
+async def test_the_bytes_of_a_run_are_those_of_all_its_attempts(end: str) -> None:
+    """What came in before its owner died came in."""
+    world = World(some_packages(), mode=MirrorMode.ACTIVE)
+    first = await world.begin()
+    await world.records.batches.note_received(first.run.id, fetcher="one", received_bytes=1_000_000)
+    if end == "stopped":
+        await world.records.runs.move(first.run.id, RunState.STOPPING, at=world.clock.now())
+    successor = await world.claim(first.run.id, owner="scheduler-2")
+    await successor.execute()
+    run = await world.ended(successor)
+    fetched = sum(len(package.data) for package in some_packages()) if end == "completed" else 0
+
+    assert (run.state, run.counts.bytes_transferred) == (RunState(end), 1_000_000 + fetched)
+
+
 async def test_a_lost_catalogue_is_made_again() -> None:
     """The blob store may lose what it likes; the next run reads and decides anew."""
     world = World(some_packages())

@@ -8,7 +8,6 @@ from libs.common.domain.run import FileFailure, RunId
 
 class _Outcome(NamedTuple):
     stored: int
-    fetched_bytes: int
     failures: tuple[FileFailure, ...]
     missing: tuple[str, ...]
     last_ckey: str | None
@@ -19,6 +18,7 @@ class MemoryBatches:
 
     def __init__(self) -> None:
         self._outcomes: dict[tuple[RunId, int, int], _Outcome] = {}
+        self._received: dict[tuple[RunId, str], int] = {}
 
     async def settle(
         self,
@@ -27,7 +27,6 @@ class MemoryBatches:
         attempt: int,
         batch: int,
         stored: int,
-        fetched_bytes: int,
         failures: Sequence[FileFailure],
         missing: Sequence[str],
         last_ckey: str | None,
@@ -36,20 +35,27 @@ class MemoryBatches:
         key = (run_id, attempt, batch)
         if key in self._outcomes:
             return False
-        self._outcomes[key] = _Outcome(stored, fetched_bytes, tuple(failures), tuple(missing), last_ckey)
+        self._outcomes[key] = _Outcome(stored, tuple(failures), tuple(missing), last_ckey)
         return True
 
-    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, int, str | None]:
-        """Return (batches settled, files stored, files failed, bytes fetched, last ckey) of an attempt."""
+    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, str | None]:
+        """Return (batches settled, files stored, files failed, last ckey) of an attempt."""
         outcomes = self._of(run_id, attempt).values()
         ckeys = [outcome.last_ckey for outcome in outcomes if outcome.last_ckey is not None]
         return (
             len(outcomes),
             sum(outcome.stored for outcome in outcomes),
             sum(len(outcome.failures) for outcome in outcomes),
-            sum(outcome.fetched_bytes for outcome in outcomes),
             ckeys[-1] if ckeys else None,
         )
+
+    async def note_received(self, run_id: RunId, *, fetcher: str, received_bytes: int) -> None:
+        """Note what one fetcher received for a run so far."""
+        self._received[run_id, fetcher] = max(received_bytes, self._received.get((run_id, fetcher), 0))
+
+    async def received(self, run_id: RunId) -> int:
+        """Add up what all fetchers received for a run, over all attempts."""
+        return sum(total for (of, _), total in self._received.items() if of == run_id)
 
     async def losses(
         self, run_id: RunId, *, attempt: int
@@ -61,12 +67,13 @@ class MemoryBatches:
         return failures, missing, frozenset(outcomes)
 
     async def forget(self, run_id: RunId) -> None:
-        """Remove the outcomes of a run that has ended."""
+        """Remove the outcomes of a run that has ended, and what was received for it."""
         self._outcomes = {key: outcome for key, outcome in self._outcomes.items() if key[0] != run_id}
+        self._received = {key: total for key, total in self._received.items() if key[0] != run_id}
 
     async def run_ids(self) -> Sequence[RunId]:
-        """Return the runs that have outcomes here."""
-        return sorted({run_id for run_id, _, _ in self._outcomes})
+        """Return the runs that have anything here."""
+        return sorted({key[0] for key in self._outcomes} | {key[0] for key in self._received})
 
     def _of(self, run_id: RunId, attempt: int) -> dict[int, _Outcome]:
         """Return the outcomes of an attempt in the order of their batches."""

@@ -1,4 +1,4 @@
-"""Outcomes of batches in MongoDB, one document per batch of an attempt."""
+"""Outcomes of batches in MongoDB, one document per batch of an attempt, and one per fetcher for what it received."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,6 @@ class MongoBatches:
         attempt: int,
         batch: int,
         stored: int,
-        fetched_bytes: int,
         failures: Sequence[FileFailure],
         missing: Sequence[str],
         last_ckey: str | None,
@@ -37,7 +36,6 @@ class MongoBatches:
             "batch": batch,
             "stored": stored,
             "failed": len(failures),
-            "fetched_bytes": fetched_bytes,
             "failures": msgspec.to_builtins(tuple(failures)),
             "missing": list(missing),
             "last_ckey": last_ckey,
@@ -49,8 +47,8 @@ class MongoBatches:
         return True
 
     @asking()
-    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, int, str | None]:
-        """Return (batches settled, files stored, files failed, bytes fetched, last ckey) of an attempt."""
+    async def tally(self, run_id: RunId, *, attempt: int) -> tuple[int, int, int, str | None]:
+        """Return (batches settled, files stored, files failed, last ckey) of an attempt."""
         # $max passes over null, and compares by the first field.
         last = {"$cond": [{"$eq": ["$last_ckey", None]}, None, {"batch": "$batch", "ckey": "$last_ckey"}]}
         totals = self._batches.aggregate(
@@ -62,7 +60,6 @@ class MongoBatches:
                         "batches": {"$sum": 1},
                         "stored": {"$sum": "$stored"},
                         "failed": {"$sum": "$failed"},
-                        "fetched_bytes": {"$sum": "$fetched_bytes"},
                         "last": {"$max": last},
                     }
                 },
@@ -70,8 +67,25 @@ class MongoBatches:
         )
         async for total in totals:
             ckey = total["last"]["ckey"] if total["last"] else None
-            return total["batches"], total["stored"], total["failed"], int(total["fetched_bytes"]), ckey
-        return 0, 0, 0, 0, None
+            return total["batches"], total["stored"], total["failed"], ckey
+        return 0, 0, 0, None
+
+    @asking()
+    async def note_received(self, run_id: RunId, *, fetcher: str, received_bytes: int) -> None:
+        """Note what one fetcher received for a run so far."""
+        await self._batches.update_one(
+            {"_id": f"{run_id}/{fetcher}"},
+            {"$max": {"received_bytes": received_bytes}, "$setOnInsert": {"run_id": run_id}},
+            upsert=True,
+        )
+
+    @asking()
+    async def received(self, run_id: RunId) -> int:
+        """Add up what all fetchers received for a run, over all attempts."""
+        noted: Document = {"run_id": run_id, "attempt": None}
+        return sum(
+            [document["received_bytes"] async for document in self._batches.find(noted, {"received_bytes": True})]
+        )
 
     @asking()
     async def losses(
@@ -90,10 +104,10 @@ class MongoBatches:
 
     @asking()
     async def forget(self, run_id: RunId) -> None:
-        """Remove the outcomes of a run that has ended."""
+        """Remove the outcomes of a run that has ended, and what was received for it."""
         await self._batches.delete_many({"run_id": run_id})
 
     @asking()
     async def run_ids(self) -> Sequence[RunId]:
-        """Return the runs that have outcomes here."""
+        """Return the runs that have anything here."""
         return [RunId(run_id) for run_id in await self._batches.distinct("run_id")]
