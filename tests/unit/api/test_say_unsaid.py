@@ -16,8 +16,9 @@ from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ChannelFrozen, ChannelUnfrozen, ChannelUpdated
-from libs.common.domain.channel import ChannelKey, IndexingBehavior
+from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
 from libs.common.domain.errors import Conflict, NotFound, StoreUnavailable
+from libs.common.domain.mirror import Mirror
 from libs.common.runtime.clock import RandomIds
 from services.api.access import Access
 from services.api.assign_policy import assign_to_channel, assign_to_mirror
@@ -193,11 +194,15 @@ class World:
         await say_left((self.records.channels, self.records.mirrors), before=minutes_on(1), bus=self.bus)
 
     async def shown(self) -> object:
-        """Return all that there is but what is random."""
+        """Return all that there is but what is random; of a token, whether there is one."""
+
+        def marked(it: Channel | Mirror) -> str | None:
+            return it.policy_token and "some act"
+
         channels = [*await self.records.channels.list(), *await self.records.channels.list(parent=MAIN)]
         mirrors = await self.records.mirrors.list()
-        return [msgspec.structs.replace(it, id="") for it in channels], [
-            msgspec.structs.replace(it, id="") for it in mirrors
+        return [msgspec.structs.replace(it, id="", policy_token=marked(it)) for it in channels], [
+            msgspec.structs.replace(it, id="", policy_token=marked(it)) for it in mirrors
         ]
 
     def heard(self) -> list[object]:
