@@ -8,7 +8,7 @@ import asyncio
 
 import structlog
 
-from libs.common.domain.errors import StoreUnavailable, TainError, Transient
+from libs.common.domain.errors import StoreUnavailable, TainError, Transient, UpstreamUnreachable
 from libs.common.domain.run import Run, RunState
 from services.scheduler.fill_catalogue import CatalogueFiller
 from services.scheduler.progress import Progress
@@ -118,6 +118,9 @@ class Execution:
         error = work.exception()
         if error is None:
             await self._finish(RunState.COMPLETED, reason=None)
+        elif isinstance(error, UpstreamUnreachable) and await self._ports.heads.get(self._run.mirror_id) is None:
+            # Of a source that never worked its URL is to be doubted first; nobody should wait an hour for that.
+            await self._finish(RunState.FAILED, reason=f"{error.message}; check the mirror's source_root")
         elif isinstance(error, Transient):
             raise error
         elif isinstance(error, TainError):

@@ -18,6 +18,7 @@ from libs.common.domain.errors import (
     UpstreamMissing,
     UpstreamRefused,
     UpstreamUnavailable,
+    UpstreamUnreachable,
 )
 from libs.common.ports.upstream import Fetched
 from tests.support.http_source import Answer, HttpSource, http_source
@@ -152,16 +153,23 @@ async def test_a_source_that_stalls_is_given_up(source: HttpSource, upstream: Ht
     gate.set()
 
 
-async def test_a_source_that_is_not_there_is_unavailable(upstream: HttpUpstream) -> None:
-    """A refused connection may be a restart of the source."""
+async def test_a_source_that_is_not_there_is_unreachable(upstream: HttpUpstream) -> None:
+    """A refused connection may be a restart of the source; the error names the host, for no file of it can be had."""
     async with http_source() as gone:
         url = gone.put("/t/TOPSECRET/x.json", DATA)
 
-    with pytest.raises(UpstreamUnavailable, match="reached") as caught:
+    with pytest.raises(UpstreamUnreachable, match="it refuses the connection") as caught:
         await _get(upstream, url)
 
+    assert str(caught.value).startswith(f"{url.partition('/t/')[0]} can't be reached")
     assert "TOPSECRET" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+async def test_a_host_without_an_address_is_unreachable(upstream: HttpUpstream) -> None:
+    """Most often its name is mistyped."""
+    with pytest.raises(UpstreamUnreachable, match=r"^http://nobody\.invalid can't be reached: there is no such host"):
+        await _get(upstream, "http://nobody.invalid/main/noarch/repodata.json")
 
 
 @pytest.mark.parametrize("url", ["http://", "http://host:99999999/x", "http://[::1", "https://\x00/"])

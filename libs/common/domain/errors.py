@@ -3,6 +3,7 @@
     TainError
     ├── Transient                 try again later
     │   ├── UpstreamUnavailable   the source did not answer, or answered 5xx or 429
+    │   │   └── UpstreamUnreachable   nobody is at the source's address
     │   └── StoreUnavailable      MongoDB, NATS or the blob store did not answer
     └── Permanent                 trying again changes nothing
         ├── InvalidInput          what was sent is wrong; names the field
@@ -45,6 +46,12 @@ class UpstreamUnavailable(Transient):
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class UpstreamUnreachable(UpstreamUnavailable):
+    """The source's host has no address, or refuses connections: it is away, or its URL is wrong."""
+
+    code = "upstream_unreachable"
 
 
 class StoreUnavailable(Transient):

@@ -9,7 +9,7 @@ import pytest
 from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.contracts.messages import ArtifactFetch, MirrorFinished, MirrorProgress
 from libs.common.domain.catalogue import CatalogueHead
-from libs.common.domain.errors import UpstreamUnavailable
+from libs.common.domain.errors import UpstreamUnavailable, UpstreamUnreachable
 from libs.common.domain.mirror import Filters, MirrorMode
 from libs.common.domain.run import RunState, Step
 from tests.support.conda_index import Form
@@ -137,6 +137,27 @@ async def test_a_source_that_is_away_does_not_end_the_run_and_leaves_the_catalog
 
     assert (await world.ended(execution)).state is RunState.RUNNING
     assert await world.records.catalogue_heads.get(world.mirror.id) == before
+
+
+@pytest.mark.parametrize("has_worked", [False, True], ids=["first_run", "later_run"])
+async def test_only_a_source_that_has_worked_is_waited_for_where_nobody_is(has_worked: bool) -> None:
+    """A mistyped URL is told at once; a host that was there may come back."""
+    world = World(some_packages(), filters=NOARCH)
+    if has_worked:
+        await world.run()
+    nobody = UpstreamUnreachable("http://source.example can't be reached: there is no such host")
+    world.upstream.errors[f"{ROOT}/noarch/repodata_shards.msgpack.zst"] = [nobody]
+    world.upstream.errors[f"{ROOT}/noarch/repodata.json.zst"] = [nobody]
+    execution = await world.begin()
+    if has_worked:
+        with pytest.raises(UpstreamUnreachable):
+            await execution.execute()
+    else:
+        await execution.execute()
+    run = await world.ended(execution)
+
+    assert run.state is (RunState.RUNNING if has_worked else RunState.FAILED)
+    assert ("check the mirror's source_root" in (run.reason or "")) is not has_worked
 
 
 async def test_a_source_without_any_index_fails_the_run() -> None:

@@ -9,10 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 
-from libs.common.domain.errors import TainError, UpstreamMissing, UpstreamRefused, UpstreamUnavailable
+from libs.common.domain.errors import (
+    TainError,
+    UpstreamMissing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    UpstreamUnreachable,
+)
 from libs.common.domain.source_url import mask_url
 
 _MISSING = frozenset({404, 410})
@@ -61,6 +68,12 @@ def _meaning(exc: Exception, source: str) -> TainError:
             return UpstreamRefused(f"{source} is not a URL that can be asked for")
         case aiohttp.ClientHttpProxyError(status=407):
             return _refused_by_proxy(source)
+        case aiohttp.ClientProxyConnectionError():
+            return UpstreamUnavailable(_what_broke(exc, source))
+        case aiohttp.ClientConnectorDNSError():
+            return UpstreamUnreachable(f"{_host(source)} can't be reached: there is no such host")
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return UpstreamUnreachable(f"{_host(source)} can't be reached: it refuses the connection")
         case _:
             return UpstreamUnavailable(_what_broke(exc, source))
 
@@ -74,12 +87,20 @@ def _what_broke(exc: Exception, source: str) -> str:
             )
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
             return f"{source} can't be reached through the proxy"
+        case aiohttp.ConnectionTimeoutError():
+            return f"{_host(source)} did not answer in time"
         case TimeoutError():
             return f"{source} did not answer in time"
         case aiohttp.ClientConnectorError():
-            return f"{source} can't be reached"
+            return f"{_host(source)} can't be reached"
         case _:
             return f"the connection broke while {source} was coming in"
+
+
+def _host(source: str) -> str:
+    """Name the host alone: what is wrong with it is wrong for all of its files."""
+    parts = urlsplit(source)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _refused_by_proxy(source: str) -> UpstreamRefused:
