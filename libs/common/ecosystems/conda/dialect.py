@@ -1,6 +1,5 @@
 """How conda understands the words of rules."""
 
-import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from rattler.exceptions import InvalidVersionSpecError
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.file_view import Licenses, LicenseTexts
 from libs.common.domain.name_index import NamePattern
+from libs.common.domain.name_words import name_word
 from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
 from libs.common.ecosystems.conda.file_view import CondaFile
@@ -18,7 +18,6 @@ from libs.common.ecosystems.conda.versions import newest, read_version
 from libs.common.ecosystems.licenses.licenses import licenses_of
 from libs.common.ecosystems.licenses.rule_words import rule_license
 
-_NAME = re.compile(r"[A-Za-z0-9_.*-]{1,200}")
 _REMEMBERED = 1 << 16
 
 
@@ -33,11 +32,7 @@ class CondaDialect:
         Raises:
             InvalidInput: for characters that no package of any ecosystem has.
         """
-        if not _NAME.fullmatch(text.strip()):
-            raise InvalidInput(
-                f"{field} has {text[:80]!r}, which is no package name; * stands for any part", field=field
-            )
-        return text.strip().lower()
+        return name_word(text, field=field).lower()
 
     def spec(self, text: str, *, field: str) -> tuple[NamePattern, Callable[[CondaFile], bool] | None]:
         """Read a MatchSpec.

@@ -1,10 +1,9 @@
 """How R understands the words of rules."""
 
-import re
 from collections.abc import Callable, Collection
 
-from libs.common.domain.errors import InvalidInput
 from libs.common.domain.file_view import Licenses, LicenseTexts
+from libs.common.domain.name_words import name_word
 from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
 from libs.common.ecosystems.cran.file_view import CranFile
@@ -14,8 +13,6 @@ from libs.common.ecosystems.cran.r_releases import releases_in
 from libs.common.ecosystems.cran.specs import read_range, read_spec
 from libs.common.ecosystems.cran.versions import newest
 from libs.common.ecosystems.licenses.rule_words import rule_license
-
-_NAME = re.compile(r"[A-Za-z0-9_.*-]{1,200}")
 
 
 class CranDialect:
@@ -29,11 +26,7 @@ class CranDialect:
         Raises:
             InvalidInput: for characters that no package of any ecosystem has.
         """
-        if not _NAME.fullmatch(text.strip()):
-            raise InvalidInput(
-                f"{field} has {text[:80]!r}, which is no package name; * stands for any part", field=field
-            )
-        return text.strip().lower()
+        return name_word(text, field=field).lower()
 
     def spec(self, text: str, *, field: str) -> tuple[str, Callable[[CranFile], bool] | None]:
         """Read `Name` or `Name (>= 1.0)`.

@@ -1,12 +1,12 @@
 """How Python understands the words of rules."""
 
-import re
 from collections.abc import Callable, Collection
 
 from packaging.specifiers import InvalidSpecifier
 
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.file_view import Licenses, LicenseTexts
+from libs.common.domain.name_words import name_word
 from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
 from libs.common.ecosystems.licenses.classifiers import python_licenses_of
@@ -15,8 +15,6 @@ from libs.common.ecosystems.pypi.file_view import PythonFile
 from libs.common.ecosystems.pypi.filenames import name_pattern
 from libs.common.ecosystems.pypi.specs import newest, read_range, read_spec
 from libs.common.ecosystems.pypi.tags import is_tag_pattern, pythons_in, tag_test
-
-_NAME = re.compile(r"[A-Za-z0-9_.*-]{1,200}")
 
 
 class PythonDialect:
@@ -30,11 +28,7 @@ class PythonDialect:
         Raises:
             InvalidInput: for characters that no package of any ecosystem has.
         """
-        if not _NAME.fullmatch(text.strip()):
-            raise InvalidInput(
-                f"{field} has {text[:80]!r}, which is no package name; * stands for any part", field=field
-            )
-        return name_pattern(text)
+        return name_pattern(name_word(text, field=field))
 
     def spec(self, text: str, *, field: str) -> tuple[str, Callable[[PythonFile], bool] | None]:
         """Read a requirement (PEP 508).
