@@ -18,6 +18,7 @@ from libs.common.adapters.upstream.open import open_upstream
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.mirror import MirrorType
 from libs.common.ecosystems.registry import ecosystem
+from libs.common.ports.blobs import BlobStore
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import SERVICES, who_is_up
 from libs.common.runtime.service import Service, Wiring, running
@@ -89,7 +90,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             ids=ids,
             access=access,
             dead_letters=NatsDeadLetters(nc.jetstream()),
-            probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc)},
+            probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc), "blobs": _probe_blobs(blobs)},
             file_sources=settings.file_sources,
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
         )
@@ -125,6 +126,14 @@ def read_admin_token(settings: Settings) -> str:
 def _probe_mongodb(records: MongoRecords) -> Probe:
     async def probe() -> frozenset[str]:
         await records.ping()
+        return frozenset()
+
+    return probe
+
+
+def _probe_blobs(blobs: BlobStore) -> Probe:
+    async def probe() -> frozenset[str]:
+        await blobs.ping()
         return frozenset()
 
     return probe

@@ -34,6 +34,13 @@ async def test_what_was_committed_is_found_and_read(store: BlobStore) -> None:
     assert await read_all(store, blob.sha256) == HELLO
 
 
+async def test_a_store_that_is_there_answers(store: BlobStore) -> None:
+    """Also one that holds nothing yet; looking stores nothing."""
+    await store.ping()
+
+    assert await store.find(Digest("sha256", sha256_of(b""))) is None
+
+
 async def test_an_empty_file_is_a_blob_too(store: BlobStore) -> None:
     """Empty index files exist; they must not be mistaken for missing ones."""
     blob = await put_bytes(store, b"")

@@ -39,6 +39,13 @@ class Spool(Protocol):
 class BlobStore(Protocol):
     """Content-addressed storage. A blob is visible whole and verified, or not at all."""
 
+    async def ping(self) -> None:
+        """Find out whether the store is there and can be written to; costs as much as one look.
+
+        Raises:
+            StoreUnavailable: when it does not answer, or its folder is away or not writable.
+        """
+
     def spool(self) -> Spool:
         """Begin a new file.
 

@@ -24,7 +24,7 @@ class SystemController(Controller):
 
     @get("/readyz", summary="Tell whether everything is up", responses=may_answer(503))
     async def show_readiness(self, ports: NamedDependency[Ports]) -> HealthOut:
-        """Answer 200 when MongoDB, NATS and all five services answer, else name what is missing."""
+        """Answer 200 when MongoDB, NATS, the blob store and all five services answer, else name what is missing."""
         await check_readiness(ports.probes, within_s=_READY_WITHIN_S)
         return HealthOut(status="ready")
 

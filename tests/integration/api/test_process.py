@@ -86,10 +86,14 @@ def test_what_is_changed_is_stored_and_said(process: Process, nats_url: str) -> 
     assert TOKEN not in process.log.read_text()
 
 
-def test_it_is_watched_and_ended_in_order(process: Process) -> None:
+def test_it_is_watched_and_ended_in_order(process: Process, tmp_path: Path) -> None:
     """Readiness names what is missing; a token in an address is not logged; SIGTERM waits for no idle client."""
+    blobs = tmp_path / "blobs"
     with httpx.Client(base_url=process.url) as http:
         ready = http.get("/readyz")
+        moved = blobs.rename(blobs.with_name("moved"))
+        without_blobs = http.get("/readyz")
+        moved.rename(blobs)
         package = http.get("/t/tok-789/api/repo/none/noarch/repodata.json")
 
         assert process.stop() == 0
@@ -97,6 +101,7 @@ def test_it_is_watched_and_ended_in_order(process: Process) -> None:
 
     assert ready.status_code == 503
     assert ready.json()["missing"] == ["fetcher", "indexer", "reporter", "scheduler"]
+    assert without_blobs.json()["missing"] == ["blobs", "fetcher", "indexer", "reporter", "scheduler"]
     assert package.status_code == 401
     assert package.headers["www-authenticate"].startswith("Basic")
     assert "tok-789" not in log

@@ -34,6 +34,17 @@ async def test_blobs_lie_under_their_digest(tmp_path: Path) -> None:
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+async def test_a_folder_that_is_away_is_told(tmp_path: Path) -> None:
+    """Also where only its disk is: the place that it is mounted on is still there."""
+    store = FileBlobStore(tmp_path / "blobs")
+    await store.ping()
+    (tmp_path / "blobs").rename(tmp_path / "elsewhere")
+    (tmp_path / "blobs").mkdir()
+
+    with pytest.raises(StoreUnavailable, match="blob store"):
+        await store.ping()
+
+
 async def test_a_truncated_blob_is_replaced(tmp_path: Path) -> None:
     """A file system that lost bytes in a crash is healed by the next commit."""
     store = FileBlobStore(tmp_path)

@@ -11,6 +11,7 @@ never stands for anything else, whatever is killed or loses power, and when.
 """
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,10 @@ class FileBlobStore:
         finally:
             spool.close()
 
+    async def ping(self) -> None:
+        """Look at the folder; see the port."""
+        await self._in_thread(self._ping)
+
     async def find(self, digest: Digest) -> Blob | None:
         """Return the blob with this digest; see the port."""
         return await self._in_thread(self._find, digest)
@@ -126,6 +131,12 @@ class FileBlobStore:
             return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
         except OSError as exc:
             raise store_failure(exc) from exc
+
+    def _ping(self) -> None:
+        # Where a disk is not mounted its folder may be there, but not what was made in it.
+        self._spool_folder.stat()
+        if not os.access(self._spool_folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def _place(self, algorithm: str, hex_digest: str) -> Path:
         return self._root / algorithm / hex_digest[:2] / hex_digest[2:]

@@ -44,6 +44,9 @@ class MemoryBlobStore:
             self._md5[expected.digest.hex] = blob.sha256
         return blob
 
+    async def ping(self) -> None:
+        """Do nothing: memory is always there."""
+
     async def find(self, digest: Digest) -> Blob | None:
         """Return the blob with this digest; see the port."""
         sha256 = Sha256(digest.hex) if digest.algorithm == "sha256" else self._md5.get(digest.hex)

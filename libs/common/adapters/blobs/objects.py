@@ -19,7 +19,7 @@ from libs.common.adapters.blobs.failures import store_failure
 from libs.common.adapters.blobs.object_sweep import ObjectSweep, key_of
 from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES, Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.ports.blobs import Spool
 
@@ -74,6 +74,10 @@ class ObjectBlobStore:
             with _translated():
                 await self._store.put_async(key_of("md5", expected.digest.hex), alias_text(blob))
         return blob
+
+    async def ping(self) -> None:
+        """Ask for a blob that need not be there; see the port."""
+        await self._size_of(key_of("sha256", sha256_of(b"")))
 
     async def find(self, digest: Digest) -> Blob | None:
         """Return the blob with this digest; see the port."""
