@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from libs.common.deciding.decide_manifest import Change, changes_between, decide_manifest
+from libs.common.deciding.decide_manifest import Change, changes_between
+from libs.common.deciding.draft_catalogue import draft_catalogue
 from libs.common.deciding.first_days import with_days
 from libs.common.deciding.make_evaluation import close, compile_evaluation
 from libs.common.deciding.read_stored import read_head
-from libs.common.deciding.retain_removed import retain_removed, retain_until_complete
+from libs.common.deciding.retain_removed import retain_until_complete
 from libs.common.domain.catalogue import CatalogueHead, DecidedAgain, counts_of, encode_catalogue
 from libs.common.domain.evaluation import encode_evaluation
 from libs.common.domain.manifest import Manifest, encode_manifest
@@ -57,18 +58,8 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
         asked.evaluation, manifest=manifest, ecosystem=ecosystem, shards=ports.shards, before=stored
     )
     deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
-    draft = await decide_manifest(
+    draft = await draft_catalogue(
         manifest,
-        mirror=mirror,
-        evaluation=evaluation,
-        deciding=deciding,
-        ecosystem=ecosystem,
-        previous=stored,
-        shards=ports.shards,
-    )
-    draft = await retain_removed(
-        draft,
-        manifest=manifest,
         mirror=mirror,
         evaluation=evaluation,
         deciding=deciding,

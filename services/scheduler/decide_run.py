@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import msgspec
 import structlog
 
-from libs.common.deciding.decide_manifest import Draft, changes_between, decide_manifest, entries_held
+from libs.common.deciding.decide_manifest import Draft, changes_between, entries_held
+from libs.common.deciding.draft_catalogue import draft_catalogue
 from libs.common.deciding.make_evaluation import close, compile_evaluation, has_closures
 from libs.common.deciding.read_stored import Stored, read_head
-from libs.common.deciding.retain_removed import retain_removed, retain_until_complete
+from libs.common.deciding.retain_removed import retain_until_complete
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CatalogueHead, CataloguePart, counts_of
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
@@ -109,7 +110,7 @@ class RunDecider:
             asked.evaluation, manifest=reading.manifest, ecosystem=ecosystem, shards=ports.shards, before=previous
         )
         deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=ports.blobs)
-        draft = await decide_manifest(
+        draft = await draft_catalogue(
             reading.manifest,
             mirror=mirror,
             evaluation=evaluation,
@@ -117,18 +118,8 @@ class RunDecider:
             ecosystem=ecosystem,
             previous=previous,
             shards=ports.shards,
-            fresh=reading.decided if reading.asked == asked.digest else None,
-        )
-        draft = await retain_removed(
-            draft,
-            manifest=reading.manifest,
-            mirror=mirror,
-            evaluation=evaluation,
-            deciding=deciding,
-            ecosystem=ecosystem,
-            previous=previous,
-            shards=ports.shards,
             blobs=ports.blobs,
+            fresh=reading.decided if reading.asked == asked.digest else None,
         )
         counts = counts_of(draft.catalogue)
         progress.count(excluded=counts.excluded)

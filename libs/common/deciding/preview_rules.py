@@ -12,12 +12,11 @@ from datetime import date
 import msgspec
 
 from libs.common.deciding.compare_catalogues import CatalogueComparison
-from libs.common.deciding.decide_manifest import decide_manifest
+from libs.common.deciding.draft_catalogue import draft_catalogue
 from libs.common.deciding.explain_files import FileExplainer, Place, open_explainer
 from libs.common.deciding.first_days import with_days
 from libs.common.deciding.make_evaluation import asked_by, close, compile_evaluation
 from libs.common.deciding.read_stored import Stored
-from libs.common.deciding.retain_removed import retain_removed
 from libs.common.deciding.think_catalogue import Thought, Weighed, can_think, think_catalogue
 from libs.common.deciding.unwritten_shards import UnwrittenShards
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
@@ -78,18 +77,8 @@ async def preview_rules(
             shards=unwritten,
         )
     else:
-        draft = await decide_manifest(
+        draft = await draft_catalogue(
             manifest,
-            mirror=mirror,
-            evaluation=evaluation,
-            deciding=deciding,
-            ecosystem=ecosystem,
-            previous=stored,
-            shards=unwritten,
-        )
-        draft = await retain_removed(
-            draft,
-            manifest=manifest,
             mirror=mirror,
             evaluation=evaluation,
             deciding=deciding,
