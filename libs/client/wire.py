@@ -160,6 +160,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     event_id: str
     buried_at: str
+    service: str = ""
     error: str
     payload: Any = None
 

@@ -336,12 +336,13 @@ class EventList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetterOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that could not be handled; `payload` is its JSON, or the beginning of its text."""
+    """A message that a service could not handle; `payload` is its JSON, or the beginning of its text."""
 
     number: int
     subject: str
     event_id: str
     buried_at: str
+    service: str
     error: str
     payload: Any
 

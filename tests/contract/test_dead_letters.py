@@ -38,7 +38,8 @@ async def cemetery(request: pytest.FixtureRequest) -> AsyncIterator[Cemetery]:
     await prepare_nats(nc)
 
     async def publish(event_id: str) -> None:
-        headers = {"ce-id": event_id, "tain-error": "NotFound: gone", "tain-subject": "mirror.stop"}
+        tain = {"tain-error": "NotFound: gone", "tain-subject": "mirror.stop", "tain-service": "scheduler"}
+        headers = {"ce-id": event_id} | tain
         await nc.jetstream().publish("dead.mirror.stop", b"{}", headers=headers, stream=DEAD_LETTERS.name)
 
     yield Cemetery(letters=NatsDeadLetters(nc.jetstream()), bury=publish)
@@ -53,6 +54,7 @@ def _letter(event_id: str, *, number: int) -> DeadLetter:
         buried_at=datetime.now(UTC),
         error="NotFound: gone",
         payload=b"{}",
+        service="scheduler",
     )
 
 
@@ -68,6 +70,7 @@ async def test_the_newest_comes_first_and_pages_follow_each_other(cemetery: Ceme
     assert total == before + 3
     assert [letter.event_id for letter in (*first, *second)] == ids[::-1]
     assert (first[0].subject, first[0].error, first[0].payload) == ("mirror.stop", "NotFound: gone", b"{}")
+    assert first[0].service == "scheduler"
     assert first[0].number > first[1].number
     assert first[0].buried_at.tzinfo is not None
 

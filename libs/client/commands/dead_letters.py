@@ -14,7 +14,8 @@ from libs.client.connection import ConnectionOptions, add_connection_options, co
 from libs.client.wire import DeadLetter
 
 ABOUT = """\
-Show the messages that could not be handled in the last 90 days, newest first, each with its error."""
+Show the messages that could not be handled in the last 90 days, newest first, each with its error and
+the service that gave it up."""
 
 EXAMPLES = """\
   ./tain dead-letters
@@ -59,8 +60,10 @@ COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=r
 def letters_table(letters: Iterable[DeadLetter]) -> Table:
     """Lay it out, a line per message."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("When", "Subject", "Event", "Error"):
+    for heading in ("When", "Service", "Subject", "Event", "Error"):
         table.add_column(heading, overflow="fold")
     for letter in letters:
-        table.add_row(letter.buried_at[:19], letter.subject, escape(letter.event_id), escape(letter.error))
+        table.add_row(
+            letter.buried_at[:19], letter.service or "-", letter.subject, escape(letter.event_id), escape(letter.error)
+        )
     return table

@@ -8,7 +8,10 @@ import msgspec
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One message that was given up: on which subject it was said, when it was given up, and why."""
+    """One message that was given up: on which subject it was said, when it was given up, by which service, and why.
+
+    `service` is "" for those that were given up before that was noted.
+    """
 
     number: int
     subject: str
@@ -16,6 +19,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     buried_at: datetime
     error: str
     payload: bytes
+    service: str = ""
 
 
 class DeadLetters(Protocol):

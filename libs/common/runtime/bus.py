@@ -30,7 +30,15 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
-from libs.common.adapters.nats.envelope import BURIED_ERROR, BURIED_SUBJECT, MSG_ID, EventInfo, info_of, quote
+from libs.common.adapters.nats.envelope import (
+    BURIED_BY,
+    BURIED_ERROR,
+    BURIED_SUBJECT,
+    MSG_ID,
+    EventInfo,
+    info_of,
+    quote,
+)
 from libs.common.contracts.message import Message
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
 from libs.common.domain.digest import sha256_of
@@ -53,8 +61,8 @@ _LOG = structlog.get_logger()
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One message a service hears.
 
-    `handler(message, event=EventInfo)` is idempotent. `durable` names the consumer that
-    all processes of the service share. `slots` messages are handled at once. Routes of
+    `handler(message, event=EventInfo)` is idempotent. `durable`, the service's name, names
+    the consumer that all its processes share. `slots` messages are handled at once. Routes of
     one `lane` are heard in the order in which their messages were said, one at a time
     over all processes: a stop never overtakes the request that it is for. With a `room`
     as many messages are handled at once as it has room for.
@@ -206,6 +214,7 @@ async def _bury(broker: NatsBroker, message: NatsMessage, route: Route, event: E
         "ce-id": quote(event.id),
         BURIED_ERROR: _words_of(error),
         BURIED_SUBJECT: raw.subject,
+        BURIED_BY: route.durable,
         MSG_ID: _letter_id(raw.data, raw.subject, route, event),
     }
     _LOG.error("message_buried", subject=raw.subject, event_id=event.id, error=headers[BURIED_ERROR])

@@ -37,6 +37,7 @@ def _letter_out(letter: DeadLetter) -> DeadLetterOut:
         subject=letter.subject,
         event_id=letter.event_id,
         buried_at=timestamp(letter.buried_at),
+        service=letter.service,
         error=letter.error,
         payload=_payload_out(letter.payload),
     )

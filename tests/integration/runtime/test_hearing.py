@@ -131,7 +131,8 @@ async def test_a_transient_failure_brings_the_message_again(nats_url: str) -> No
 async def test_a_permanent_failure_goes_to_the_dead_letters_and_blocks_nothing(nats_url: str) -> None:
     """The next message is handled; the dead one is kept with its error."""
     heard = Heard(NotFound("there is no such thing"))
-    async with hearing(nats_url, a_route(heard)) as (nc, bus):
+    route = a_route(heard)
+    async with hearing(nats_url, route) as (nc, bus):
         dead = await nc.jetstream().subscribe("dead.channel.updated", ordered_consumer=True)
         await bus.say(heard.said("a"), event_id=f"{heard.tag}-dead")
         await bus.say(heard.said("b"))
@@ -143,6 +144,7 @@ async def test_a_permanent_failure_goes_to_the_dead_letters_and_blocks_nothing(n
                 break
         assert letter.headers is not None
         assert "there is no such thing" in letter.headers["tain-error"]
+        assert letter.headers["tain-service"] == route.durable
 
 
 async def test_a_bug_is_tried_again_and_then_buried_without_its_words(nats_url: str) -> None:

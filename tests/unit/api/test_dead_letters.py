@@ -14,6 +14,7 @@ def a_letter(number: int, payload: bytes) -> DeadLetter:
         buried_at=NOON,
         error="KeyError in handlers.py:7",
         payload=payload,
+        service="scheduler",
     )
 
 
@@ -33,6 +34,7 @@ async def test_dead_letters_are_shown_newest_first_with_what_was_said(api: Api) 
     assert shown["items"][1]["payload"] == "\ufffd not json"
     assert shown["items"][2]["payload"] == {"channel": "main"}
     assert shown["items"][2]["error"] == "KeyError in handlers.py:7"
+    assert shown["items"][2]["service"] == "scheduler"
 
 
 async def test_dead_letters_are_for_the_administrator(api: Api) -> None:

@@ -117,7 +117,7 @@ class SmallServer:
 
     def _dead_letters(self, _: dict[str, str], __: Any) -> httpx.Response:
         facts = {"number": 7, "event_id": "e", "buried_at": "2026-01-01T00:00:00+00:00", "payload": {"channel": "x"}}
-        letter = facts | {"subject": "mirror.stop", "error": "NotFound: [main] is gone"}
+        letter = facts | {"service": "scheduler", "subject": "mirror.stop", "error": "NotFound: [main] is gone"}
         return httpx.Response(200, json={"total_count": 1, "items": [letter]})
 
     def _begin(self, mirror: dict[str, Any]) -> None:

@@ -162,7 +162,7 @@ def test_dead_letters_are_a_line_a_message(server: SmallServer) -> None:
 
     assert server.queries == [{"limit": "3"}]
     assert output.getvalue().splitlines()[1].split() == [
-        *("2026-01-01T00:00:00", "mirror.stop", "e"),
+        *("2026-01-01T00:00:00", "scheduler", "mirror.stop", "e"),
         *"NotFound: [main] is gone".split(),
     ]
 

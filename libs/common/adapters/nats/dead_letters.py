@@ -11,7 +11,7 @@ from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
 from libs.common.adapters.nats.cancelling import heeds_cancel
-from libs.common.adapters.nats.envelope import BURIED_ERROR, BURIED_SUBJECT
+from libs.common.adapters.nats.envelope import BURIED_BY, BURIED_ERROR, BURIED_SUBJECT
 from libs.common.contracts.subjects import DEAD_LETTERS
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.ports.dead_letters import DeadLetter
@@ -53,5 +53,6 @@ def _read(message: RawStreamMsg, number: int) -> DeadLetter:
         event_id=unquote(headers.get("ce-id", "")),
         buried_at=message.time or datetime.fromtimestamp(0, UTC),
         error=headers.get(BURIED_ERROR, ""),
+        service=headers.get(BURIED_BY, ""),
         payload=message.data or b"",
     )

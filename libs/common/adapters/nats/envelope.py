@@ -12,7 +12,8 @@ from libs.common.contracts.message import Message
 MSG_ID = "Nats-Msg-Id"
 BURIED_ERROR = "tain-error"
 BURIED_SUBJECT = "tain-subject"
-"""What a dead letter says beside its own headers: why it was given up, and where it was said."""
+BURIED_BY = "tain-service"
+"""What a dead letter says beside its own headers: why it was given up, where it was said, and by which service."""
 
 
 class EventInfo(msgspec.Struct, frozen=True, kw_only=True):
