@@ -41,7 +41,7 @@ VERBS = {
     ),
     "import": Verb(
         summary="take in archives of OSV records",
-        examples="  ./tain cve import all.zip",
+        examples="  ./tain cve import all.zip\n  ./tain cve import PyPI/all.zip CRAN/all.zip",
         options=change.ImportOptions,
         add_options=change.add_import_options,
         run=change.import_archives,

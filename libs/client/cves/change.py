@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -54,7 +55,12 @@ class NamesOptions(ConnectionOptions, frozen=True, kw_only=True):
 
 def add_import_options(parser: ArgumentParser) -> None:
     """Offer the options of `import`."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help="an archive of OSV records, as all.zip")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="an archive of OSV records, as all.zip; it has all of its ecosystem: advisories that are not in it go",
+    )
     parser.add_argument("--json", action="store_true", help="write one JSON document a file")
 
 
@@ -88,7 +94,7 @@ def add_names_options(parser: ArgumentParser) -> None:
 def import_archives(typed: ImportOptions, client: CveClient) -> int:
     """Send archives one after the other, and show what became of them."""
     for path in typed.files:
-        with Path(path).open("rb") as file:
+        with _open(path) as file:
             report = client.import_archive(file)
         _show(report, name=path, as_json=typed.json)
     return 0
@@ -123,7 +129,8 @@ def unset_status(typed: UnsetOptions, client: CveClient) -> int:
 
 def set_names(typed: NamesOptions, client: CveClient) -> int:
     """Replace the map of names."""
-    names = client.set_conda_names(Path(typed.map).read_bytes()).names
+    with _open(typed.map) as file:
+        names = client.set_conda_names(file.read()).names
     none = sum(1 for name in names.values() if name is None)
     print(
         f"{len(names):,} names of conda packages: {len(names) - none:,} with another in Python, {none:,} without one."
@@ -139,6 +146,13 @@ def report_line(report: AdvisoryReport) -> str:
     words += [f"{count:,} not usable ({reason})" for reason, count in report.broken.items()]
     changes = f"{report.added:,} CVEs new, {report.updated:,} changed, {report.removed:,} gone; {report.cves:,} in all"
     return f"{', '.join(words)}; {changes}"
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as exc:
+        raise CommandFailed(f"{path} can't be read: {exc.strerror}") from exc
 
 
 def _show(report: AdvisoryReport, *, name: str, as_json: bool) -> None:

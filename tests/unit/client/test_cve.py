@@ -93,6 +93,13 @@ def test_a_file_that_is_no_archive_is_told_in_one_line(types: Types, tmp_path: P
         types("import", path)
 
 
+@pytest.mark.parametrize("verb", ["import", "names"])
+def test_a_file_that_is_not_there_is_told_in_one_line(types: Types, tmp_path: Path, verb: str) -> None:
+    """With its name."""
+    with pytest.raises(CommandFailed, match=r"none\.zip can't be read: No such file"):
+        types(verb, tmp_path / "none.zip")
+
+
 def test_cves_are_listed(types: Types, archive: Path) -> None:
     """Those that are looked for; a long description is cut."""
     assert "./tain cve import FILE" in types("list")
