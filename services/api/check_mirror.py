@@ -19,7 +19,7 @@ from libs.common.domain.mirror import (
 from libs.common.ports.secrets import Seal
 from services.api.check_filters import check_mirror_filters
 from services.api.check_source import Address, check_proxy, check_source
-from services.api.schemas import MirrorIn
+from services.api.mirror_schemas import MirrorIn
 
 Word = TypeVar("Word", bound=StrEnum)
 

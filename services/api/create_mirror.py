@@ -14,10 +14,10 @@ from libs.common.ports.secrets import Seal
 from services.api.assign_policy import moved
 from services.api.check_mirror import check_mirror
 from services.api.find_policy import find_wished_policy
+from services.api.mirror_schemas import MirrorIn
 from services.api.policy_places import PolicyPlaces
 from services.api.request_run import run_request
 from services.api.say_unsaid import say_unsaid
-from services.api.schemas import MirrorIn
 from services.api.show_channels import get_channel
 
 

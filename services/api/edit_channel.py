@@ -13,11 +13,11 @@ from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.outbox import Unsaid
 from libs.common.ports.records import Channels, Policies
 from services.api.assign_policy import assign_to_channel
+from services.api.channel_schemas import ChannelChanges
 from services.api.check_filters import check_channel_filters
 from services.api.find_policy import find_wished_policy
 from services.api.policy_places import PolicyPlaces
 from services.api.say_unsaid import say_unsaid
-from services.api.schemas import ChannelChanges
 from services.api.show_channels import get_channel
 
 

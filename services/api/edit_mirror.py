@@ -17,10 +17,10 @@ from services.api.assign_policy import moved, policy_was_changed
 from services.api.check_mirror import check_mirror
 from services.api.create_mirror import name_is_taken
 from services.api.find_policy import find_wished_policy
+from services.api.mirror_schemas import MirrorIn
 from services.api.policy_places import PolicyPlaces
 from services.api.request_run import newest_number, request_run, run_request, wait_for_run
 from services.api.say_unsaid import say_unsaid
-from services.api.schemas import MirrorIn
 from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror
 

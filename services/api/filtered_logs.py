@@ -17,7 +17,8 @@ from libs.common.domain.run import ACTIVE_STATES
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.records import CatalogueHeads, Shards
-from services.api.schemas import ChannelFilteredLogs, MirrorA, MirrorFilteredLogs, SyncLogs
+from services.api.mirror_schemas import MirrorA
+from services.api.run_schemas import ChannelFilteredLogs, MirrorFilteredLogs, SyncLogs
 from services.api.serving.recent import Recent
 
 MOST_NAMED = 100

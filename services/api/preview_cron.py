@@ -4,7 +4,7 @@ from datetime import datetime
 
 from libs.common.domain.cron import check_cron, next_fires
 from libs.common.domain.mirror import DEFAULT_CRON
-from services.api.schemas import CronPreview, CronWish
+from services.api.mirror_schemas import CronPreview, CronWish
 from services.api.sync_state import timestamp
 
 _SHOWN = 5

@@ -8,9 +8,9 @@ import msgspec
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.ports.records import Channels
+from services.api.channel_schemas import ChannelOut, RevisionOut
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
-from services.api.schemas import ChannelOut, RevisionOut
 from services.api.sync_state import timestamp, timestamp_or_none
 
 

@@ -10,9 +10,10 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import Run
 from libs.common.ports.records import Mirrors
+from services.api.mirror_schemas import ChannelName, MirrorA, MirrorB, SubchannelName
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
-from services.api.schemas import ChannelName, MirrorA, MirrorB, RunOut, SubchannelName
+from services.api.run_schemas import RunOut
 from services.api.sync_state import Logs, as_decided, state_of, sync_state_of, timestamp, timestamp_or_none
 
 

@@ -18,14 +18,7 @@ import msgspec
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.domain.run import STEPS, Run, RunState
-from services.api.schemas import (
-    ChannelFiltered,
-    FailedOut,
-    MirrorFiltered,
-    SyncCount,
-    SyncLogs,
-    SyncState,
-)
+from services.api.run_schemas import ChannelFiltered, FailedOut, MirrorFiltered, SyncCount, SyncLogs, SyncState
 
 
 class Logs(Enum):

@@ -5,11 +5,12 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from services.api.access import Identity
+from services.api.channel_schemas import ChannelList
 from services.api.guards import name_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
-from services.api.schemas import AccountOut, ChannelList, TokenInfoOut
+from services.api.schemas import AccountOut, TokenInfoOut
 from services.api.show_channels import show_channels
 
 

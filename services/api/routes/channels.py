@@ -7,6 +7,7 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 
 from libs.common.domain.channel import ChannelKey
 from services.api.access import Identity
+from services.api.channel_schemas import ChannelChanges, ChannelList, ChannelOut, NewChannel
 from services.api.create_channel import create_channel
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
@@ -14,7 +15,6 @@ from services.api.guards import name_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
-from services.api.schemas import ChannelChanges, ChannelList, ChannelOut, NewChannel
 from services.api.show_channels import get_channel, show_channel, show_channels
 
 

@@ -14,15 +14,16 @@ from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.mirror import Mirror
 from services.api.access import Identity
+from services.api.check_mirror import check_word
 from services.api.create_mirror import create_mirror
 from services.api.delete_mirror import Packages, delete_mirror
 from services.api.edit_mirror import edit_mirror
 from services.api.guards import name_of
+from services.api.mirror_schemas import AllMirrorsList, CronPreview, CronWish, MirrorA, MirrorIn, MirrorList
 from services.api.ports import Ports
 from services.api.preview_cron import preview_cron
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page, read_page_wish
-from services.api.schemas import AllMirrorsList, CronPreview, CronWish, MirrorA, MirrorIn, MirrorList
 from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror, show_all_mirrors, show_mirror, show_mirrors
 from services.api.stop_run import stop_run
@@ -35,7 +36,9 @@ _SORTS = {
 }
 
 Sort = Annotated[str, QueryParameter(description=f"{', '.join(_SORTS)}; with - before it, downwards")]
-PackagesWish = Annotated[Packages, QueryParameter(description="what becomes of the packages that it brought")]
+PackagesWish = Annotated[
+    str, QueryParameter(description="what becomes of the packages that it brought", schema_extra={"enum": [*Packages]})
+]
 
 
 class AllMirrorsController(Controller):
@@ -169,13 +172,13 @@ class MirrorsController(Controller):
         request: Request[Identity, None, State],
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
-        packages: PackagesWish = Packages.KEEP,
+        packages: PackagesWish = Packages.KEEP.value,
     ) -> None:
         """Remove the mirror; what it brought stays unless `packages=remove`."""
         await delete_mirror(
             key,
             mirror_id,
-            packages=packages,
+            packages=check_word(packages, Packages, key="packages"),
             by=name_of(request.user),
             mirrors=ports.mirrors,
             places=ports.places,

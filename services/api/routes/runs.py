@@ -10,7 +10,7 @@ from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.request_run import newest_number
 from services.api.routes.pages import Offset, PageSize
-from services.api.schemas import RunList, RunOut
+from services.api.run_schemas import RunList, RunOut
 from services.api.show_mirrors import get_mirror, show_run
 
 

@@ -6,12 +6,12 @@ from litestar.di import NamedDependency
 
 from libs.common.domain.channel import ChannelKey
 from services.api.access import Identity
+from services.api.channel_schemas import ChannelList, ChannelOut, NewChannel
 from services.api.create_channel import create_channel
 from services.api.guards import name_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
-from services.api.schemas import ChannelList, ChannelOut, NewChannel
 from services.api.show_channels import get_channel, show_channel, show_channels
 
 

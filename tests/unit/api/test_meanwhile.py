@@ -15,12 +15,13 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.outbox import Unsaid
 from libs.common.runtime.clock import RandomIds
+from services.api.channel_schemas import ChannelChanges
 from services.api.create_mirror import create_mirror
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
 from services.api.edit_mirror import edit_mirror
+from services.api.mirror_schemas import MirrorIn
 from services.api.policy_places import PolicyPlaces
-from services.api.schemas import ChannelChanges, MirrorIn
 from tests.support.records import a_channel, a_mirror
 from tests.unit.api.harness import FixedClock
 

@@ -22,15 +22,16 @@ from libs.common.domain.mirror import Mirror
 from libs.common.runtime.clock import RandomIds
 from services.api.access import Access
 from services.api.assign_policy import assign_to_channel, assign_to_mirror
+from services.api.channel_schemas import ChannelChanges, NewChannel
 from services.api.create_channel import create_channel
 from services.api.create_mirror import create_mirror
 from services.api.delete_channel import delete_channel
 from services.api.delete_mirror import Packages, delete_mirror
 from services.api.edit_channel import edit_channel
 from services.api.edit_mirror import edit_mirror
+from services.api.mirror_schemas import MirrorIn
 from services.api.ports import Ports
 from services.api.say_unsaid import keep_saying, say_left
-from services.api.schemas import ChannelChanges, MirrorIn, NewChannel
 from tests.support.records import NOON, a_channel, a_mirror, a_policy, minutes_on
 from tests.unit.api.harness import SEAL, TOKEN, FixedClock
 
