@@ -1,11 +1,11 @@
 """Rules -> whether the ecosystems that they are for understand them."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from libs.common.domain.policy import EcosystemWord, Rule
+from libs.common.domain.policy import Action, EcosystemWord, Rule, Where
 from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
 from libs.common.ecosystems.cran.ecosystem import CranDecisions
 from libs.common.ecosystems.pypi.ecosystem import PythonDecisions
@@ -31,14 +31,39 @@ _MIRRORED: tuple[EcosystemWord, ...] = ("conda",)
 """What rules are for that name no ecosystem: what this server mirrors."""
 
 
+_OWN_FIELDS: Mapping[EcosystemWord, tuple[str, ...]] = {"python": ("python", "wheel_tag"), "r": ("r",)}
+"""Fields that one ecosystem alone reads."""
+
+_ANYTHING = Where(yanked=True)
+"""What every ecosystem understands."""
+
+
 def check_rules(rules: tuple[Rule, ...]) -> None:
     """Refuse rules that an ecosystem which they are for can't decide by.
+
+    Of a rule that names none, the fields of one ecosystem alone are read by that one.
 
     Raises:
         InvalidInput: naming the path of the fault, for example `rules[3].where.spec[0]`.
     """
-    addressed = tuple(
-        rule if rule.ecosystems is not None else msgspec.structs.replace(rule, ecosystems=_MIRRORED) for rule in rules
-    )
-    for reader in _READERS.values():
-        reader.check_rules(addressed)
+    for word, reader in _READERS.items():
+        reader.check_rules(tuple(_as_read_by(word, rule) for rule in rules))
+
+
+def _as_read_by(word: EcosystemWord, rule: Rule) -> Rule:
+    if rule.ecosystems is not None:
+        return rule
+    if word in _OWN_FIELDS:
+        return Rule(id=rule.id, action=Action.EXCLUDE, where=_only(_OWN_FIELDS[word], rule.where), ecosystems=(word,))
+    return msgspec.structs.replace(rule, ecosystems=_MIRRORED)
+
+
+def _only(fields: tuple[str, ...], where: Where) -> Where:
+    """Keep these fields of a `where`, each at its path."""
+    kept: dict[str, Any] = {field: getattr(where, field) for field in fields}
+    if where.any is not None:
+        kept["any"] = tuple(_only(fields, one) for one in where.any)
+    if where.not_ is not None:
+        kept["not_"] = _only(fields, where.not_)
+    found = Where(**kept)
+    return found if found != Where() else _ANYTHING

@@ -277,7 +277,7 @@ BAD = {
     "both": (bad({"license": {"in": ["MIT"], "not_in": ["GPL"]}}), "rules[1].where.license"),
     "neither": (bad({"license": {}}), "rules[1].where.license"),
     "empty": (bad({}), "rules[1].where"),
-    "of R": (bad({"spec": ["numpy >=1.2,<2"]}, ecosystems=["r"]), "rules[1].where.spec[0]"),
+    "of R": (bad({"spec": ["scikit-learn >=1.2"]}, ecosystems=["r"]), "rules[1].where.spec[0]"),
     "of both": (bad({"spec": ["numpy[build=py*]"]}, ecosystems=["r", "conda"]), "rules[1].where.spec[0]"),
     "explosion": (bad({"spec": ["^((a{1,1000}){1,1000}){1,1000}$"]}), "rules[1].where.spec[0]"),
     "ids": (bad({"name": ["x"]}, id="no-gpl"), "rules[1].id"),

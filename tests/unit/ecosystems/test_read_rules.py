@@ -41,3 +41,20 @@ def test_all_that_are_named_must_understand_a_rule() -> None:
     check_rules((a_rule("numpy >=1.26,<2", "conda", "python", "r"),))
     with pytest.raises(InvalidInput):
         check_rules((a_rule("scikit-learn >=1.7", "conda", "python", "r"),))
+
+
+@pytest.mark.parametrize(
+    ("where", "path"),
+    [
+        (Where(python=">=abc"), "python"),
+        (Where(name=("numpy",), wheel_tag=("cp312-*-*", "cp312")), r"wheel_tag\[1\]"),
+        (Where(any=(Where(name=("rlang",)), Where(not_=Where(r=">=abc")))), r"any\[1\]\.not\.r"),
+    ],
+)
+def test_a_field_of_one_language_is_read_by_it_whatever_the_rule_names(where: Where, path: str) -> None:
+    """A slip of the pen would match nothing for ever; what stands beside it is the mirrored ecosystems' own."""
+    good = Rule(id="good", action=Action.EXCLUDE, where=Where(spec=(SPECS["conda"],), python=">=3.9", r=">=4.1"))
+    check_rules((good,))
+
+    with pytest.raises(InvalidInput, match=rf"rules\[1\]\.where\.{path} "):
+        check_rules((good, Rule(id="bad", action=Action.EXCLUDE, where=where)))
