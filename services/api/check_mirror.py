@@ -69,13 +69,20 @@ def check_mirror(wish: MirrorIn, *, before: Mirror | None, seal: Seal, file_sour
     )
 
 
-def _word(value: str | None, kind: type[Word], *, key: str, default: Word) -> Word:
-    if value is None:
-        return default
+def check_word(value: str, kind: type[Word], *, key: str) -> Word:
+    """Return one of the words that a key may have.
+
+    Raises:
+        InvalidInput: for another one; says which there are.
+    """
     try:
         return kind(value)
     except ValueError as exc:
         raise InvalidInput(f"{key} must be one of {', '.join(kind)}", field=key) from exc
+
+
+def _word(value: str | None, kind: type[Word], *, key: str, default: Word) -> Word:
+    return default if value is None else check_word(value, kind, key=key)
 
 
 def _check_unchanged(key: str, wished: StrEnum, present: StrEnum) -> None:

@@ -23,9 +23,11 @@ async def find_mirror(message: MirrorRequested | MirrorStop, *, channels: Channe
         InvalidInput: when there is none, saying which part is wrong.
     """
     key = parse_channel_key(message.channel)
+    # What is not there can't run either: only who wants a run has something to do about it.
+    hint = "; create it first" if isinstance(message, MirrorRequested) else ""
     channel = await channels.get(key)
     if channel is None:
-        raise InvalidInput(f"there is no channel {message.channel!r}; create it first", field="channel")
+        raise InvalidInput(f"there is no channel {message.channel!r}{hint}", field="channel")
     if message.mirror_id is not None:
         mirror = await mirrors.get(message.mirror_id)
         if mirror is None or mirror.channel != key:
@@ -33,7 +35,5 @@ async def find_mirror(message: MirrorRequested | MirrorStop, *, channels: Channe
         return NamedMirror(channel=channel, mirror=mirror)
     mirror = await mirrors.find(key, message.mirror)
     if mirror is None:
-        raise InvalidInput(
-            f"channel {message.channel!r} has no mirror {message.mirror!r}; create it first", field="mirror"
-        )
+        raise InvalidInput(f"channel {message.channel!r} has no mirror {message.mirror!r}{hint}", field="mirror")
     return NamedMirror(channel=channel, mirror=mirror)

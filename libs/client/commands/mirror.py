@@ -20,6 +20,7 @@ from libs.client.progress import show_run
 from libs.client.source import source_url, with_hint
 from libs.client.wire import Channel, Mirror, MirrorWish
 from libs.common.domain.source_url import mask_url
+from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS
 
 ABOUT = """\
 Mirror SOURCE into a channel now, follow the run, and show how clients use the result.
@@ -94,6 +95,12 @@ def run(options: Namespace) -> int:
         if before is not None:
             _refuse_other_source(before, source, typed)
         wish = _wish(typed, name=name, source=source, before=before)
+        if unknown := [subdir for subdir in _split(typed.subdir) if subdir not in KNOWN_SUBDIRS]:
+            console.print(
+                f"conda knows no subdir {', '.join(unknown)}, only {', '.join(KNOWN_SUBDIRS)}; it is asked for yet",
+                markup=False,
+                highlight=False,
+            )
         try:
             if before is None:
                 answer = client.create_mirror(channel.key, wish)

@@ -4,6 +4,44 @@ from datetime import datetime
 
 import msgspec
 
+EVENT_TYPES = frozenset(
+    {
+        "blob_cleanup_completed",
+        "blob_cleanup_requested",
+        "channel_created",
+        "channel_deleted",
+        "channel_frozen",
+        "channel_policy_assigned",
+        "channel_policy_unassigned",
+        "channel_refresh_complete",
+        "channel_unfrozen",
+        "channel_updated",
+        "cve_update_finished",
+        "cve_updated",
+        "mirror_deleted",
+        "mirror_policy_applied",
+        "mirror_policy_assigned",
+        "mirror_policy_unassigned",
+        "mirror_registered",
+        "mirror_updated",
+        "mirroring_completed",
+        "mirroring_failed",
+        "mirroring_rejected",
+        "mirroring_requested",
+        "mirroring_skipped",
+        "mirroring_started",
+        "mirroring_stop_requested",
+        "mirroring_stopped",
+        "policy_created",
+        "policy_deleted",
+        "policy_updated",
+        "report_generated",
+        "verification_completed",
+        "verification_requested",
+    }
+)
+"""The names of all events that the history may tell of."""
+
 Fact = str | int | float | bool | None
 """What an entry tells under one name."""
 

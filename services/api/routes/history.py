@@ -7,7 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.history import HistoryEntry, HistoryFilter
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.history import EVENT_TYPES, HistoryEntry, HistoryFilter
 from services.api.moments import read_moment
 from services.api.ports import Ports
 from services.api.problems import may_answer
@@ -78,9 +79,15 @@ class HistoryController(Controller):
 def _wanted(
     *, channel_id: str | None = None, event_type: str, by: str | None, since: str | None, until: str | None
 ) -> HistoryFilter:
+    names = tuple(name.strip() for name in event_type.split(",") if name.strip())
+    unknown = next((name for name in names if name not in EVENT_TYPES), None)
+    if unknown is not None:
+        raise InvalidInput(
+            f"there is no event {unknown[:80]!r}; there are {', '.join(sorted(EVENT_TYPES))}", field="event_type"
+        )
     return HistoryFilter(
         channel_id=channel_id,
-        event_types=tuple(name.strip() for name in event_type.split(",") if name.strip()),
+        event_types=names,
         by=by,
         since=read_moment(since, field="from") if since else None,
         until=read_moment(until, field="to") if until else None,

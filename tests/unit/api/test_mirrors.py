@@ -311,6 +311,17 @@ async def test_deleting_a_mirror(api: Api, query: str, packages: str) -> None:
     assert (await api.ask("GET", f"{MIRRORS}/id-of-mm")).status_code == 404
 
 
+async def test_another_word_for_what_becomes_of_packages_is_refused_with_the_choices(api: Api) -> None:
+    """Nothing is deleted by a word that was mistyped."""
+    await api.holds(a_channel("main"), a_mirror("mm"))
+
+    answer = await api.ask("DELETE", f"{MIRRORS}/id-of-mm?packages=maybe")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "packages")
+    assert answer.json()["detail"] == "packages must be one of keep, remove"
+    assert (await api.ask("GET", f"{MIRRORS}/id-of-mm")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

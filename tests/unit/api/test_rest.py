@@ -202,6 +202,18 @@ async def test_every_error_is_a_problem(api: Api, method: str, path: str, conten
     assert "nowhere" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/api/history", "/api/channels/main/history"])
+async def test_an_event_that_there_is_not_is_refused_with_those_that_there_are(api: Api, path: str) -> None:
+    """A mistyped name would else be told as: nothing happened."""
+    await api.holds(a_channel("main"))
+
+    answer = await api.ask("GET", f"{path}?event_type=mirroring_failed,mirroring_fail")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "event_type")
+    assert "'mirroring_fail'" in answer.json()["detail"]
+    assert "mirroring_failed, mirroring_rejected" in answer.json()["detail"]
+
+
 async def test_a_wrong_method_learns_the_right_ones(api: Api) -> None:
     """RFC 9110 section 15.5.6 asks for `Allow`."""
     answer = await api.ask("PATCH", "/api/channels/main/mirrors/x")

@@ -10,7 +10,7 @@ from libs.common.adapters.nats.envelope import EventInfo
 from libs.common.contracts import messages as m
 from libs.common.contracts import policy_messages as p
 from libs.common.contracts.message import Message
-from libs.common.domain.history import HistoryEntry, HistoryFilter
+from libs.common.domain.history import EVENT_TYPES, HistoryEntry, HistoryFilter
 from services.reporter.record_history import NO_CHANNEL, RECORDED, record_history
 from tests.support.records import NOON, a_channel
 
@@ -226,3 +226,18 @@ async def test_changes_of_advisories_are_recorded(cause: str, event_type: str) -
     (entry,) = await entries_of(records, NO_CHANNEL)
 
     assert (entry.event_type, entry.by, entry.data["cves"]) == (event_type, "ann", "CVE-1, CVE-2")
+
+
+def test_every_name_that_is_recorded_can_be_asked_for() -> None:
+    """The names that the history offers are those that it has; those with a field in them, for each of its values."""
+    fields = {
+        "state": ("completed", "failed", "stopped", "skipped"),
+        "change": ("created", "updated", "deleted"),
+        "target": ("channel", "mirror"),
+    }
+    names = {"cve_updated"}
+    for pattern in RECORDED.values():
+        field = next((name for name in fields if f"{{{name}}}" in pattern), None)
+        names |= {pattern.format_map({field: value}) for value in fields[field]} if field else {pattern}
+
+    assert names == EVENT_TYPES

@@ -15,6 +15,7 @@ from libs.common.contracts.messages import (
 from libs.common.domain.errors import InvalidInput, StoreUnavailable
 from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.run import Run, RunState
+from services.scheduler.find_mirror import find_mirror
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.start_run import run_id_of, start_run
 from services.scheduler.stop_run import stop_run
@@ -164,6 +165,22 @@ async def test_a_stop_marks_the_run_tells_fetchers_and_drops_the_queue() -> None
     assert stopping.state is RunState.STOPPING
     assert await anext(world.flags.watch()) == run.id
     assert world.queue.discarded == [run.id]
+
+
+@pytest.mark.parametrize("channel", ["main", "nowhere"])
+async def test_only_who_wants_a_run_is_told_to_create_what_is_not_there(channel: str) -> None:
+    """A mirror that is made now has nothing to stop."""
+    world = await a_world()
+    with pytest.raises(InvalidInput, match="create it first"):
+        await request(world, "event", mirror="other", channel=channel)
+    with pytest.raises(InvalidInput, match=r"no (channel|mirror)") as caught:
+        await find_mirror(
+            MirrorStop(channel=channel, mirror="other"),
+            channels=world.records.channels,
+            mirrors=world.records.mirrors,
+        )
+
+    assert "create" not in caught.value.message
 
 
 async def test_a_stop_without_a_run_changes_nothing() -> None:
