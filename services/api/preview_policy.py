@@ -1,7 +1,7 @@
 """REST -> report.requested of a preview, and what the reporter found."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -22,13 +22,11 @@ from libs.common.ports.records import Policies
 from libs.common.reporting.policy_preview import (
     MirrorPreview,
     PolicyPreview,
-    PreviewAmount,
     PreviewFile,
     PreviewWish,
     decode_preview,
 )
 from services.api.check_policy import check_policy_rules
-from services.api.decision_schemas import AmountOut, PackagesOut, RuleCountOut
 from services.api.find_policy import find_policy
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
@@ -41,7 +39,7 @@ from services.api.preview_schemas import (
     UninstallableOut,
 )
 from services.api.show_channels import get_channel
-from services.api.show_decisions import MOST_NAMES, show_changes
+from services.api.show_differences import show_amount, show_changes, show_packages, show_rules
 from services.api.sync_state import timestamp
 from services.api.wait_until import wait_until
 
@@ -140,8 +138,8 @@ async def show_preview(preview: PolicyPreview, *, policies: Policies) -> Preview
         made_at=timestamp(preview.made_at),
         policy=preview.policy,
         policy_name=preview.policy_name,
-        gained=_amount(preview.gained),
-        lost=_amount(preview.lost),
+        gained=show_amount(preview.gained),
+        lost=show_amount(preview.lost),
         mirrors=tuple([await _show_mirror(mirror, policies=policies) for mirror in preview.mirrors]),
         not_yet_run=preview.not_yet_run,
         uninstallable=tuple(
@@ -262,29 +260,18 @@ async def _open(previewed: MirrorPreview, *, ports: Ports) -> Preview:
 
 
 async def _show_mirror(mirror: MirrorPreview, *, policies: Policies) -> MirrorPreviewOut:
-    names = await policy_names([rule.policy for rule in mirror.rules], policies=policies)
     return MirrorPreviewOut(
         mirror=mirror.mirror,
         mirror_id=mirror.mirror_id,
         channel=mirror.channel,
         mode=mirror.mode,
-        before=_amount(mirror.before),
-        after=_amount(mirror.after),
-        gained=_amount(mirror.gained),
-        lost=_amount(mirror.lost),
-        packages_gained=_packages(mirror.packages_gained),
-        packages_lost=_packages(mirror.packages_lost),
-        rules=tuple(
-            RuleCountOut(
-                rule=rule.rule,
-                policy=rule.policy,
-                policy_name=names.get(rule.policy),
-                reason=rule.reason,
-                before=rule.before,
-                after=rule.after,
-            )
-            for rule in mirror.rules
-        ),
+        before=show_amount(mirror.before),
+        after=show_amount(mirror.after),
+        gained=show_amount(mirror.gained),
+        lost=show_amount(mirror.lost),
+        packages_gained=show_packages(mirror.packages_gained),
+        packages_lost=show_packages(mirror.packages_lost),
+        rules=await show_rules(mirror.rules, policies=policies),
         files_gained=await show_changes(_changes(mirror.files_gained), policies=policies),
         files_lost=await show_changes(_changes(mirror.files_lost), policies=policies),
     )
@@ -292,11 +279,3 @@ async def _show_mirror(mirror: MirrorPreview, *, policies: Policies) -> MirrorPr
 
 def _changes(files: Iterable[PreviewFile]) -> Iterable[FileChange]:
     return (msgspec.convert(file, FileChange, from_attributes=True) for file in files)
-
-
-def _amount(amount: PreviewAmount) -> AmountOut:
-    return AmountOut(files=amount.files, size_bytes=amount.size_bytes)
-
-
-def _packages(names: Sequence[str]) -> PackagesOut:
-    return PackagesOut(count=len(names), names=tuple(names[:MOST_NAMES]))

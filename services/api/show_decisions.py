@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from libs.common.deciding.compare_catalogues import CatalogueComparison, ChangeWish, Difference, FileChange
+from libs.common.deciding.compare_catalogues import CatalogueComparison, ChangeWish
 from libs.common.deciding.explain_files import DecisionWish, FileExplainer, open_explainer, read_place
 from libs.common.deciding.read_stored import Stored, read_head, read_run
 from libs.common.domain.catalogue import CatalogueHead, counts_of
@@ -13,23 +13,12 @@ from libs.common.domain.evaluation import FileDecision
 from libs.common.domain.mirror import Mirror
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.records import Policies
-from services.api.decision_schemas import (
-    AmountOut,
-    DecisionCount,
-    DecisionList,
-    DecisionOut,
-    DifferenceOut,
-    FileChangeOut,
-    PackagesOut,
-    RuleCountOut,
-    RunDifference,
-)
+from services.api.decision_schemas import DecisionCount, DecisionList, DecisionOut, RunDifference
 from services.api.find_run import find_run
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
+from services.api.show_differences import show_changes, show_summary
 from services.api.sync_state import timestamp_or_none
-
-MOST_NAMES = 1_000
 
 
 async def show_decisions_now(
@@ -94,50 +83,6 @@ async def show_difference(
     )
 
 
-async def show_summary(difference: Difference, *, policies: Policies) -> DifferenceOut:
-    """Write what a comparison came to."""
-    names = await policy_names([count.policy for count in difference.rules], policies=policies)
-    return DifferenceOut(
-        gained=AmountOut(files=difference.gained.files, size_bytes=difference.gained.size_bytes),
-        lost=AmountOut(files=difference.lost.files, size_bytes=difference.lost.size_bytes),
-        replaced=AmountOut(files=difference.replaced.files, size_bytes=difference.replaced.size_bytes),
-        packages_gained=_packages(difference.packages_gained),
-        packages_lost=_packages(difference.packages_lost),
-        rules=tuple(
-            RuleCountOut(
-                rule=count.rule,
-                policy=count.policy,
-                policy_name=names.get(count.policy),
-                reason=count.reason,
-                before=count.before,
-                after=count.after,
-            )
-            for count in difference.rules
-        ),
-    )
-
-
-async def show_changes(changes: Iterable[FileChange], *, policies: Policies) -> tuple[FileChangeOut, ...]:
-    """Write changed files."""
-    changes = tuple(changes)
-    names = await policy_names([change.policy for change in changes], policies=policies)
-    return tuple(
-        FileChangeOut(
-            ckey=change.ckey,
-            name=change.name,
-            version=change.version,
-            change=change.change,
-            size_bytes=change.size_bytes,
-            rule=change.rule,
-            policy=change.policy,
-            policy_name=names.get(change.policy),
-            reason=change.reason,
-            detail=change.detail,
-        )
-        for change in changes
-    )
-
-
 async def show_files(decisions: Iterable[FileDecision], *, policies: Policies) -> tuple[DecisionOut, ...]:
     """Write decisions."""
     decisions = tuple(decisions)
@@ -191,7 +136,3 @@ async def _explain(mirror: Mirror, stored: Stored, *, ports: Ports) -> FileExpla
         return await open_explainer(stored, ecosystem=ecosystem, shards=ports.shards, blobs=ports.blobs)
     except NotFound as exc:
         raise NotKept(exc.message) from exc
-
-
-def _packages(names: tuple[str, ...]) -> PackagesOut:
-    return PackagesOut(count=len(names), names=names[:MOST_NAMES])
