@@ -11,6 +11,7 @@ from datetime import timedelta
 from libs.common.contracts.messages import MirrorRequested
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Sha256
+from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.domain.verification import RENDERED_PARTS, Fault, Part, Problem
 from services.indexer.check_channel import with_remedy
 from services.indexer.garbage_ports import GarbagePorts
@@ -18,6 +19,7 @@ from services.indexer.publish_channel import PublishPorts, publish_channel
 
 _FROZEN = "the channel is frozen: unfreeze it, which publishes it, and verify again"
 _AFTER_THE_RUN = "can be rendered once what its mirror lost is back: verify again when the run has ended"
+_BY_THE_NEXT_CLIENT = "is fetched again when a client next asks for it, since its mirror is passive"
 _BLOBS = frozenset({Part.CONTENTS, Part.INDEX_FILE, Part.CATALOGUE, Part.MANIFEST, Part.ARTIFACT})
 
 
@@ -39,9 +41,13 @@ async def _repair_mirrors(
     channel: Channel, faults: Sequence[Fault], report_id: str, ports: GarbagePorts
 ) -> tuple[Fault, ...]:
     await _remove_damaged(faults, ports)
+    by_mirror: dict[str, list[Fault]] = {}
+    for fault in faults:
+        if fault.mirror_id is not None:
+            by_mirror.setdefault(fault.mirror_id, []).append(fault)
     remedies = {
-        mirror_id: await _request_run(channel, mirror_id, report_id, ports)
-        for mirror_id in sorted({fault.mirror_id for fault in faults if fault.mirror_id is not None})
+        mirror_id: await _repair_mirror(channel, mirror_id, its, report_id, ports)
+        for mirror_id, its in sorted(by_mirror.items())
     }
     return tuple(
         with_remedy(fault, remedies[fault.mirror_id] if fault.mirror_id is not None else _AFTER_THE_RUN)
@@ -49,16 +55,24 @@ async def _repair_mirrors(
     )
 
 
-async def _request_run(channel: Channel, mirror_id: str, report_id: str, ports: GarbagePorts) -> str:
-    head = await ports.heads.get(mirror_id)
+async def _repair_mirror(
+    channel: Channel, mirror_id: str, faults: Sequence[Fault], report_id: str, ports: GarbagePorts
+) -> str:
     mirror = await ports.mirrors.get(mirror_id)
     if mirror is None:
         return "its mirror was deleted: there is nowhere to fetch it from"
+    if mirror.mode is MirrorMode.PASSIVE and all(fault.part is Part.ARTIFACT for fault in faults):
+        return _BY_THE_NEXT_CLIENT
+    return await _request_run(channel, mirror, report_id, ports)
+
+
+async def _request_run(channel: Channel, mirror: Mirror, report_id: str, ports: GarbagePorts) -> str:
+    head = await ports.heads.get(mirror.id)
     if head is not None:
         await ports.blobs.remove(head.manifest)
     await ports.bus.say(
         MirrorRequested(channel=channel.key, mirror=mirror.name, mirror_id=mirror.id, requested_by="tain verify"),
-        event_id=f"repair-{report_id}-{mirror_id}",
+        event_id=f"repair-{report_id}-{mirror.id}",
     )
     return f"a run of mirror {mirror.name} was requested, which brings it back"
 
