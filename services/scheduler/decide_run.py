@@ -143,6 +143,10 @@ class RunDecider:
             plan=plan,
         )
 
+    async def has_lost_last(self) -> bool:
+        """Tell whether there was a catalogue that can't be read any more: all that it listed is asked for anew then."""
+        return await self._last() is None and await self._ports.heads.get(self._task.mirror.id) is not None
+
     async def with_last(self, decision: Decision, catalogue: Catalogue) -> Catalogue:
         """Leave in a catalogue of stored files what the last one has and upstream replaced: the run is not complete.
 

@@ -121,7 +121,7 @@ class CatalogueFiller:
         stored = await self._ports.runs.get(self._run.id)
         if stored is None or stored.is_discarded:
             return
-        if is_fetching and await self._decider.holds(decision):
+        if is_fetching and await self._decider.holds(decision) and not await self._decider.has_lost_last():
             catalogue = await self._settled(decision.draft.catalogue, decision.plan)
         else:
             decision = await self._decider.decide(reading)

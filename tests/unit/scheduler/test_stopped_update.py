@@ -130,3 +130,12 @@ async def test_what_the_rules_of_now_exclude_does_not_come_back_with_a_stop() ->
 
     assert await world.listed() == of(OLD[1:]) | fetched
     assert run.counts.removed == 1
+
+
+async def test_a_stop_of_a_run_that_makes_a_lost_catalogue_again_takes_nothing_away() -> None:
+    """A repair forgets the manifest and asks for every file; those are stored, whether a fetcher was asked or not."""
+    world = await a_world()
+    await world.blobs.remove((await world.head()).manifest)
+    await stop_update(world, OLD)
+
+    assert await world.listed() == of(OLD)
