@@ -59,8 +59,11 @@ def test_mirror_does_the_main_job_in_one_command(user: User) -> None:
     """From nothing to lines that can be pasted; and the same again changes nothing."""
     code, output, complaints = user.types("mirror", user.source, "--channel", "first/stage", "--subdir", "noarch")
     again = user.types("mirror", user.source, "--channel", "first/stage")
+    mistyped = user.types("mirror", user.source, "--channel", "first/stage", "--subdir", "linux-46")
 
     assert code == 0, complaints
+    assert "conda knows no subdir" not in complaints
+    assert "conda knows no subdir linux-46, only noarch, " in " ".join(mistyped[2].split())
     assert "Made channel first (public)\nMade channel first/stage (public)\n" in complaints
     assert output.startswith("Run 1 of first-stage completed: 2 files (passive)\nPublished revision 1.\n")
     assert "/api/repo/first/stage PACKAGE" in output
