@@ -2,7 +2,8 @@
 
 from libs.common.deciding.explain_files import open_explainer
 from libs.common.deciding.read_stored import read_head
-from libs.common.deciding.why import Why, WhyAsker, WhySource
+from libs.common.deciding.why import WhyAsker, WhySource
+from libs.common.deciding.why_words import Why
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import Conflict, InvalidInput, NotFound, NotKept
 from libs.common.domain.mirror import Mirror, MirrorType

@@ -6,7 +6,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from libs.common.deciding.why import Why
+from libs.common.deciding.why_words import Why
 from libs.common.domain.channel import ChannelKey
 from services.api.ask_why import ask_why
 from services.api.ports import Ports
