@@ -65,7 +65,7 @@ class VanishingMirrors(MemoryMirrors):
     ) -> bool:
         """Lose the mirror first."""
         await self.delete(mirror.id)
-        return await super().replace(mirror, policy_was=policy_was, unsaid=unsaid)
+        return await super().replace(mirror, policy_was=policy_was, token_was=token_was, unsaid=unsaid)
 
 
 class MirrorsThatEndTheirChannel(MemoryMirrors):
