@@ -214,6 +214,9 @@ class _HugeStore:
         self._ledger = ledger
         self._client = client
 
+    async def ping(self) -> None:
+        """Be there."""
+
     def spool(self) -> Spool:
         """Begin a file that takes no room."""
         return _HugeSpool(self._ledger, self._client)
