@@ -1,0 +1,36 @@
+"""Documents that people and services change or query, one Protocol per noun.
+
+Every change is one conditional write: a method that finds its condition unmet changes
+nothing and says so by its return value. All methods raise StoreUnavailable when the
+database does not answer. What is given as `unsaid` is stored in the same write, or not at all.
+"""
+
+from libs.common.ports.records.catalogue_heads import CatalogueHeads
+from libs.common.ports.records.channels import Channels
+from libs.common.ports.records.history import History
+from libs.common.ports.records.mirrors import Mirrors
+from libs.common.ports.records.policies import Policies
+from libs.common.ports.records.reports import Reports
+from libs.common.ports.records.revisions import Revisions
+from libs.common.ports.records.runs import Batches, Runs
+from libs.common.ports.records.schedule import Schedule
+from libs.common.ports.records.shards import RenderedShards, Shards
+from libs.common.ports.records.vulnerabilities import Advisories, AdvisoryBooks, Curations
+
+__all__ = [
+    "Advisories",
+    "AdvisoryBooks",
+    "Batches",
+    "CatalogueHeads",
+    "Channels",
+    "Curations",
+    "History",
+    "Mirrors",
+    "Policies",
+    "RenderedShards",
+    "Reports",
+    "Revisions",
+    "Runs",
+    "Schedule",
+    "Shards",
+]

@@ -1,0 +1,45 @@
+"""Channels and subchannels."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.ports.outbox import Outbox, Unsaid
+
+
+class Channels(Outbox, Protocol):
+    """Channels and subchannels. Written by the api; `publish` by the indexer."""
+
+    async def add(self, channel: Channel, *, unsaid: Sequence[Unsaid] = ()) -> bool:
+        """Store a new channel; False where the key is taken."""
+
+    async def get(self, key: ChannelKey) -> Channel | None:
+        """Return a channel."""
+
+    async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
+        """Return top-level channels, or the subchannels of `parent`, sorted by key."""
+
+    async def update(
+        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+    ) -> Channel | None:
+        """Set fields of `Channel` by their names; None where there is no such channel."""
+
+    async def set_policy(
+        self,
+        channel_id: str,
+        policy_id: str | None,
+        *,
+        token: str | None = None,
+        was: str | None,
+        token_was: str | None = None,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
+    ) -> bool:
+        """Change a channel's policy; False where there is no such channel, or its policy or token is another by now."""
+
+    async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
+        """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
+
+    async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
+        """Remove a channel and return what it was; without last words it goes with all that it had to say."""
