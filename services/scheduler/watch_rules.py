@@ -83,6 +83,8 @@ class RuleWatch:
             except TainError as exc:
                 # One mirror that can't be decided leaves the others as they should be.
                 _LOG.warning("not_decided_again", mirror_id=head.mirror_id, code=exc.code, reason=exc.message)
+            except Exception:  # noqa: BLE001 - nor does a bug of ours that one mirror's rules or records bring out
+                _LOG.exception("look_at_rules_broke", mirror_id=head.mirror_id)
 
     async def _look_at(self, head: CatalogueHead, asked: Asked) -> None:
         if head.unsaid is not None:

@@ -328,14 +328,18 @@ async def test_a_policy_that_is_gone_lets_nothing_in_and_drops_nothing() -> None
     assert "assign another one" in (run.reason or "")
 
 
-async def test_a_mirror_that_cannot_be_decided_leaves_others_as_they_should_be() -> None:
-    """Its catalogue is lost until its next run."""
+@pytest.mark.parametrize("is_garbled", [False, True], ids=["lost", "garbled"])
+async def test_a_mirror_that_cannot_be_decided_leaves_others_as_they_should_be(*, is_garbled: bool) -> None:
+    """Its catalogue is lost until its next run, or is what no error of ours foresees."""
     world = await a_world()
+    garbled = await put_bytes(world.blobs, b"no catalogue at all")
     lost = msgspec.structs.replace(
         world.mirror, id="id-of-anvil", name="anvil", source_root="http://source.example/lost"
     )
     await world.records.mirrors.add(lost)
-    head = msgspec.structs.replace(await world.head(), mirror_id=lost.id, catalogue="f" * 64)
+    head = msgspec.structs.replace(
+        await world.head(), mirror_id=lost.id, catalogue=garbled.sha256 if is_garbled else "f" * 64
+    )
     await world.records.catalogue_heads.move(head)
     await world.put_policy(NO_GPL)
 
