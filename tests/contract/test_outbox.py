@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import msgspec
 import pymongo
@@ -119,8 +120,10 @@ def kind(request: pytest.FixtureRequest, records: Records) -> Kind:
 
 async def test_what_a_change_has_to_say_comes_back_as_it_was_in_order(kind: Kind) -> None:
     """Said by whoever reads it, it must be the same message under the same id and time."""
-    first = words("one", minute=1)
-    second = words("two", message=ChannelUpdated(channel="ä$.b", channel_id="$x", fields=("a", "b"), by="ann"))
+    first = words("one")
+    second = words(
+        "two", minute=1, message=ChannelUpdated(channel="ä$.b", channel_id="$x", fields=("a", "b"), by="ann")
+    )
     later = [words(f"change-{place}") for place in range(len(kind.changes))]
 
     assert await kind.add([first, second])
@@ -131,13 +134,23 @@ async def test_what_a_change_has_to_say_comes_back_as_it_was_in_order(kind: Kind
     assert await kind.is_there()
 
 
+async def test_words_of_one_change_keep_their_order_by_time(kind: Kind) -> None:
+    """A history that is sorted by time tells first what came first."""
+    await kind.add([words("one"), words("two"), words("three", minute=9)])
+
+    held = await kind.outbox.unsaid(kind.id)
+
+    assert [it.event_id for it in sorted(held, key=lambda it: it.at)] == ["one", "two", "three"]
+    assert [it.at for it in held] == [words("").at, words("").at + timedelta(milliseconds=1), minutes_on(9)]
+
+
 async def test_what_was_said_is_taken_off_and_nothing_else(kind: Kind) -> None:
     """Two who say the same at the same time disturb nobody."""
     await kind.add([words("one"), words("two"), words("three")])
 
     await asyncio.gather(*(kind.outbox.said(kind.id, ["one", "three", "never"]) for _ in range(3)))
 
-    assert list(await kind.outbox.unsaid(kind.id)) == [words("two")]
+    assert [it.event_id for it in await kind.outbox.unsaid(kind.id)] == ["two"]
     await kind.outbox.said(kind.id, ["two"])
     assert list(await kind.outbox.unsaid(kind.id)) == []
     assert await kind.is_there()

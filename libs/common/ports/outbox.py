@@ -5,12 +5,14 @@ said later, by anybody, and counts once by its event's id.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
 from libs.common.contracts.message import Message
+
+_TICK = timedelta(milliseconds=1)
 
 
 class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +21,18 @@ class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     at: datetime
     message: Message
+
+
+def in_turn(unsaid: Sequence[Unsaid]) -> tuple[Unsaid, ...]:
+    """Give the words of one change a moment each, so that whoever sorts by time reads them in their order.
+
+    A millisecond apart: finer times are not kept everywhere.
+    """
+    told: list[Unsaid] = []
+    for word in unsaid:
+        earliest = told[-1].at + _TICK if told else word.at
+        told.append(msgspec.structs.replace(word, at=max(word.at, earliest)))
+    return tuple(told)
 
 
 class Outbox(Protocol):

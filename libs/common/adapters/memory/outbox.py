@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from libs.common.ports.outbox import Unsaid
+from libs.common.ports.outbox import Unsaid, in_turn
 
 
 class MemoryOutbox:
@@ -29,7 +29,7 @@ class MemoryOutbox:
 
     def _hold(self, document_id: str, unsaid: Sequence[Unsaid]) -> None:
         if unsaid:
-            self._unsaid[document_id] = (*self._unsaid.get(document_id, ()), *unsaid)
+            self._unsaid[document_id] = (*self._unsaid.get(document_id, ()), *in_turn(unsaid))
 
     def _hold_last(self, document_id: str, unsaid: Sequence[Unsaid]) -> None:
         """Hold the last words of a deleted document; without any it goes with all that it held."""

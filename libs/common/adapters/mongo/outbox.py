@@ -12,7 +12,7 @@ import msgspec
 
 from libs.common.adapters.mongo.connect import Collection, Document, asking
 from libs.common.contracts.messages import MESSAGES
-from libs.common.ports.outbox import Unsaid
+from libs.common.ports.outbox import Unsaid, in_turn
 
 LIVING: Document = {"is_deleted": None}
 """What every query for documents that there are asks for as well."""
@@ -76,7 +76,7 @@ class MongoOutbox:
 
 
 def encoded(unsaid: Sequence[Unsaid]) -> list[dict[str, Any]]:
-    """Return what a document holds of these."""
+    """Return what a document holds of the words of one change."""
     return [
         {
             "event_id": it.event_id,
@@ -84,7 +84,7 @@ def encoded(unsaid: Sequence[Unsaid]) -> list[dict[str, Any]]:
             "subject": it.message.subject,
             "payload": msgspec.json.encode(it.message).decode(),
         }
-        for it in unsaid
+        for it in in_turn(unsaid)
     ]
 
 
