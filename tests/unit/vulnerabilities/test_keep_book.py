@@ -187,9 +187,7 @@ async def test_an_import_does_not_go_on_without_lost_records() -> None:
     await take_in(keeping, DJANGO)
     await take_in(keeping, READXL)
     await keeping.ports.blobs.remove((await keeping.head()).osv["cran"].records)
-    with pytest.raises(
-        NotFound, match="CRAN are lost; import one archive with the records of PyPI, CRAN"
-    ):
+    with pytest.raises(NotFound, match="CRAN are lost; import one archive with the records of PyPI, CRAN"):
         await take_in(keeping, DJANGO, FLASK)
     assert await keeping.cves() == ["CVE-2026-3000", "CVE-2026-1000"]
     await take_in(keeping, DJANGO, FLASK, READXL)
