@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from libs.common.domain.digest import Sha256
-from libs.common.domain.report import ReportFilter, ReportHead
+from libs.common.domain.report import ReportFilter, ReportHead, ReportState
 from tests.contract.conftest import Records
 from tests.support.records import NOON, minutes_on
 
@@ -42,6 +42,19 @@ async def test_a_report_is_kept_once(records: Records) -> None:
 
     assert sum(put) == 1
     assert (await records.kept_reports.list(ReportFilter(), offset=0, limit=10))[0] == 1
+
+
+async def test_a_report_that_is_still_solved_gives_way_to_the_whole_and_the_whole_to_none(records: Records) -> None:
+    """Of a kill in between comes a second one that is still solved; one that comes late changes nothing."""
+    solving = a_report(state=ReportState.SOLVING)
+    again = a_report(state=ReportState.SOLVING, blob=Sha256("b" * 64))
+    whole = a_report(blob=Sha256("c" * 64))
+
+    put = [await records.kept_reports.put(head) for head in (solving, again, whole, again, a_report(title="late"))]
+
+    assert put == [True, True, True, False, False]
+    assert await records.kept_reports.get("one") == whole
+    assert await records.kept_reports.blobs() == [whole.blob]
 
 
 FILTERS = {

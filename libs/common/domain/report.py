@@ -15,6 +15,13 @@ class ReportKind(StrEnum):
     POLICY_PREVIEW = "policy_preview"
 
 
+class ReportState(StrEnum):
+    """How far a report is: `solving` says already what is quickly known of it."""
+
+    SOLVING = "solving"
+    DONE = "done"
+
+
 class ReportHead(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a report without reading it.
 
@@ -33,6 +40,7 @@ class ReportHead(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     blob: Sha256 | None = None
     error: str | None = None
+    state: ReportState = ReportState.DONE
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):

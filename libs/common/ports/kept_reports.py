@@ -14,7 +14,10 @@ class KeptReports(Protocol):
     """
 
     async def put(self, head: ReportHead) -> bool:
-        """Store a report's head; False, and nothing changed, where one of this id is there already."""
+        """Store a report's head, also in the place of one that is still solved.
+
+        False, and nothing changed, where one of this id is done already.
+        """
 
     async def get(self, report_id: str) -> ReportHead | None:
         """Return a report's head."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from libs.common.domain.digest import Sha256
-from libs.common.domain.report import ReportFilter, ReportHead
+from libs.common.domain.report import ReportFilter, ReportHead, ReportState
 
 
 class MemoryKeptReports:
@@ -13,8 +13,12 @@ class MemoryKeptReports:
         self._heads: dict[str, ReportHead] = {}
 
     async def put(self, head: ReportHead) -> bool:
-        """Store a report's head; False where one of this id is there already."""
-        return self._heads.setdefault(head.id, head) is head
+        """Store a report's head; False where one of this id is done already."""
+        there = self._heads.get(head.id)
+        if there is not None and there.state is ReportState.DONE:
+            return False
+        self._heads[head.id] = head
+        return True
 
     async def get(self, report_id: str) -> ReportHead | None:
         """Return a report's head."""

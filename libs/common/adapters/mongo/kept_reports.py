@@ -8,7 +8,7 @@ from libs.common.adapters.mongo.connect import Database, Document, asking
 from libs.common.adapters.mongo.encode import Codec
 from libs.common.adapters.mongo.indexes import KEPT_REPORTS
 from libs.common.domain.digest import Sha256
-from libs.common.domain.report import ReportFilter, ReportHead
+from libs.common.domain.report import ReportFilter, ReportHead, ReportState
 
 _CODEC = Codec(ReportHead)
 
@@ -21,11 +21,14 @@ class MongoKeptReports:
 
     @asking()
     async def put(self, head: ReportHead) -> bool:
-        """Store a report's head; False where one of this id is there already."""
+        """Store a report's head; False where one of this id is done already."""
+        document = _CODEC.encode(head)
         try:
-            await self._heads.insert_one(_CODEC.encode(head))
+            await self._heads.insert_one(document)
         except DuplicateKeyError:
-            return False
+            # Older heads have no state: they are done.
+            outcome = await self._heads.replace_one({"_id": head.id, "state": ReportState.SOLVING.value}, document)
+            return outcome.matched_count == 1
         return True
 
     @asking()
