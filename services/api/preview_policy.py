@@ -1,7 +1,7 @@
 """REST -> report.requested of a preview, and what the reporter found."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -16,7 +16,7 @@ from libs.common.domain.evaluation import Evaluation, decode_evaluation
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule
 from libs.common.domain.policy_document import read_policy, rules_of_document
-from libs.common.domain.report import ReportKind
+from libs.common.domain.report import ReportHead, ReportKind, ReportState
 from libs.common.ports.blobs import put_bytes, read_all
 from libs.common.ports.records import Policies
 from libs.common.reporting.policy_preview import (
@@ -49,7 +49,7 @@ _PATIENCES = 10
 
 
 async def ask_preview(wish: PreviewWishIn, *, by: str, ports: Ports) -> str:
-    """Ask for a preview, wait a moment for it, and return its id.
+    """Ask for a preview, and return its id.
 
     Raises:
         InvalidInput: for rules that make no sense, or where it is not said what to preview.
@@ -84,12 +84,25 @@ async def ask_preview(wish: PreviewWishIn, *, by: str, ports: Ports) -> str:
         requested_by=by,
     )
     await ports.bus.say(message, event_id=f"requested-{report_id}")
-
-    async def is_made() -> bool:
-        return await ports.kept_reports.get(report_id) is not None
-
-    await wait_until(is_made, within_s=_PATIENCES * ports.patience_s)
     return report_id
+
+
+async def wait_for_difference(report_id: str, *, ports: Ports) -> None:
+    """Wait a moment for a preview, be it solved or not."""
+    await _wait(report_id, lambda _: True, ports=ports)
+
+
+async def wait_for_solving(report_id: str, *, ports: Ports) -> None:
+    """Wait a moment for a preview that says also what could not be installed any more."""
+    await _wait(report_id, lambda head: head.state is ReportState.DONE, ports=ports)
+
+
+async def _wait(report_id: str, is_enough: Callable[[ReportHead], bool], *, ports: Ports) -> None:
+    async def is_there() -> bool:
+        head = await ports.kept_reports.get(report_id)
+        return head is not None and is_enough(head)
+
+    await wait_until(is_there, within_s=_PATIENCES * ports.patience_s)
 
 
 async def read_preview(report_id: str, *, ports: Ports) -> PolicyPreview | None:
@@ -131,7 +144,7 @@ async def get_preview(report_id: str, *, ports: Ports) -> PolicyPreview:
 
 async def show_preview(preview: PolicyPreview, *, policies: Policies) -> PreviewOut:
     """Write a preview, but for what pages of it are made of."""
-    names = await policy_names([one.policy for one in preview.uninstallable], policies=policies)
+    names = await policy_names([one.policy for one in preview.uninstallable or ()], policies=policies)
     return PreviewOut(
         report_id=preview.id,
         title=preview.title,
@@ -142,7 +155,10 @@ async def show_preview(preview: PolicyPreview, *, policies: Policies) -> Preview
         lost=show_amount(preview.lost),
         mirrors=tuple([await _show_mirror(mirror, policies=policies) for mirror in preview.mirrors]),
         not_yet_run=preview.not_yet_run,
-        uninstallable=tuple(
+        solving=preview.uninstallable is None,
+        uninstallable=None
+        if preview.uninstallable is None
+        else tuple(
             UninstallableOut(
                 name=one.name,
                 channel=one.channel,

@@ -60,7 +60,10 @@ class UninstallableOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What a policy would change. `unsolved` counts packages that there was no time to solve."""
+    """What a policy would change. `unsolved` counts packages that there was no time to solve.
+
+    While `solving` is true, `uninstallable` is null: it will be at `…/preview/<report_id>`.
+    """
 
     report_id: str
     title: str
@@ -71,7 +74,8 @@ class PreviewOut(msgspec.Struct, frozen=True, kw_only=True):
     lost: AmountOut
     mirrors: tuple[MirrorPreviewOut, ...]
     not_yet_run: tuple[str, ...]
-    uninstallable: tuple[UninstallableOut, ...]
+    solving: bool
+    uninstallable: tuple[UninstallableOut, ...] | None
     unsolved: int
 
 

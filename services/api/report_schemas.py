@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from libs.common.domain.report import ReportState
 from services.api.schemas import Timestamp
 
 Formats = Literal["json", "csv", "cyclonedx", "spdx"]
@@ -32,7 +33,10 @@ class ReportPromised(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a report; `error` says why there is nothing to download."""
+    """What is known of a report; `error` says why there is nothing to download.
+
+    One whose `state` is solving is not whole yet.
+    """
 
     report_id: str
     kind: str
@@ -45,6 +49,7 @@ class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     formats: tuple[str, ...]
     error: str | None
+    state: ReportState
 
 
 class ReportList(msgspec.Struct, frozen=True, kw_only=True):

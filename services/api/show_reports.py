@@ -50,6 +50,7 @@ def show_report(head: ReportHead) -> ReportOut:
         size_bytes=head.size_bytes,
         formats=_forms_of(head),
         error=head.error,
+        state=head.state,
     )
 
 

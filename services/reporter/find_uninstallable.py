@@ -9,7 +9,7 @@ Rules of this file:
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -75,7 +75,7 @@ async def find_uninstallable(
     found: list[Uninstallable] = []
     unsolved = 0
     for previewed in channels:
-        if not any(_loses(preview) for preview in previewed.previews.values()):
+        if not _loses(previewed):
             continue
         finding = _Finding(previewed.channel, await _layers(previewed, ports=ports))
         some, more = await finding.find()
@@ -83,8 +83,14 @@ async def find_uninstallable(
     return tuple(found), unsolved
 
 
-def _loses(preview: Preview) -> bool:
-    return any(change.old is not None and change.old.files for change in preview.compared.changes)
+def has_to_be_solved(channels: Iterable[ChannelPreview]) -> bool:
+    """Tell whether anything is lost: else everything can be installed as before, without a look."""
+    return any(map(_loses, channels))
+
+
+def _loses(previewed: ChannelPreview) -> bool:
+    changes = (change for preview in previewed.previews.values() for change in preview.compared.changes)
+    return any(change.old is not None and change.old.files for change in changes)
 
 
 async def _layers(previewed: ChannelPreview, *, ports: ReportPorts) -> list[_Layer]:

@@ -1,7 +1,8 @@
 """report.requested -> the report as a blob, its head, report.ready.
 
-A report that is there already is only said again. Broken off at any line it is made anew: what
-was stored and has no head goes with the next sweep.
+A report that is done already is only said again. Broken off at any line it is made anew: what
+was stored and has no head goes with the next sweep. Of one that has to be solved the rest is kept
+at once, as `solving`; it is ready when the whole is in its place.
 """
 
 from collections.abc import Awaitable, Mapping
@@ -12,7 +13,7 @@ import structlog
 
 from libs.common.contracts.policy_messages import ReportReady, ReportRequested
 from libs.common.domain.errors import Permanent
-from libs.common.domain.report import ReportHead, ReportKind
+from libs.common.domain.report import ReportHead, ReportKind, ReportState
 from libs.common.ports.blobs import put_bytes
 from services.reporter.make_dependency_report import make_dependency_report
 from services.reporter.preview_policy import preview_policy
@@ -42,7 +43,7 @@ async def make_report(message: ReportRequested, *, ports: ReportPorts) -> None:
         StoreUnavailable: when a store does not answer; the report is made later.
     """
     head = await ports.kept_reports.get(message.report_id)
-    if head is None:
+    if head is None or head.state is not ReportState.DONE:
         head = await _make(message, ports=ports)
         await ports.kept_reports.put(head)
         _LOG.info("report_made", report_id=head.id, kind=head.kind, size_bytes=head.size_bytes, error=head.error)
@@ -66,15 +67,24 @@ async def _make(message: ReportRequested, *, ports: ReportPorts) -> ReportHead:
         return msgspec.structs.replace(head, error=f"this server makes no reports of the kind {message.kind}")
     try:
         made = await make(message.report_id, message.wish.encode(), ports=ports)
+        if made.solve is not None:
+            known = msgspec.structs.replace(await _store(made, head, ports=ports), state=ReportState.SOLVING)
+            await ports.kept_reports.put(known)
+            _LOG.info("report_solving", report_id=head.id, kind=head.kind, size_bytes=known.size_bytes)
+            made = await made.solve()
     except Permanent as exc:
         return msgspec.structs.replace(head, error=exc.message)
     except msgspec.MsgspecError as exc:
         return msgspec.structs.replace(head, error=f"the request can't be read: {exc}")
+    return await _store(made, head, ports=ports)
+
+
+async def _store(made: Made, head: ReportHead, *, ports: ReportPorts) -> ReportHead:
     blob = await put_bytes(ports.blobs, made.data)
     return msgspec.structs.replace(
         head,
         title=made.title,
-        channel=made.channel or message.channel,
+        channel=made.channel or head.channel,
         mirror_id=made.mirror_id,
         size_bytes=blob.size_bytes,
         blob=blob.sha256,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -27,7 +28,7 @@ from libs.common.reporting.policy_preview import (
     PreviewWish,
     encode_preview,
 )
-from services.reporter.find_uninstallable import ChannelPreview, find_uninstallable
+from services.reporter.find_uninstallable import ChannelPreview, find_uninstallable, has_to_be_solved
 from services.reporter.report_ports import Made, ReportPorts
 
 _THOUGHT_OF = "preview"
@@ -43,6 +44,8 @@ class _Place(msgspec.Struct, frozen=True, kw_only=True):
 
 async def preview_policy(report_id: str, wish: bytes, *, ports: ReportPorts) -> Made:
     """Decide anew what is stored, and compare; nothing changes by it.
+
+    What is made is the difference, and what could not be installed any more is left to be solved.
 
     Raises:
         InvalidInput: for rules that an ecosystem can't decide by.
@@ -99,13 +102,10 @@ class _Making:
             previews.append(await self._describe(place, preview, head))
         if not previews:
             raise Conflict("no mirror under this policy has run yet, so nothing is known of its source")
-        uninstallable, unsolved = (
-            await find_uninstallable(list(channels.values()), ports=self._ports) if self._wish.solves else ((), 0)
-        )
-        title = self._title(places)
+        lost_in = tuple(channels.values()) if self._wish.solves and has_to_be_solved(channels.values()) else ()
         report = PolicyPreview(
             id=report_id,
-            title=title,
+            title=self._title(places),
             made_at=self._now,
             policy=self._wish.policy_id,
             policy_name=self._wish.policy_name,
@@ -113,11 +113,18 @@ class _Making:
             lost=_sum(one.lost for one in previews),
             mirrors=tuple(previews),
             not_yet_run=tuple(not_yet_run),
-            uninstallable=uninstallable,
-            unsolved=unsolved,
+            uninstallable=None if lost_in else (),
         )
+        made = await self._write(report)
+        return msgspec.structs.replace(made, solve=partial(self._solve, report, lost_in)) if lost_in else made
+
+    async def _solve(self, report: PolicyPreview, channels: Sequence[ChannelPreview]) -> Made:
+        uninstallable, unsolved = await find_uninstallable(channels, ports=self._ports)
+        return await self._write(msgspec.structs.replace(report, uninstallable=uninstallable, unsolved=unsolved))
+
+    async def _write(self, report: PolicyPreview) -> Made:
         return Made(
-            title=title,
+            title=report.title,
             data=await asyncio.to_thread(encode_preview, report),
             channel=self._wish.channel,
             mirror_id=self._wish.mirror_id,

@@ -1,5 +1,6 @@
 """What making reports asks of the outside world."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import msgspec
@@ -39,9 +40,13 @@ class ReportPorts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was made: its JSON, and what a list shows of it."""
+    """A report that was made: its JSON, and what a list shows of it.
+
+    Where this is only what is quickly known, `solve` makes the whole.
+    """
 
     title: str
     data: bytes
     channel: str | None = None
     mirror_id: str | None = None
+    solve: "Callable[[], Awaitable[Made]] | None" = None

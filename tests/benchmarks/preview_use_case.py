@@ -76,11 +76,13 @@ async def main(folder: Path, mongo_url: str) -> None:
             words = f"{what}, and what could not be installed" if solves else what
             with watch.step(words, items=records, unit="records"):
                 made = await preview_policy("preview", wish, ports=ports)
+                if made.solve is not None:
+                    made = await made.solve()
             preview = decode_preview(made.data)
             watch.rows[-1] = msgspec.structs.replace(
                 watch.rows[-1],
                 note=f"{preview.lost.files:,} files lost"
-                + (f", {len(preview.uninstallable):,} packages, {preview.unsolved:,} unsolved" if solves else ""),
+                + (f", {len(preview.uninstallable or ()):,} packages, {preview.unsolved:,} unsolved" if solves else ""),
             )
     for what, asked in (
         ("a page of decisions", DecisionWish()),

@@ -58,7 +58,9 @@ def test_a_preview_is_what_then_happens_and_is_explained(stack: Stack, make_sour
     free, copyleft, app = packages_of(channel)
     its = mirror(stack, channel, make_source((free, copyleft, app)).url)
 
-    preview = stack.api.call("POST", "/policies/preview", {"rules": [NO_GPL], "channel": channel}, expect=200)
+    preview = stack.api.call(
+        "POST", "/policies/preview?wait=solved", {"rules": [NO_GPL], "channel": channel}, expect=200
+    )
     before = its.listed()
     put_under_policy(stack, its)
     after = its.listed()

@@ -98,9 +98,16 @@ class PolicyClient:
         return self._send("POST", "/policies/preview", wish, PreviewPromised).report_id
 
     def preview(self, report_id: str) -> Preview | None:
-        """Return a preview; None while it is being made."""
+        """Return a preview, be it solved or not; None while it is being made."""
+        return self._find_preview(f"/policies/preview/{quote(report_id, safe='')}")
+
+    def solved_preview(self, report_id: str) -> Preview | None:
+        """Return a preview once it is solved, or as it is when the server waited long enough."""
+        return self._find_preview(f"/policies/preview/{quote(report_id, safe='')}?wait=solved")
+
+    def _find_preview(self, path: str) -> Preview | None:
         try:
-            return self._get(f"/policies/preview/{quote(report_id, safe='')}", Preview)
+            return self._get(path, Preview)
         except ClientError as exc:
             if exc.status == _NOT_FOUND:
                 return None

@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -71,27 +72,39 @@ def preview_policy(typed: PreviewOptions, client: PolicyClient) -> int:
         mirror=typed.mirror,
         uninstallable=not typed.without_solving,
     )
-    preview = _wait(client, client.ask_preview(wish))
+    report_id = client.ask_preview(wish)
+    preview = _wait(partial(client.preview, report_id), is_enough=lambda _: True)
     if typed.json:
-        print(msgspec.json.encode(preview).decode())
-    else:
-        show_preview(preview, limit=typed.show)
+        print(msgspec.json.encode(_solved(client, preview)).decode())
+        return 0
+    console = table_console()
+    show_difference(console, preview, limit=typed.show)
+    if preview.solving:
+        console.print("looking for packages that could not be installed any more …")
+        preview = _solved(client, preview)
+        if not preview.uninstallable:
+            console.print("  none was found")
+    show_uninstallable(console, preview, limit=typed.show)
     return 0
 
 
-def show_preview(preview: Preview, *, limit: int) -> None:
-    """Write a preview in lines; of files and packages the first `limit`."""
-    console = table_console()
+def show_difference(console: Console, preview: Preview, *, limit: int) -> None:
+    """Write what would come and go, in lines; of files the first `limit`."""
     console.print(escape(preview.title), style="bold")
     for mirror in preview.mirrors:
         _show_mirror(console, mirror, limit)
     for name in preview.not_yet_run:
         console.print(f"mirror {escape(name)} has not run yet: nothing is known of its source")
-    if preview.uninstallable:
+
+
+def show_uninstallable(console: Console, preview: Preview, *, limit: int) -> None:
+    """Write the first `limit` packages that could not be installed any more, a line each."""
+    found = preview.uninstallable or ()
+    if found:
         console.print("could not be installed any more:")
-    for one in preview.uninstallable[:limit]:
+    for one in found[:limit]:
         console.print(f"  {escape(_uninstallable(one))}")
-    _more(console, len(preview.uninstallable) - limit)
+    _more(console, len(found) - limit)
     if preview.unsolved:
         console.print(f"not solved: {packages(preview.unsolved)} that would lose some of what they need")
 
@@ -113,13 +126,18 @@ def _rules(typed: PreviewOptions, client: PolicyClient) -> tuple[DocumentRule, .
     return laid_over(client.show(typed.policy).rules, made)
 
 
-def _wait(client: PolicyClient, report_id: str) -> Preview:
-    waited_s = 0.0
-    while (preview := patiently(partial(client.preview, report_id))) is None:
-        if waited_s > _PATIENCE_S:
-            raise CommandFailed(f"no preview after {_PATIENCE_S:g} s; is the reporter running?")
+def _solved(client: PolicyClient, preview: Preview) -> Preview:
+    if not preview.solving:
+        return preview
+    return _wait(partial(client.solved_preview, preview.report_id), is_enough=lambda it: not it.solving)
+
+
+def _wait(look: Callable[[], Preview | None], *, is_enough: Callable[[Preview], bool]) -> Preview:
+    end = time.monotonic() + _PATIENCE_S
+    while (preview := patiently(look)) is None or not is_enough(preview):
+        if time.monotonic() > end:
+            raise CommandFailed(f"no whole preview after {_PATIENCE_S:g} s; is the reporter running?")
         time.sleep(_POLL_S)
-        waited_s += _POLL_S
     return preview
 
 

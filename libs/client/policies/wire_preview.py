@@ -88,7 +88,7 @@ class Uninstallable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a policy would change."""
+    """What a policy would change; `uninstallable` is None while `solving`."""
 
     report_id: str
     title: str
@@ -96,5 +96,6 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     lost: Amount
     mirrors: tuple[MirrorPreview, ...]
     not_yet_run: tuple[str, ...] = ()
-    uninstallable: tuple[Uninstallable, ...] = ()
+    solving: bool = False
+    uninstallable: tuple[Uninstallable, ...] | None = ()
     unsolved: int = 0

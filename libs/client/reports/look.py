@@ -104,6 +104,8 @@ def report_table(reports: Sequence[Report]) -> Table:
         table.add_column(heading, overflow="fold", justify="right" if heading == "Size" else "left")
     for report in reports:
         what = report.title if report.error is None else f"{report.title}: {report.error}"
+        if report.state == "solving":
+            what = f"{what} (still solving)"
         made = report.made_at[:_DAY].replace("T", " ")
         cells = (report.report_id, made, report.channel or "-", what, report.requested_by or "-")
         table.add_row(*map(escape, cells), size(report.size_bytes))

@@ -42,6 +42,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     formats: tuple[str, ...]
     error: str | None
+    state: str = "done"
 
 
 class ReportPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,7 +107,10 @@ class Uninstallable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it; `unsolved` counts packages that lose a dependency and that there was no time to solve."""
+    """All of it; `unsolved` counts packages that lose a dependency and that there was no time to solve.
+
+    `uninstallable` is None as long as it is looked for.
+    """
 
     id: str
     title: str
@@ -118,7 +121,7 @@ class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
     lost: PreviewAmount
     mirrors: tuple[MirrorPreview, ...]
     not_yet_run: tuple[str, ...] = ()
-    uninstallable: tuple[Uninstallable, ...] = ()
+    uninstallable: tuple[Uninstallable, ...] | None = ()
     unsolved: int = 0
 
 

@@ -19,6 +19,8 @@ from services.api.preview_policy import (
     show_preview,
     show_preview_files,
     show_preview_packages,
+    wait_for_difference,
+    wait_for_solving,
 )
 from services.api.preview_schemas import PreviewFiles, PreviewOut, PreviewPackages, PreviewPromised, PreviewWishIn
 from services.api.problems import may_answer
@@ -28,6 +30,10 @@ from services.api.routes.pages import Offset, PageSize
 
 Mirror = Annotated[str | None, QueryParameter(description="the id or name of a mirror; needed where there are several")]
 Change = Annotated[Literal["gained", "lost"] | None, QueryParameter(description="only these")]
+Wait = Annotated[
+    Literal["solved"] | None,
+    QueryParameter(description="solved: answer when it is also known what could not be installed, or after a while"),
+]
 WhichPackages = Annotated[Literal["gained", "lost"], QueryParameter(description="which")]
 
 
@@ -39,10 +45,15 @@ class PolicyPreviewController(Controller):
 
     @post(summary="Preview a policy", status_code=HTTP_200_OK, responses=may_answer(400, 401, 404))
     async def ask_preview(
-        self, data: PreviewWishIn, request: Request[Identity, None, State], ports: NamedDependency[Ports]
+        self,
+        data: PreviewWishIn,
+        request: Request[Identity, None, State],
+        ports: NamedDependency[Ports],
+        wait: Wait = None,
     ) -> Response[PreviewOut | PreviewPromised]:
-        """Return what the policy would change; 202 and where it will be, when that takes longer."""
+        """Return what the policy would change, solved or not; 202 and where it will be, when that takes longer."""
         report_id = await ask_preview(data, by=name_of(request.user), ports=ports)
+        await (wait_for_solving if wait == "solved" else wait_for_difference)(report_id, ports=ports)
         preview = await read_preview(report_id, ports=ports)
         if preview is None:
             promised = PreviewPromised(report_id=report_id, url=f"/api/policies/preview/{report_id}")
@@ -50,8 +61,12 @@ class PolicyPreviewController(Controller):
         return Response(await show_preview(preview, policies=ports.policies))
 
     @get("/{report_id:str}", summary="Show a preview", responses=may_answer(400, 401, 404, 410))
-    async def show_preview(self, report_id: FromPath[str], ports: NamedDependency[Ports]) -> PreviewOut:
+    async def show_preview(
+        self, report_id: FromPath[str], ports: NamedDependency[Ports], wait: Wait = None
+    ) -> PreviewOut:
         """Return a preview that was asked for; 404 while it is being made."""
+        if wait == "solved":
+            await wait_for_solving(report_id, ports=ports)
         return await show_preview(await get_preview(report_id, ports=ports), policies=ports.policies)
 
     @get("/{report_id:str}/files", summary="List the files of a preview", responses=may_answer(400, 401, 404, 410))

@@ -1,18 +1,24 @@
 """Previews of policies, over REST."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from libs.common.adapters.memory.bus import MemoryBus
+from libs.common.contracts.message import Message
 from libs.common.contracts.policy_messages import ReportRequested
+from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.mirror import Filters
 from services.reporter.make_report import make_report
 from tests.support.packages import a_package
 from tests.support.records import a_mirror, a_policy, a_rule
 from tests.support.world import World
-from tests.unit.api.harness import Api
-from tests.unit.reporter.report_world import report_ports
+from tests.unit.api.harness import AUTH, Api
+from tests.unit.reporter.report_world import AwayForTheWhole, report_ports
 
 FREE = a_package("alpha", "1.0", license_name="MIT")
 COPYLEFT = a_package("beta", "1.0", license_name="GPL-3.0-only")
@@ -69,6 +75,57 @@ async def test_a_preview_is_promised_made_and_read(api: Api) -> None:
     ]
     assert [(rule["rule"], rule["before"], rule["after"]) for rule in mirror["rules"]] == [("no-gpl", 0, 2)]
     assert "basis" not in mirror
+
+
+class QuickBus(MemoryBus):
+    """A bus with a reporter on it that has each difference at once, and no time to solve."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    async def say(self, message: Message, **options: Any) -> None:
+        """Remember the message, and make what is quickly known."""
+        await super().say(message, **options)
+        if isinstance(message, ReportRequested):
+            ports = report_ports(self._world.records, blobs=self._world.blobs, bus=self)
+            with suppress(StoreUnavailable):
+                kept = AwayForTheWhole(ports.kept_reports)
+                await make_report(message, ports=msgspec.structs.replace(ports, kept_reports=kept))
+
+
+@pytest.mark.parametrize("wait", ["", "?wait=solved"], ids=["at once", "after a while"])
+async def test_the_difference_is_answered_before_it_is_solved(api: Api, wait: str) -> None:
+    """With the id under which the rest will be; nobody takes it for a list that is empty."""
+    world = await a_world(api)
+    api.bus = QuickBus(world)
+    api.stands_on(world)
+
+    answer = await api.ask("POST", f"/api/policies/preview{wait}", json={"rules": [NO_GPL], "channel": "main"})
+
+    assert answer.status_code == 200
+    preview = answer.json()
+    assert (preview["lost"]["files"], preview["solving"], preview["uninstallable"]) == (2, True, None)
+    assert (await get(api, f"/api/reports/{preview['report_id']}"))["state"] == "solving"
+    assert (await get(api, f"/api/policies/preview/{preview['report_id']}/files"))["items"]
+
+
+async def test_who_wants_all_at_once_waits_for_it(api: Api) -> None:
+    """The answer comes when it is solved."""
+    world = await a_world(api)
+    api.bus = QuickBus(world)
+    api.stands_on(world)
+    report_id = (await ask(api, {"rules": [NO_GPL], "channel": "main"}, status=200))["report_id"]
+    api.ports.patience_s = 3
+
+    transport = httpx.ASGITransport(app=api.app)  # type: ignore[arg-type] # Litestar's words for ASGI's are its own
+    async with httpx.AsyncClient(transport=transport, base_url="http://tain.example") as client:
+        waiting = asyncio.create_task(client.get(f"/api/policies/preview/{report_id}?wait=solved", headers=AUTH))
+        await make(api, world)
+        preview = (await waiting).json()
+
+    assert (preview["solving"], preview["uninstallable"]) == (False, [])
+    assert (await get(api, f"/api/reports/{report_id}"))["state"] == "done"
 
 
 async def test_all_files_and_packages_are_read_in_pages(api: Api) -> None:

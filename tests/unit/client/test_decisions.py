@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from litestar import Litestar
@@ -18,6 +19,7 @@ from libs.client.commands import why
 from libs.client.commands.policy import COMMAND, VERBS
 from libs.client.errors import ClientError, UsageFailed
 from libs.client.policies.policy_client import PolicyClient
+from libs.client.policies.wire_preview import Amount, Preview, Uninstallable
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.contracts.message import Message
 from libs.common.contracts.policy_messages import ReportRequested
@@ -119,6 +121,73 @@ def test_a_preview_is_read_in_lines(previews: Types) -> None:
 
 def _size(size_bytes: int) -> str:
     return f"{size_bytes} B" if size_bytes < 1000 else f"{size_bytes / 1000:.1f} kB"
+
+
+SOLVING = Preview(
+    report_id="r",
+    title="What policy strict would change in main",
+    gained=Amount(files=0, size_bytes=0),
+    lost=Amount(files=1, size_bytes=7),
+    mirrors=(),
+    solving=True,
+    uninstallable=None,
+)
+LOST_APP = Uninstallable(name="app", channel="main", platform="noarch", goes="lib")
+
+
+class Solving:
+    """A server that has the difference at once, and what is wanted of the whole when it is waited for."""
+
+    def __init__(self, *uninstallable: Uninstallable, shown: Callable[[], str] = str) -> None:
+        self.shown_meanwhile = ""
+        self._whole = msgspec.structs.replace(SOLVING, solving=False, uninstallable=uninstallable)
+        self._shown = shown
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if request.url.params.get("wait") == "solved":
+            self.shown_meanwhile = self._shown()
+            return httpx.Response(200, content=msgspec.json.encode(self._whole))
+        return httpx.Response(200, content=msgspec.json.encode(SOLVING))
+
+    def preview(self, *arguments: str) -> int:
+        """Type `./tain policy preview …` at it."""
+        parser = ArgumentParser(prog="policy", allow_abbrev=False)
+        COMMAND.add_options(parser)
+        typed = msgspec.convert(vars(parser.parse_args(["preview", *arguments])), VERBS["preview"].options)
+        client = Client(URL, token=TOKEN, transport=httpx.MockTransport(self.answer))
+        return VERBS["preview"].run(typed, PolicyClient(client))
+
+
+@pytest.mark.parametrize(
+    ("found", "then"),
+    [
+        ((LOST_APP,), ["could not be installed any more:", "  app on noarch in main: needs lib"]),
+        ((), ["  none was found"]),
+    ],
+    ids=["one", "none"],
+)
+def test_the_difference_is_shown_before_it_is_solved(
+    capsys: pytest.CaptureFixture[str], found: tuple[Uninstallable, ...], then: list[str]
+) -> None:
+    """With a line that says what is still looked for."""
+    server = Solving(*found, shown=lambda: capsys.readouterr().out)
+
+    assert server.preview("strict", "main") == 0
+
+    assert server.shown_meanwhile.splitlines() == [
+        SOLVING.title,
+        "looking for packages that could not be installed any more …",
+    ]
+    assert capsys.readouterr().out.splitlines() == then
+
+
+def test_a_script_gets_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """One document, when all is known."""
+    assert Solving(LOST_APP).preview("strict", "main", "--json") == 0
+
+    whole = json.loads(capsys.readouterr().out)
+    assert (whole["solving"], [one["name"] for one in whole["uninstallable"]]) == (False, ["app"])
 
 
 def test_rules_are_typed_laid_over_those_of_a_policy_or_read_from_a_file(previews: Types, tmp_path: Path) -> None:

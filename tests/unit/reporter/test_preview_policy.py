@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.contracts.policy_messages import ReportRequested
+from libs.common.contracts.policy_messages import ReportReady, ReportRequested
+from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.mirror import Filters, MirrorMode, UpstreamRemovals
 from libs.common.domain.policy import Action, Among, Rule, Where
-from libs.common.domain.report import ReportHead
+from libs.common.domain.report import ReportHead, ReportState
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.policy_preview import PolicyPreview, PreviewWish, Uninstallable, decode_preview
 from services.reporter.make_report import make_report
@@ -18,7 +20,7 @@ from tests.support.choices import SUBDIRS, rules, sources
 from tests.support.packages import Package, a_package
 from tests.support.records import a_mirror, a_rule
 from tests.support.world import World
-from tests.unit.reporter.report_world import report_ports
+from tests.unit.reporter.report_world import AwayForTheWhole, report_ports
 
 ALL_SUBDIRS = Filters(subdirs=SUBDIRS)
 FREE = a_package("alpha", "1.0", license_name="MIT")
@@ -32,6 +34,12 @@ async def preview_of(world: World, *rules: Rule, report_id: str = "preview", **w
     assert head.error is None, head.error
     assert head.blob is not None
     return decode_preview(await read_all(world.blobs, head.blob))
+
+
+def found(preview: PolicyPreview) -> tuple[Uninstallable, ...]:
+    """Return what could not be installed any more; it has been looked for."""
+    assert preview.uninstallable is not None
+    return preview.uninstallable
 
 
 async def refusal_of(world: World, *rules: Rule, **wish: object) -> str:
@@ -188,12 +196,61 @@ async def test_packages_that_lose_a_dependency_are_told_by_a_solve() -> None:
 
     preview = await preview_of(world, NO_GPL)
 
-    assert [(one.name, one.goes, one.rule) for one in preview.uninstallable] == [
+    assert [(one.name, one.goes, one.rule) for one in found(preview)] == [
         ("app", "lib >=2", "no-gpl"),
         ("suite", "lib >=2", "no-gpl"),
     ]
-    assert all("lib >=2" in " ".join(one.reasons) for one in preview.uninstallable)
+    assert all("lib >=2" in " ".join(one.reasons) for one in found(preview))
     assert preview.unsolved == 0
+
+
+async def test_the_difference_is_kept_before_it_is_solved_and_made_again_where_the_reporter_is_killed() -> None:
+    """Ready is said once, of the whole, which is then in its place."""
+    world = await a_world(a_package("app", depends=["beta"]), COPYLEFT)
+    ports = report_ports(world.records, blobs=world.blobs, bus=world.bus)
+    breaking = msgspec.structs.replace(ports, kept_reports=AwayForTheWhole(ports.kept_reports))
+    wish = msgspec.json.encode(PreviewWish(rules=(NO_GPL,), channel="main")).decode()
+    message = ReportRequested(report_id="preview", kind="policy_preview", wish=wish)
+    said = len(world.bus.said)
+
+    with pytest.raises(StoreUnavailable):
+        await make_report(message, ports=breaking)
+
+    solving = await world.records.kept_reports.get("preview")
+    assert solving is not None
+    assert solving.blob is not None
+    known = decode_preview(await read_all(world.blobs, solving.blob))
+    assert (solving.state, known.lost.files, known.uninstallable) == (ReportState.SOLVING, 1, None)
+    assert world.bus.said[said:] == []
+
+    await make_report(message, ports=ports)
+    await make_report(message, ports=ports)
+
+    whole = await world.records.kept_reports.get("preview")
+    assert whole is not None
+    assert whole.blob is not None
+    preview = decode_preview(await read_all(world.blobs, whole.blob))
+    assert (whole.state, preview.lost, [one.name for one in found(preview)]) == (ReportState.DONE, known.lost, ["app"])
+    assert {type(it) for it in world.bus.said[said:]} == {ReportReady}
+
+
+@pytest.mark.parametrize(
+    ("rules", "solves"), [((), True), ((NO_GPL,), False)], ids=["nothing is lost", "it is not wanted"]
+)
+async def test_where_nothing_is_to_be_solved_the_difference_is_the_whole(
+    rules: tuple[Rule, ...], *, solves: bool
+) -> None:
+    """It is never told to be solved."""
+    world = await a_world(FREE, COPYLEFT)
+    ports = report_ports(world.records, blobs=world.blobs, bus=world.bus)
+    breaking = msgspec.structs.replace(ports, kept_reports=AwayForTheWhole(ports.kept_reports))
+    wish = msgspec.json.encode(PreviewWish(rules=rules, channel="main", solves=solves)).decode()
+
+    with pytest.raises(StoreUnavailable):
+        await make_report(ReportRequested(report_id="p", kind="policy_preview", wish=wish), ports=breaking)
+
+    assert await world.records.kept_reports.get("p") is None
+    assert found(await preview_of(world, *rules, solves=solves)) == ()
 
 
 async def test_a_clash_that_only_a_solver_sees_is_seen() -> None:
@@ -209,7 +266,7 @@ async def test_a_clash_that_only_a_solver_sees_is_seen() -> None:
 
     preview = await preview_of(world, NO_GPL)
 
-    assert [one.name for one in preview.uninstallable] == ["app"]
+    assert [one.name for one in found(preview)] == ["app"]
 
 
 async def test_what_another_mirror_brings_is_no_loss() -> None:
@@ -248,7 +305,7 @@ async def test_platforms_are_told_apart() -> None:
     await world.run()
     no_windows = Rule(id="no-windows", action=Action.REQUIRE, where=Where(platform=Among(not_in=("win-64",))))
 
-    (only,) = (await preview_of(world, no_windows)).uninstallable
+    (only,) = found(await preview_of(world, no_windows))
 
     assert msgspec.structs.replace(only, reasons=()) == Uninstallable(
         name="app", channel="main", platform="win-64", goes="lib", rule="no-windows", policy="preview"
