@@ -204,6 +204,15 @@ def test_kept_reports_are_listed_shown_and_downloaded(capsys: pytest.CaptureFixt
     assert output.read_bytes() == FORMS["spdx"].write(REPORT)
 
 
+def test_a_report_that_is_still_solved_is_listed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not whole yet."""
+    solving = msgspec.structs.replace(HEAD, kind="policy_preview", state="solving")
+
+    look.show_report(look.ShowOptions(report="r/1", json=False), Reports(head=solving).client())
+
+    assert "What app needs in main (still solving)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_no_report_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     """Not an empty table; one that failed shows why."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"items": []}))
