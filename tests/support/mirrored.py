@@ -51,12 +51,17 @@ class Mirrored(msgspec.Struct, kw_only=True):
         return int(str(self.stack.published(self.channel)[-1].body["number"]))
 
     def listed(self, subdir: str = "noarch") -> frozenset[str]:
-        """Return the file names that every index form lists.
+        """Return the file names that every index form lists, all forms read of one revision.
 
         Raises:
             AssertionError: when the forms do not list the same files.
         """
-        by_form = read_index.listed_everywhere(self.http, self.url, subdir)
+        by_form: Mapping[Form, frozenset[str]] = {}
+        before, after = object(), self.stack.api.channel(self.channel)["revision"]
+        while before != after:
+            before = after
+            by_form = read_index.listed_everywhere(self.http, self.url, subdir)
+            after = self.stack.api.channel(self.channel)["revision"]
         if len(set(by_form.values())) != 1:
             raise AssertionError(f"the forms disagree: {by_form}")
         return by_form[Form.JSON]
