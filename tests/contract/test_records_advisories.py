@@ -89,7 +89,6 @@ async def test_the_newest_ids_come_first_page_by_page(records: Records) -> None:
         ({"only": frozenset({"CVE-2024-1"}), "without": frozenset({"CVE-2024-1"})}, []),
         ({"search": "django", "min_score": 7.0, "ecosystem": "python"}, ["CVE-2024-1"]),
     ],
-    ids=str,
 )
 async def test_only_what_is_wanted_is_shown(records: Records, wanted: dict[str, Any], found: list[str]) -> None:
     """Whatever is asked together must all hold."""
