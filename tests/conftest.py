@@ -1,10 +1,15 @@
 """Fixtures for all tests; only those who ask for a server start one."""
 
+import signal
 import uuid
 from collections.abc import Iterator
 
 import pymongo
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells start background jobs so, and what the tests start would inherit it: Ctrl-C is what some of them try.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
