@@ -5,7 +5,12 @@ from argparse import Namespace
 from libs.client.command import Command
 from libs.client.tools import module, run_command
 
-ABOUT = "Run the whole test suite, against real NATS and MongoDB. What follows goes to pytest."
+ABOUT = """\
+Run the whole test suite, against real NATS and MongoDB, two files of tests at once. What
+follows goes to pytest, which then runs one test after the other."""
+
+_TWO_FILES_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+"""Most tests of whole installations wait for something; each worker has servers of its own."""
 
 EXAMPLES = """\
   ./tain test
@@ -15,7 +20,7 @@ EXAMPLES = """\
 
 def run(options: Namespace) -> int:
     """Run pytest."""
-    return run_command(module("pytest", *options.rest))
+    return run_command(module("pytest", *(options.rest or _TWO_FILES_AT_ONCE)))
 
 
 COMMAND = Command(about=ABOUT, examples=EXAMPLES, run=run, passes_on="PYTEST-ARGUMENT ...")
