@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -54,6 +56,7 @@ def test_a_killed_server_comes_back_where_it_was(root: Path, tmp_path: Path) -> 
         os.kill(first, signal.SIGKILL)
         stack.wait_for("nats was killed by signal 9")
         eventually(lambda: stack.pid_of("nats-server") not in (None, first), within_s=20, what="nats to be back")
+        eventually(lambda: _answers(_nats_url(root)), within_s=20, what="nats to answer where it was")
         code = stack.end()
 
     ends = [event for event in events_of(root) if " ended" in event]
@@ -139,3 +142,18 @@ def test_secrets_are_made_once_and_for_their_owner_alone(root: Path, tmp_path: P
 def _pids(root: Path, service: str) -> list[int]:
     """Return the process ids under which a service has started so far."""
     return [int(event.split()[2]) for event in events_of(root) if event.startswith(f"{service} started")]
+
+
+def _nats_url(root: Path) -> str:
+    """Return where the services were told that NATS is."""
+    environment = Path(f"/proc/{_pids(root, 'indexer')[0]}/environ").read_text().split("\0")
+    return next(line.partition("=")[2] for line in environment if line.startswith("TAIN_NATS_URL="))
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1):
+            return True
+    except OSError:
+        return False
