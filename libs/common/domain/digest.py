@@ -12,11 +12,22 @@ from libs.common.domain.errors import InvalidInput
 Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal characters."""
 
-_HEX = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
+LISTED = "listed"
+"""The algorithm of files whose source gives no digest.
+
+The hex is the sha256 of what is known of the file (source, address, size, date): whatever
+first came in under it is the file from then on, and nothing else is taken in its place.
+"""
+
+_HEX = {
+    "sha256": re.compile(r"[0-9a-f]{64}"),
+    "md5": re.compile(r"[0-9a-f]{32}"),
+    LISTED: re.compile(r"[0-9a-f]{64}"),
+}
 
 
 class Digest(msgspec.Struct, frozen=True):
-    """A digest with its algorithm, written `sha256:<hex>` or `md5:<hex>`."""
+    """A digest with its algorithm, written `sha256:<hex>`, `md5:<hex>` or `listed:<hex>`."""
 
     algorithm: str
     hex: str
@@ -60,6 +71,11 @@ def is_hex_digest(value: object, algorithm: str) -> bool:
 def sha256_of(data: bytes) -> Sha256:
     """Return the sha256 of `data` as hex."""
     return Sha256(hashlib.sha256(data).hexdigest())
+
+
+def listed_digest(*known: object) -> Digest:
+    """Name a file whose source gives no digest by all that is known of it, its source among that."""
+    return Digest(LISTED, sha256_of(msgspec.json.encode([str(one) for one in known])))
 
 
 def damaged_of(payloads: Mapping[bytes, bytes]) -> frozenset[bytes]:

@@ -10,7 +10,9 @@ import msgspec
 from libs.common.domain.evaluation import Seen
 
 ShardDigest = bytes
-"""32 bytes: sha256 of a shard payload."""
+"""32 bytes: sha256 of a shard payload; `UNREAD` where the source has the name and nobody read its shard yet."""
+
+UNREAD: ShardDigest = b""
 
 
 class ManifestEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -19,7 +21,9 @@ class ManifestEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     For sources that offer one index file the tag is our digest; for sharded sources it
     is the digest that the source's shard index gives. `files` and `size_bytes` count what the
     shard has, -1 where that was not noted, so that a name can be decided as a whole without
-    reading it. `seen` says when its files came, None where that was not noted.
+    reading it. `seen` says when its files came, None where that was not noted. `etag` and
+    `last_modified` are what the source said of a shard whose state its index does not tell.
+    `has_extras` says that what rules ask for besides the shard (core metadata) was asked for.
     """
 
     tag: bytes
@@ -27,6 +31,9 @@ class ManifestEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     files: int = -1
     size_bytes: int = 0
     seen: Seen | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    has_extras: bool = False
 
 
 class ManifestPart(msgspec.Struct, frozen=True, kw_only=True):

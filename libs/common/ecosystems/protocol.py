@@ -15,7 +15,7 @@ from typing import Protocol
 import msgspec
 
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding
-from libs.common.domain.digest import Expected
+from libs.common.domain.digest import Digest, Expected, Sha256
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
@@ -23,10 +23,29 @@ from libs.common.domain.run import FileFailure
 
 
 class IndexForm(msgspec.Struct, frozen=True, kw_only=True):
-    """One form in which a source may offer a partition's index; `path` is below the source's root."""
+    """One form in which a source may offer a partition's index; `path` is below the source's root.
+
+    `accept` is the Accept header to ask with, where the source chooses by it.
+    """
 
     form: str
     path: str
+    accept: str | None = None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a source's file besides its bytes.
+
+    `moved_to` is the URL that it was redirected to, without secrets; None where it came from
+    where it was asked for. `source` names the source without showing it.
+    """
+
+    content_type: str | None = None
+    moved_to: str | None = None
+    source: str = ""
+
+
+UNTOLD = Told()
 
 
 class SideFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,14 +66,17 @@ class SourceShard(msgspec.Struct, frozen=True, kw_only=True):
 class ShardRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sharded source keeps one name's shard.
 
-    `tag` changes when the shard does; `url` is relative to the index file's URL or
+    `tag` changes when the shard does, None where the index does not tell: such a shard is asked
+    for with the validators of the last time. `url` is relative to the index file's URL or
     absolute; `expected` is what the bytes must be, None where the source does not say.
+    `accept` as in `IndexForm`.
     """
 
     name: str
-    tag: bytes
+    tag: bytes | None
     url: str
     expected: Expected | None = None
+    accept: str | None = None
 
 
 class WholeIndex(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,13 +228,14 @@ class Deciding(Protocol):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What a path below a channel asks for: `IndexPath`, `ShardPath` or `ArtifactPath`."""
+    """What a path below a channel asks for: one of the structs below."""
 
 
 class IndexPath(Served, frozen=True, kw_only=True):
-    """An index file by its path below the channel."""
+    """An index file by its path below the channel; `content_type` where its name does not tell."""
 
     path: str
+    content_type: str | None = None
 
 
 class ShardPath(Served, frozen=True, kw_only=True):
@@ -228,6 +251,55 @@ class ArtifactPath(Served, frozen=True, kw_only=True):
     partition: str
     name: str
     filename: str
+
+
+class CompanionPath(Served, frozen=True, kw_only=True):
+    """A file that belongs to a package file, by the file name that its `ArtifactRef` has.
+
+    `of` is the package file. Where the record tells of no such companion it may be one that
+    `extract` takes out of the package file.
+    """
+
+    partition: str
+    name: str
+    filename: str
+    of: str
+    content_type: str
+
+
+class PagePath(Served, frozen=True, kw_only=True):
+    """A page that is rendered from the shard of one name when it is asked for.
+
+    `form` is the ecosystem's own word for which page; `version` is part of the address of some.
+    """
+
+    partition: str
+    name: str
+    form: str
+    content_type: str
+    version: str | None = None
+
+
+class MovedPath(Served, frozen=True, kw_only=True):
+    """What is served at another address: `location` is relative to the one that was asked for."""
+
+    location: str
+
+
+class NegotiatedPath(Served, frozen=True, kw_only=True):
+    """What is there in several media types.
+
+    The client's Accept chooses among `choices`, the first where it has no wish.
+    """
+
+    choices: tuple[IndexPath | PagePath, ...]
+
+
+class ReadAt(Protocol):
+    """A stored file, read in parts."""
+
+    def __call__(self, offset: int, size_bytes: int, /) -> bytes:
+        """Return up to `size_bytes`; b"" at the end."""
 
 
 class DecidingEcosystem(Protocol):
@@ -269,11 +341,41 @@ class ServingEcosystem(Protocol):
 
     type: MirrorType
 
-    def route(self, path: str) -> Served | None:
-        """Say what a path below a channel asks for; None where it can't be anything of this ecosystem."""
+    def route(self, path: str, *, is_folder: bool = False) -> Served | None:
+        """Say what a path below a channel asks for; None where it can't be anything of this ecosystem.
+
+        `path` has no slash at its end; `is_folder` says that there was one.
+        """
 
     def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files of a shard, sorted by file name."""
+
+    def companions(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List the files that belong to files of a shard and are served beside them, sorted by file name."""
+
+    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
+        """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
+
+    def needs_extraction(self, payload: bytes, *, partition: str) -> Mapping[str, Digest]:
+        """Name the files of a shard that have a companion in themselves which the source does not serve.
+
+        With their digests, by file name.
+        """
+
+    def extract(self, filename: str, size_bytes: int, read_at: ReadAt) -> bytes | None:
+        """Take that companion out of a stored file; None where it has none that can be read."""
+
+    def page_needs(self, page: PagePath, payload: bytes) -> tuple[str, ...]:
+        """Name the package files whose companions `render_page` wants to read."""
+
+    def render_page(
+        self, page: PagePath, payload: bytes, *, extracted: Mapping[str, Sha256], texts: Mapping[str, bytes]
+    ) -> bytes | None:
+        """Render a page from the merged shard of its name; None where there is no such page.
+
+        `extracted` has, by package file, the sha256 of what was taken out of it; `texts` has, by
+        package file, what `page_needs` asked for, as far as it could be had.
+        """
 
     def empty_index(self, path: str) -> bytes | None:
         """Render the index file that a channel without packages serves at `path`; None where there is none."""
@@ -282,13 +384,16 @@ class ServingEcosystem(Protocol):
 class Ecosystem(DecidingEcosystem, ServingEcosystem, Protocol):
     """What the platform asks of an ecosystem that it mirrors.
 
-    Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`, `read_shard`.
-    Verbs of shards: `without`, `merge`; those of deciding and serving are its bases'.
+    Verbs of reading: `partitions`, `named_shards`, `index_forms`, `side_files`, `read_index`, `read_shard`.
+    Verbs of shards: `carry`, `extras`, `with_extras`, `without`; those of deciding and serving are its bases'.
     Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
     """
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
         """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""
+
+    def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
+        """Return the shards of a partition where the filters alone name them, so that no index is read; else None."""
 
     def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
         """Return the forms to ask for, best first."""
@@ -297,7 +402,7 @@ class Ecosystem(DecidingEcosystem, ServingEcosystem, Protocol):
         """Return the files that enrich this partition's index."""
 
     def read_index(
-        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD
     ) -> WholeIndex | ShardedIndex:
         """Read an index file; `side_files` has the bytes of those that the source offers, decompressed or not.
 
@@ -305,18 +410,32 @@ class Ecosystem(DecidingEcosystem, ServingEcosystem, Protocol):
             UnreadableIndex: when the file is not what it should be.
         """
 
-    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
+    def read_shard(
+        self,
+        data: bytes,
+        *,
+        ref: ShardRef,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        told: Told = UNTOLD,
+    ) -> SourceShard:
         """Read one shard file of a sharded source.
 
         Raises:
             UnreadableIndex: when the file is not what it should be.
         """
 
-    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
-        """Drop files from a shard."""
+    def carry(self, payload: bytes, previous: bytes) -> bytes:
+        """Take over what `with_extras` added to the last shard of the name, for files that are as they were."""
 
-    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
-        """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
+    def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
+        """Name the companions that must be read before these rules can decide on a shard."""
+
+    def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
+        """Add what was read of them, by the file name of the companion."""
+
+    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
+        """Drop files from a shard; of a companion only what the record tells of it."""
 
     def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:
         """Render one merged shard; the same payload gives the same bytes."""

@@ -19,11 +19,12 @@ class NotModified(msgspec.Struct, frozen=True):
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's bytes, the URL that they came from in the end, and its validators."""
+    """A file's bytes, the URL that they came from in the end, its validators and media type."""
 
     data: bytes
     url: str
     validators: Validators
+    content_type: str | None = None
 
 
 class Download(Protocol):

@@ -1,7 +1,7 @@
 """What serving leans on, in memory: a small ecosystem, leases, a clock, identifiers."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +16,7 @@ from libs.common.ecosystems.protocol import (
     Served,
     ShardPath,
 )
+from libs.common.ecosystems.self_contained import SelfContained
 from tests.support.records import NOON
 
 PARTITIONS = ("noarch", "linux-64")
@@ -36,7 +37,7 @@ def encode_payload(records: Iterable[FileRecord]) -> bytes:
     return msgspec.json.encode(list(records))
 
 
-class TinyEcosystem:
+class TinyEcosystem(SelfContained):
     """Routes `<partition>/repodata.json`, `<partition>/shards/<sha256>.zst` and `<partition>/<name>-…`.
 
     It has what serving asks of an ecosystem.
@@ -44,8 +45,9 @@ class TinyEcosystem:
 
     type = MirrorType.CONDA
 
-    def route(self, path: str) -> Served | None:
+    def route(self, path: str, *, is_folder: bool = False) -> Served | None:
         """Say what a path asks for."""
+        del is_folder
         folder, _, filename = path.rpartition("/")
         if not folder:
             return IndexPath(path=path) if filename.endswith(".json") else None
@@ -68,6 +70,11 @@ class TinyEcosystem:
             )
             for record in msgspec.json.decode(payload, type=list[FileRecord])
         )
+
+    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
+        """Lay the lists of files after each other."""
+        lists = [msgspec.json.decode(payload, type=list[msgspec.Raw]) for payload in payloads]
+        return msgspec.json.encode([record for records in lists for record in records]), ()
 
     def empty_index(self, path: str) -> bytes | None:
         """Render the empty index of a known partition."""

@@ -27,6 +27,7 @@ from libs.common.ecosystems.conda.route import CHANNELDATA_PATH, route
 from libs.common.ecosystems.conda.side_files import read_side_files, side_files
 from libs.common.ecosystems.conda.specs import select
 from libs.common.ecosystems.protocol import (
+    UNTOLD,
     ArtifactRef,
     Closing,
     Decided,
@@ -41,11 +42,13 @@ from libs.common.ecosystems.protocol import (
     SideFile,
     Sink,
     SourceShard,
+    Told,
     WholeIndex,
 )
+from libs.common.ecosystems.self_contained import SelfContained
 
 
-class CondaEcosystem:
+class CondaEcosystem(SelfContained):
     """Names, reads, filters and renders conda channels; a partition is a subdir."""
 
     type = MirrorType.CONDA
@@ -76,7 +79,13 @@ class CondaEcosystem:
         return side_files(partition)
 
     def read_index(
-        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes]
+        self,
+        data: bytes,
+        *,
+        form: IndexForm,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        told: Told = UNTOLD,  # noqa: ARG002 - conda's files tell all of themselves
     ) -> WholeIndex | ShardedIndex:
         """Read an index file.
 
@@ -87,7 +96,15 @@ class CondaEcosystem:
             return read_shard_index(data, subdir=partition)
         return read_repodata(data, form=form.form, subdir=partition, side=read_side_files(side_files))
 
-    def read_shard(self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes]) -> SourceShard:
+    def read_shard(
+        self,
+        data: bytes,
+        *,
+        ref: ShardRef,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        told: Told = UNTOLD,  # noqa: ARG002 - conda's files tell all of themselves
+    ) -> SourceShard:
         """Read one shard file of a sharded source.
 
         Raises:
@@ -140,7 +157,7 @@ class CondaEcosystem:
         """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
         return merge(payloads)
 
-    def route(self, path: str) -> Served | None:
+    def route(self, path: str, *, is_folder: bool = False) -> Served | None:  # noqa: ARG002
         """Say what a path below a channel asks for."""
         return route(path)
 

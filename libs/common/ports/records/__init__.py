@@ -7,9 +7,11 @@ database does not answer. What is given as `unsaid` is stored in the same write,
 
 from libs.common.ports.records.catalogue_heads import CatalogueHeads
 from libs.common.ports.records.channels import Channels
+from libs.common.ports.records.extracted import Extracted
 from libs.common.ports.records.history import History
 from libs.common.ports.records.mirrors import Mirrors
 from libs.common.ports.records.policies import Policies
+from libs.common.ports.records.read_pages import ReadPages
 from libs.common.ports.records.reports import Reports
 from libs.common.ports.records.revisions import Revisions
 from libs.common.ports.records.runs import Batches, Runs
@@ -24,9 +26,11 @@ __all__ = [
     "CatalogueHeads",
     "Channels",
     "Curations",
+    "Extracted",
     "History",
     "Mirrors",
     "Policies",
+    "ReadPages",
     "RenderedShards",
     "Reports",
     "Revisions",

@@ -1,0 +1,55 @@
+"""Verbs of the Protocol for ecosystems whose index and package files are all that there is.
+
+What an ecosystem has of these it says itself; the rest it has from here.
+"""
+
+from collections.abc import Mapping
+
+from libs.common.domain.digest import Digest, Sha256
+from libs.common.domain.mirror import Filters
+from libs.common.domain.policy import Rule
+from libs.common.ecosystems.protocol import ArtifactRef, PagePath, ReadAt, ShardRef
+
+# ruff: noqa: ARG002 - what is not there needs no arguments
+
+
+class SelfContained:
+    """No companions, nothing to take out of files, no pages that are made on request."""
+
+    def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
+        """Return None: what a partition has only its index tells."""
+        return None
+
+    def companions(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """Return none."""
+        return ()
+
+    def carry(self, payload: bytes, previous: bytes) -> bytes:
+        """Return the shard as it is."""
+        return payload
+
+    def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
+        """Return none: records have all that rules ask for."""
+        return ()
+
+    def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
+        """Return the shard as it is."""
+        return payload
+
+    def needs_extraction(self, payload: bytes, *, partition: str) -> Mapping[str, Digest]:
+        """Return none."""
+        return {}
+
+    def extract(self, filename: str, size_bytes: int, read_at: ReadAt) -> bytes | None:
+        """Return None."""
+        return None
+
+    def page_needs(self, page: PagePath, payload: bytes) -> tuple[str, ...]:
+        """Return none."""
+        return ()
+
+    def render_page(
+        self, page: PagePath, payload: bytes, *, extracted: Mapping[str, Sha256], texts: Mapping[str, bytes]
+    ) -> bytes | None:
+        """Return None."""
+        return None
