@@ -8,10 +8,12 @@ from libs.common.adapters.memory.batches import MemoryBatches
 from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.downloads import MemoryDownloads
+from libs.common.adapters.memory.extracted import MemoryExtracted
 from libs.common.adapters.memory.history import MemoryHistory
 from libs.common.adapters.memory.kept_reports import MemoryKeptReports
 from libs.common.adapters.memory.mirrors import MemoryMirrors
 from libs.common.adapters.memory.policies import MemoryPolicies
+from libs.common.adapters.memory.read_pages import MemoryReadPages
 from libs.common.adapters.memory.reports import MemoryReports
 from libs.common.adapters.memory.revisions import MemoryRevisions
 from libs.common.adapters.memory.runs import MemoryRuns
@@ -30,6 +32,8 @@ class MemoryRecords:
         self.batches = MemoryBatches()
         self.shards = MemoryShards()
         self.rendered_shards = MemoryRenderedShards()
+        self.read_pages = MemoryReadPages()
+        self.extracted = MemoryExtracted()
         self.catalogue_heads = MemoryCatalogueHeads()
         self.revisions = MemoryRevisions()
         self.reports = MemoryReports()

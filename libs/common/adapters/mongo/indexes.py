@@ -18,6 +18,8 @@ RUNS = "runs"
 BATCHES = "batches"
 SHARDS = "shards"
 RENDERED_SHARDS = "rendered_shards"
+READ_PAGES = "read_pages"
+EXTRACTED = "extracted"
 CATALOGUE_HEADS = "catalogue_heads"
 REVISIONS = "revisions"
 REPORTS = "reports"
@@ -32,6 +34,7 @@ CURATIONS = "curations"
 ADVISORY_BOOKS = "advisory_books"
 
 ONE_ACTIVE_RUN = "one_active_run_of_a_mirror"
+EXTRACTED_KNOWN = "known"
 
 _UNSAID = IndexModel([("unsaid.at", ASCENDING)], name="unsaid", sparse=True)
 
@@ -62,6 +65,13 @@ _INDEXES = {
         IndexModel([("is_unsaid", ASCENDING)], name="unsaid", partialFilterExpression={"is_unsaid": True}),
     ],
     BATCHES: [IndexModel([("run_id", ASCENDING), ("attempt", ASCENDING), ("batch", ASCENDING)], name="of_attempt")],
+    READ_PAGES: [
+        IndexModel(
+            [(field, ASCENDING) for field in ("mirror_id", "source", "partition", "name")], name="name", unique=True
+        ),
+        IndexModel([("shard", ASCENDING)], name="shard"),
+    ],
+    EXTRACTED: [IndexModel([("_id", ASCENDING), ("sha256", ASCENDING)], name=EXTRACTED_KNOWN)],
     CATALOGUE_HEADS: [IndexModel([("channel_id", ASCENDING)], name="of_channel")],
     REVISIONS: [IndexModel([("channel_id", ASCENDING), ("number", DESCENDING)], name="of_channel")],
     REPORTS: [IndexModel([("at", ASCENDING)], name="for_a_week", expireAfterSeconds=7 * 24 * 3600)],

@@ -8,11 +8,13 @@ from libs.common.adapters.mongo.channels import MongoChannels
 from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.curations import MongoCurations
 from libs.common.adapters.mongo.downloads import MongoDownloads
+from libs.common.adapters.mongo.extracted import MongoExtracted
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.kept_reports import MongoKeptReports
 from libs.common.adapters.mongo.mirrors import MongoMirrors
 from libs.common.adapters.mongo.policies import MongoPolicies
+from libs.common.adapters.mongo.read_pages import MongoReadPages
 from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
 from libs.common.adapters.mongo.reports import MongoReports
 from libs.common.adapters.mongo.revisions import MongoRevisions
@@ -33,6 +35,8 @@ class MongoRecords:
         self.batches = MongoBatches(database)
         self.shards = MongoShards(database)
         self.rendered_shards = MongoRenderedShards(database)
+        self.read_pages = MongoReadPages(database)
+        self.extracted = MongoExtracted(database)
         self.catalogue_heads = MongoCatalogueHeads(database)
         self.revisions = MongoRevisions(database)
         self.reports = MongoReports(database)
