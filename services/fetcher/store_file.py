@@ -72,7 +72,7 @@ class FileStore:
                 return _stored(file, blob, fetched_bytes=0)
             transfer = _Transfer(self._blobs, expected, ckey=file.ckey, count=count)
             try:
-                blob = await self._fetch(join_url(origin.base_url, file.url), origin.proxy, transfer)
+                blob = await self._fetch(join_url(origin.base_url, file.url), origin, transfer)
             except Permanent:
                 transfer.drop()
                 raise
@@ -82,7 +82,7 @@ class FileStore:
             words[file.ckey] = transfer.words
         return _stored(file, blob, fetched_bytes=transfer.fetched_bytes)
 
-    async def _fetch(self, url: str, proxy: str | None, transfer: "_Transfer") -> Blob:
+    async def _fetch(self, url: str, origin: Origin, transfer: "_Transfer") -> Blob:
         async for attempt in stamina.retry_context(
             on=self._pause,
             attempts=self._retries.attempts,
@@ -94,11 +94,11 @@ class FileStore:
             with attempt:
                 # No slot is held while waiting for a source that is in trouble.
                 async with self._slots:
-                    return await self._attempt(url, proxy, transfer)
+                    return await self._attempt(url, origin, transfer)
         raise AssertionError("stamina raises the last attempt's error")
 
-    async def _attempt(self, url: str, proxy: str | None, transfer: "_Transfer") -> Blob:
-        await self._receive(url, proxy, transfer)
+    async def _attempt(self, url: str, origin: Origin, transfer: "_Transfer") -> Blob:
+        await self._receive(url, origin, transfer)
         try:
             return await transfer.commit()
         except ContentMismatch:
@@ -106,15 +106,16 @@ class FileStore:
                 raise
         # What was left of it was damaged, or the source changed the file between two parts.
         transfer.drop()
-        await self._receive(url, proxy, transfer)
+        await self._receive(url, origin, transfer)
         return await transfer.commit()
 
-    async def _receive(self, url: str, proxy: str | None, transfer: "_Transfer") -> None:
+    async def _receive(self, url: str, origin: Origin, transfer: "_Transfer") -> None:
         spool = await transfer.spool()
         expected = transfer.expected
         if spool.size_bytes == expected.size_bytes:
             return
-        async with self._upstream.open(url, proxy=proxy, offset=spool.size_bytes) as download:
+        home = origin.home or origin.base_url
+        async with self._upstream.open(url, proxy=origin.proxy, home=home, offset=spool.size_bytes) as download:
             if download.size_bytes is not None:
                 _check_size(download.size_bytes, expected)
             spool = await transfer.spool_from(download.offset)

@@ -283,7 +283,7 @@ class CatalogueFiller:
     def _file_origin(self, files_url: str) -> str:
         origin = self._origin()
         base_url = join_url(origin.root, files_url)
-        return msgspec.json.encode(FileOrigin(base_url=base_url, proxy=origin.proxy)).decode()
+        return msgspec.json.encode(FileOrigin(base_url=base_url, proxy=origin.proxy, home=origin.root)).decode()
 
 
 def _content_of(head: CatalogueHead) -> tuple[object, ...]:

@@ -67,7 +67,12 @@ async def locate_index(
         )
         try:
             answer = await upstream.get(
-                origin.url(form.path), proxy=origin.proxy, validators=validators, limit_bytes=limit_bytes
+                origin.url(form.path),
+                proxy=origin.proxy,
+                home=origin.root,
+                accept=form.accept,
+                validators=validators,
+                limit_bytes=limit_bytes,
             )
         except UpstreamMissing:
             continue

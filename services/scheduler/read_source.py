@@ -237,7 +237,11 @@ class SourceReader:
         async with limit:
             try:
                 answer = await self._upstream.get(
-                    join_url(base, ref.url), proxy=self._origin.proxy, limit_bytes=_SHARD_LIMIT
+                    join_url(base, ref.url),
+                    proxy=self._origin.proxy,
+                    home=self._origin.root,
+                    accept=ref.accept,
+                    limit_bytes=_SHARD_LIMIT,
                 )
                 if not isinstance(answer, Fetched):
                     raise UnreadableIndex("the source said 304 to a request without conditions")
@@ -266,7 +270,10 @@ class SourceReader:
                 return self._channel_files[path]
             try:
                 answer = await self._upstream.get(
-                    self._origin.url(path), proxy=self._origin.proxy, limit_bytes=self._limit
+                    self._origin.url(path),
+                    proxy=self._origin.proxy,
+                    home=self._origin.root,
+                    limit_bytes=self._limit,
                 )
                 data = answer.data if isinstance(answer, Fetched) else None
             except Permanent:

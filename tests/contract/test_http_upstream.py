@@ -270,6 +270,16 @@ async def test_requests_say_who_asks(source: HttpSource, upstream: HttpUpstream)
     assert source.requests[0].headers["user-agent"].endswith("(+mirror)")
 
 
+async def test_a_source_may_choose_the_form_by_what_is_accepted(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Where nothing is wished for, anything is accepted."""
+    url = source.put("/simple/", DATA)
+
+    await upstream.get(url, accept="application/json, text/html;q=0.1", limit_bytes=len(DATA))
+    await _get(upstream, url)
+
+    assert [request.headers["accept"] for request in source.requests] == ["application/json, text/html;q=0.1", "*/*"]
+
+
 async def test_text_may_come_compressed(source: HttpSource, upstream: HttpUpstream) -> None:
     """A large repodata.json is asked for in gzip where the source offers it."""
     packed = Answer(body=gzip.compress(DATA), headers={"Content-Encoding": "gzip"})

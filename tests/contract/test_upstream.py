@@ -1,6 +1,7 @@
 """What every upstream must do: http, files, and the one in memory that other tests use."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from libs.common.adapters.upstream.files import FileUpstream
 from libs.common.adapters.upstream.http import HttpUpstream
 from libs.common.domain.errors import UnreadableIndex, UpstreamMissing
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
-from tests.support.http_source import http_source
+from tests.support.http_source import Answer, HttpSource, http_source
 
 DATA = bytes(range(256)) * 1000
 
@@ -29,7 +30,7 @@ async def source(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     if request.param == "http":
         async with http_source() as server:
             http = HttpUpstream()
-            yield Source(upstream=http, put=lambda name, data: server.put(f"/{name}", data))
+            yield Source(upstream=http, put=partial(_serve, server))
             await http.aclose()
     elif request.param == "file":
 
@@ -49,6 +50,11 @@ async def source(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield Source(upstream=memory, put=remember)
 
 
+def _serve(server: HttpSource, name: str, data: bytes) -> str:
+    kind = {"Content-Type": "Text/HTML; charset=utf-8"} if name.endswith(".html") else {}
+    return server.put(f"/{name}", Answer(body=data, headers=kind))
+
+
 async def _fetch(upstream: Upstream, url: str, validators: Validators | None = None) -> Fetched:
     answer = await upstream.get(url, validators=validators, limit_bytes=len(DATA))
     if isinstance(answer, NotModified):
@@ -64,6 +70,25 @@ async def test_a_file_is_returned_whole(source: Source) -> None:
 
     assert answer.data == DATA
     assert answer.url == url
+
+
+async def test_the_kind_of_file_is_told(source: Source) -> None:
+    """By its media type alone, for sources write charsets and versions behind it as they like."""
+    url = source.put("index.html", DATA)
+    if isinstance(source.upstream, MemoryUpstream):
+        source.upstream.content_types[url] = "text/html"
+
+    answer = await source.upstream.get(url, home=url, accept="text/html", limit_bytes=len(DATA))
+
+    assert isinstance(answer, Fetched)
+    assert answer.content_type == "text/html"
+
+
+async def test_a_kind_that_is_not_known_is_not_made_up(source: Source) -> None:
+    """Whoever reads the file looks into it then."""
+    answer = await _fetch(source.upstream, source.put("simple", DATA))
+
+    assert answer.content_type is None
 
 
 async def test_a_missing_file_is_said_to_be_missing(source: Source) -> None:

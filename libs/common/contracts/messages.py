@@ -279,10 +279,14 @@ class ArtifactFetch(Message, frozen=True, kw_only=True):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a batch's files come from; only ever travels sealed."""
+    """Where a batch's files come from; only ever travels sealed.
+
+    `home` is the source's root as the operator entered it, None where that is `base_url`.
+    """
 
     base_url: str
     proxy: str | None = None
+    home: str | None = None
 
 
 class StoredFile(msgspec.Struct, frozen=True, array_like=True):

@@ -19,7 +19,10 @@ class NotModified(msgspec.Struct, frozen=True):
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's bytes, the URL that they came from in the end, its validators and media type."""
+    """A file's bytes, the URL that they came from in the end, its validators and media type.
+
+    `content_type` is without parameters, in lower case; None where the source does not say.
+    """
 
     data: bytes
     url: str
@@ -48,23 +51,38 @@ class Download(Protocol):
 class Upstream(Protocol):
     """Sources over http, https and, below the folders that the operator allows, file.
 
+    `home` is the root of the source as the operator entered it, None where that is `url`
+    itself: its host may be any. What an index, a page or a redirect leads to elsewhere is
+    asked only where it is public, or where the operator trusts it.
     Secrets of a URL never stand in an error's message.
     """
 
     async def get(
-        self, url: str, *, proxy: str | None = None, validators: Validators | None = None, limit_bytes: int
+        self,
+        url: str,
+        *,
+        proxy: str | None = None,
+        home: str | None = None,
+        accept: str | None = None,
+        validators: Validators | None = None,
+        limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; transient failures are retried with growing pauses first.
+
+        `accept` is the header that the source may choose by, where it offers several forms.
 
         Raises:
             UpstreamMissing: for 404 and 410.
             UpstreamRefused: for other 4xx.
             UpstreamUnavailable: for 5xx, 429, time-outs and broken connections.
             UnreadableIndex: for more than `limit_bytes`.
-            SourceNotAllowed: for a file outside of the allowed folders.
+            SourceNotAllowed: for a file outside of the allowed folders, and a host inside of
+                the operator's networks that the operator did not name.
         """
 
-    def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+    def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AbstractAsyncContextManager[Download]:
         """Begin a download, from `offset` where the source allows it; not retried.
 
         Raises:

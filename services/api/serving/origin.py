@@ -11,13 +11,14 @@ from services.api.serving.locate import PackageFile
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to fetch. `url` and `proxy` hold secrets: never log or show them."""
+    """A file to fetch. `url`, `proxy` and `home`, the source's root, hold secrets: never log or show them."""
 
     channel: str
     ckey: str
     expected: Expected
     url: str
     proxy: str | None = None
+    home: str | None = None
 
 
 async def find_origin(file: PackageFile, *, channel: str, mirrors: Mirrors, seal: Seal) -> Wanted:
@@ -37,7 +38,14 @@ async def find_origin(file: PackageFile, *, channel: str, mirrors: Mirrors, seal
     source = _unsealed(seal, mirror.sealed_source) or mirror.source_root
     proxy = _unsealed(seal, mirror.sealed_proxy) or mirror.proxy
     url = file_url(source, files_url=file.files_url, url=file.artifact.url)
-    return Wanted(channel=channel, ckey=file.artifact.ckey, expected=file.artifact.expected, url=url, proxy=proxy)
+    return Wanted(
+        channel=channel,
+        ckey=file.artifact.ckey,
+        expected=file.artifact.expected,
+        url=url,
+        proxy=proxy,
+        home=source,
+    )
 
 
 def file_url(source: str, *, files_url: str, url: str) -> str:

@@ -218,7 +218,9 @@ class Passages:
 
     async def _receive(self, spool: Spool, wanted: Wanted, passage: Passage) -> None:
         limit = wanted.expected.size_bytes
-        async with self._upstream.open(wanted.url, proxy=wanted.proxy, offset=spool.size_bytes) as download:
+        async with self._upstream.open(
+            wanted.url, proxy=wanted.proxy, home=wanted.home, offset=spool.size_bytes
+        ) as download:
             if limit is not None and download.size_bytes not in (None, limit):
                 raise ContentMismatch(f"the source's file has {download.size_bytes} bytes; its record says {limit}")
             # A source that does not follow ranges sends from the start what is here already.

@@ -144,9 +144,11 @@ class _SilentUpstream(MemoryUpstream):
     """Does not say how large files are."""
 
     @asynccontextmanager
-    async def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AsyncIterator[MemoryDownload]:
+    async def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AsyncIterator[MemoryDownload]:
         """Begin a download; see the port."""
-        async with super().open(url, proxy=proxy, offset=offset) as download:
+        async with super().open(url, proxy=proxy, home=home, offset=offset) as download:
             download.size_bytes = None
             yield download
 
@@ -439,9 +441,11 @@ class _FaultyUpstream(MemoryUpstream):
     """Fails in a way that nobody foresaw."""
 
     @asynccontextmanager
-    async def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AsyncIterator[MemoryDownload]:
+    async def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AsyncIterator[MemoryDownload]:
         """Break."""
-        async with super().open(url, proxy=proxy, offset=offset) as download:
+        async with super().open(url, proxy=proxy, home=home, offset=offset) as download:
             raise LookupError("a bug")
         yield download
 

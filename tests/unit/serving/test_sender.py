@@ -266,9 +266,11 @@ class _HugeUpstream(MemoryUpstream):
     """A source whose every file is a gibibyte of zeros."""
 
     @asynccontextmanager
-    async def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AsyncIterator[Any]:
+    async def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AsyncIterator[Any]:
         """Begin a download; see the port."""
-        del url, proxy, offset
+        del url, proxy, home, offset
         yield _HugeDownload()
 
 

@@ -36,7 +36,9 @@ class MemoryUpstream:
 
     `files` has the bytes by URL. `errors` are raised, one per request, before anything is
     answered. `breaks` end a download after that many bytes, once each. A URL with a gate
-    stops halfway until the gate is set. `requests` has (URL, offset) of what was asked.
+    stops halfway until the gate is set. `requests` has (URL, offset) of what was asked,
+    `proxies` and `homes` what came along with each, `accepted` what came along with each `get`.
+    `content_types` and `moved` (where a file was redirected to) are by URL.
     """
 
     def __init__(self, files: dict[str, bytes] | None = None, *, gives_ranges: bool = True) -> None:
@@ -47,26 +49,42 @@ class MemoryUpstream:
         self.gates: dict[str, asyncio.Event] = {}
         self.requests: list[tuple[str, int]] = []
         self.proxies: list[str | None] = []
+        self.homes: list[str | None] = []
+        self.accepted: list[str | None] = []
+        self.content_types: dict[str, str] = {}
+        self.moved: dict[str, str] = {}
         self.at_gate = asyncio.Event()
         self.now_open = 0
         self.most_open = 0
 
     async def get(
-        self, url: str, *, proxy: str | None = None, validators: Validators | None = None, limit_bytes: int
+        self,
+        url: str,
+        *,
+        proxy: str | None = None,
+        home: str | None = None,
+        accept: str | None = None,
+        validators: Validators | None = None,
+        limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
-        data = self._answer(url, proxy=proxy, offset=0)
+        data = self._answer(url, proxy=proxy, home=home, offset=0)
+        self.accepted.append(accept)
         current = Validators(etag=f'"{hashlib.sha256(data).hexdigest()[:16]}"')
         if validators is not None and validators.etag == current.etag:
             return NotModified()
         if len(data) > limit_bytes:
             raise UnreadableIndex(f"{url} is larger than the {limit_bytes} bytes that are allowed for it")
-        return Fetched(data=data, url=url, validators=current)
+        return Fetched(
+            data=data, url=self.moved.get(url, url), validators=current, content_type=self.content_types.get(url)
+        )
 
     @asynccontextmanager
-    async def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AsyncIterator[MemoryDownload]:
+    async def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AsyncIterator[MemoryDownload]:
         """Begin a download; see the port."""
-        data = self._answer(url, proxy=proxy, offset=offset)
+        data = self._answer(url, proxy=proxy, home=home, offset=offset)
         start = offset if self.gives_ranges and offset < len(data) else 0
         break_at = self.breaks[url].pop(0) if self.breaks[url] else None
         self.now_open += 1
@@ -83,9 +101,10 @@ class MemoryUpstream:
             self.at_gate.set()
             await gate.wait()
 
-    def _answer(self, url: str, *, proxy: str | None, offset: int) -> bytes:
+    def _answer(self, url: str, *, proxy: str | None, home: str | None, offset: int) -> bytes:
         self.requests.append((url, offset))
         self.proxies.append(proxy)
+        self.homes.append(home)
         if self.errors[url]:
             raise self.errors[url].pop(0)
         if url not in self.files:

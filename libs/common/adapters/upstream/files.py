@@ -10,6 +10,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import formatdate
+from mimetypes import MimeTypes
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -24,6 +25,7 @@ from libs.common.domain.errors import (
 from libs.common.ports.upstream import Fetched, NotModified, Validators
 
 _PIECE_BYTES = 1024 * 1024
+_TYPES = MimeTypes()
 
 
 class FileDownload:
@@ -51,16 +53,25 @@ class FileUpstream:
         self._folders = folders
 
     async def get(
-        self, url: str, *, proxy: str | None = None, validators: Validators | None = None, limit_bytes: int
+        self,
+        url: str,
+        *,
+        proxy: str | None = None,
+        home: str | None = None,
+        accept: str | None = None,
+        validators: Validators | None = None,
+        limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
-        del proxy
+        del proxy, home, accept
         return await asyncio.to_thread(self._get, url, validators, limit_bytes)
 
     @asynccontextmanager
-    async def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AsyncIterator[FileDownload]:
+    async def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AsyncIterator[FileDownload]:
         """Begin to read a file; see the port."""
-        del proxy
+        del proxy, home
         file, status = await asyncio.to_thread(self._open, url)
         try:
             start = offset if offset < status.st_size else 0
@@ -77,7 +88,7 @@ class FileUpstream:
             data = file.read(limit_bytes + 1)
         if len(data) > limit_bytes:
             raise UnreadableIndex(f"{url} is larger than the {limit_bytes} bytes that are allowed for it")
-        return Fetched(data=data, url=url, validators=current)
+        return Fetched(data=data, url=url, validators=current, content_type=_content_type(url))
 
     def _open(self, url: str) -> tuple[BinaryIO, os.stat_result]:
         path = self._allowed(url)
@@ -114,6 +125,11 @@ def _validators(status: os.stat_result) -> Validators:
         etag=f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
         last_modified=formatdate(status.st_mtime, usegmt=True),
     )
+
+
+def _content_type(url: str) -> str | None:
+    media_type, encoding = _TYPES.guess_type(urlsplit(url).path)
+    return None if encoding else media_type
 
 
 def _is_same(known: Validators, current: Validators) -> bool:

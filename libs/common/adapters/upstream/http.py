@@ -96,9 +96,17 @@ class HttpUpstream:
         )
 
     async def get(
-        self, url: str, *, proxy: str | None = None, validators: Validators | None = None, limit_bytes: int
+        self,
+        url: str,
+        *,
+        proxy: str | None = None,
+        home: str | None = None,
+        accept: str | None = None,
+        validators: Validators | None = None,
+        limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
+        del home
         async for attempt in stamina.retry_context(
             on=self._pause,
             attempts=self._retries.attempts,
@@ -108,12 +116,15 @@ class HttpUpstream:
             wait_jitter=self._retries.jitter_s,
         ):
             with attempt:
-                return await self._get(url, proxy=proxy, validators=validators, limit_bytes=limit_bytes)
+                return await self._get(url, proxy=proxy, accept=accept, validators=validators, limit_bytes=limit_bytes)
         raise AssertionError("stamina raises the last attempt's error")
 
     @asynccontextmanager
-    async def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AsyncIterator[HttpDownload]:
+    async def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AsyncIterator[HttpDownload]:
         """Begin a download; see the port."""
+        del home
         headers = {"Accept-Encoding": "identity"}
         if offset:
             async with self._answer(url, proxy=proxy, headers=headers | {"Range": f"bytes={offset}-"}) as answer:
@@ -140,10 +151,18 @@ class HttpUpstream:
         return min(exc.retry_after_s, self._retries.retry_after_longest_s)
 
     async def _get(
-        self, url: str, *, proxy: str | None, validators: Validators | None, limit_bytes: int
+        self,
+        url: str,
+        *,
+        proxy: str | None,
+        accept: str | None,
+        validators: Validators | None,
+        limit_bytes: int,
     ) -> Fetched | NotModified:
         is_packed = url.partition("?")[0].lower().endswith(_PACKED)
         headers = {"Accept-Encoding": "identity" if is_packed else "gzip"}
+        if accept is not None:
+            headers["Accept"] = accept
         if validators and validators.etag:
             headers["If-None-Match"] = validators.etag
         if validators and validators.last_modified:
@@ -158,7 +177,12 @@ class HttpUpstream:
             if not is_packed:
                 pieces = unpacked(pieces, encoding=response.headers.get("Content-Encoding", ""), source=shown(url))
             data = await _read_all(pieces, url=url, declared=_length(response), limit_bytes=limit_bytes)
-            return Fetched(data=data, url=final_url(url, place_of(url), response.url), validators=_validators(response))
+            return Fetched(
+                data=data,
+                url=final_url(url, place_of(url), response.url),
+                validators=_validators(response),
+                content_type=_content_type(response),
+            )
 
     @asynccontextmanager
     async def _answer(self, url: str, *, proxy: str | None, headers: dict[str, str]) -> AsyncIterator[Answer]:
@@ -207,6 +231,10 @@ def _length(response: aiohttp.ClientResponse) -> int | None:
 
 def _validators(response: aiohttp.ClientResponse) -> Validators:
     return Validators(etag=response.headers.get("ETag"), last_modified=response.headers.get("Last-Modified"))
+
+
+def _content_type(response: aiohttp.ClientResponse) -> str | None:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower() or None
 
 
 async def _read_all(pieces: AsyncIterator[bytes], *, url: str, declared: int | None, limit_bytes: int) -> bytes:

@@ -13,14 +13,25 @@ class RoutingUpstream:
         self._upstreams = {"http": http, "https": http, "file": files}
 
     async def get(
-        self, url: str, *, proxy: str | None = None, validators: Validators | None = None, limit_bytes: int
+        self,
+        url: str,
+        *,
+        proxy: str | None = None,
+        home: str | None = None,
+        accept: str | None = None,
+        validators: Validators | None = None,
+        limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
-        return await self._choose(url).get(url, proxy=proxy, validators=validators, limit_bytes=limit_bytes)
+        return await self._choose(url).get(
+            url, proxy=proxy, home=home, accept=accept, validators=validators, limit_bytes=limit_bytes
+        )
 
-    def open(self, url: str, *, proxy: str | None = None, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+    def open(
+        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+    ) -> AbstractAsyncContextManager[Download]:
         """Begin a download; see the port."""
-        return self._choose(url).open(url, proxy=proxy, offset=offset)
+        return self._choose(url).open(url, proxy=proxy, home=home, offset=offset)
 
     def _choose(self, url: str) -> Upstream:
         upstream = self._upstreams.get(url.partition(":")[0].lower())
