@@ -67,6 +67,8 @@ async def _wire(
             batches=records.batches,
             shards=records.shards,
             rendered=records.rendered_shards,
+            read_pages=records.read_pages,
+            extracted=records.extracted,
             reports=records.reports,
             kept_reports=records.kept_reports,
             blobs=blobs,

@@ -13,7 +13,9 @@ from libs.common.ports.records import (
     Batches,
     CatalogueHeads,
     Channels,
+    Extracted,
     Mirrors,
+    ReadPages,
     RenderedShards,
     Reports,
     Revisions,
@@ -34,6 +36,8 @@ class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
     batches: Batches
     shards: Shards
     rendered: RenderedShards
+    read_pages: ReadPages
+    extracted: Extracted
     reports: Reports
     kept_reports: KeptReports
     blobs: AgingBlobStore

@@ -7,12 +7,12 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from libs.common.domain.catalogue import CatalogueHead, decode_catalogue
+from libs.common.domain.catalogue import Catalogue, CatalogueHead, decode_catalogue
 from libs.common.domain.cve import BookHead
 from libs.common.domain.digest import Digest, Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import decode_evaluation
-from libs.common.domain.manifest import decode_manifest
+from libs.common.domain.manifest import UNREAD, decode_manifest
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import Revision, decode_contents
 from libs.common.domain.run import Run
@@ -46,6 +46,7 @@ class NamedThings:
         self._ports = ports
         self._kept: dict[bytes, _KeptShard] = {}
         self._followed: set[str] = set()
+        self._sources: dict[str, str] = {}
 
     async def mark(self, roots: Roots) -> None:
         """Follow the roots to all that they name.
@@ -56,6 +57,8 @@ class NamedThings:
         """
         for report in await self._ports.kept_reports.blobs():
             self.blobs.add_hex(report)
+        async for shard in self._ports.read_pages.shards():
+            self.shards.add(shard)
         for head in roots.heads:
             await self._mark_catalogue(head)
         for run in roots.runs:
@@ -73,11 +76,23 @@ class NamedThings:
         catalogue = await asyncio.to_thread(decode_catalogue, await read_all(self._ports.blobs, head.catalogue))
         for partition, part in catalogue.parts.items():
             for entry in part.entries.values():
-                if entry.shard is not None:
+                if entry.shard:
                     self._keep(entry.shard, catalogue.type, partition, is_needed=True)
         if head.evaluation is not None:
             await self._mark_evaluation(head.evaluation)
         await self._mark_manifest(head.manifest)
+        await self._mark_read_pages(head, catalogue)
+
+    async def _mark_read_pages(self, head: CatalogueHead, catalogue: Catalogue) -> None:
+        """Keep what was read of names on request, with its files: no catalogue says which they are."""
+        source = self._sources.get(head.manifest)
+        if source is None:
+            return
+        for partition in catalogue.parts:
+            pages = await self._ports.read_pages.names(head.mirror_id, source=source, partition=partition)
+            for page in pages.values():
+                if page.shard is not None:
+                    self._keep(page.shard, catalogue.type, partition, is_needed=False)
 
     async def _mark_run(self, run: Run) -> None:
         """Follow what a decision of the run is computed from; it needs no package files."""
@@ -92,16 +107,18 @@ class NamedThings:
         if catalogue is not None:
             for part in catalogue.parts.values():
                 for entry in part.entries.values():
-                    if entry.shard is not None:
+                    if entry.shard:
                         self.shards.add(entry.shard)
 
     async def _mark_manifest(self, sha256: str) -> None:
         self.blobs.add_hex(sha256)
         manifest = await self._follow(sha256, decode_manifest)
         if manifest is not None:
+            self._sources[sha256] = manifest.source_digest
             for part in manifest.parts.values():
                 for entry in part.entries.values():
-                    self.shards.add(entry.shard)
+                    if entry.shard != UNREAD:
+                        self.shards.add(entry.shard)
 
     async def _mark_evaluation(self, sha256: str) -> None:
         self.blobs.add_hex(sha256)
@@ -141,7 +158,8 @@ class NamedThings:
                 if entry.rendered is not None:
                     self.rendered.add(entry.rendered)
                 for place, shard in entry.origins:
-                    self._keep(shard, revision.mirrors[place].type, partition, is_needed=is_needed)
+                    if shard != UNREAD:
+                        self._keep(shard, revision.mirrors[place].type, partition, is_needed=is_needed)
 
     def _keep(self, shard: bytes, type_: MirrorType, partition: str, *, is_needed: bool) -> None:
         known = self._kept.get(shard)
@@ -163,10 +181,10 @@ class NamedThings:
                 self.blobs.add_hex(blob.sha256)
 
     def _files_of(self, payloads: Mapping[bytes, bytes]) -> list[Digest]:
-        return [
-            artifact.expected.digest
-            for digest, payload in payloads.items()
-            for artifact in ecosystem_of(self._kept[digest].type).artifacts(
-                payload, partition=self._kept[digest].partition
-            )
-        ]
+        found: list[Digest] = []
+        for digest, payload in payloads.items():
+            kept = self._kept[digest]
+            ecosystem = ecosystem_of(kept.type)
+            found += [file.expected.digest for file in ecosystem.artifacts(payload, partition=kept.partition)]
+            found += [file.expected.digest for file in ecosystem.companions(payload, partition=kept.partition)]
+        return found

@@ -2,7 +2,8 @@
 
 The grain is the name: a name whose shards are those of the last revision keeps its
 rendered shard and summary. The grain of files is the partition: one whose names are all
-unchanged keeps its index files.
+unchanged keeps its index files. A name that a mirror only lists (`UNREAD`) has no records
+here; who asks for it reads them.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import msgspec
 
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
-from libs.common.domain.manifest import ShardDigest
+from libs.common.domain.manifest import UNREAD, ShardDigest
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import Contents, ContentsEntry, ContentsPart, IndexFile
 from libs.common.ecosystems.protocol import Ecosystem, PartitionWriter, RenderedShard
@@ -25,6 +26,9 @@ from services.indexer.gather_catalogues import Layer
 
 _CHUNK_NAMES = 500
 _CONFLICTS_KEPT = 1000
+
+_NO_RECORDS = b""
+_NOTHING = RenderedShard(data=None, summary=b"", files=0, size_bytes=0)
 
 Origins = tuple[tuple[int, ShardDigest], ...]
 
@@ -89,6 +93,7 @@ class RevisionRenderer:
                 (partition, name, entry.summary)
                 for partition, part in own.items()
                 for name, entry in part.entries.items()
+                if _shards_of(entry.origins)
             )
             channel_files = await asyncio.to_thread(ecosystem.render_channel, summaries)
             for path, data in channel_files.items():
@@ -171,8 +176,8 @@ class RevisionRenderer:
             await asyncio.gather(*reading, return_exceptions=True)
 
     async def _payloads(self, chunk: Mapping[str, Origins]) -> Mapping[bytes, bytes]:
-        digests = [shard for places in chunk.values() for _, shard in places]
-        payloads = await self._shards.get(digests)
+        digests = [shard for places in chunk.values() for shard in _shards_of(places)]
+        payloads = await self._shards.get(digests) if digests else {}
         for digest in digests:
             if digest not in payloads:
                 raise NotFound(f"shard {digest.hex()} is missing; ./tain verify --repair brings it back")
@@ -215,13 +220,14 @@ def _render_chunk(
     rendered: dict[bytes, bytes] = {}
     conflicts: list[str] = []
     for name, origins in chunk.items():
-        payload = payloads[origins[0][1]]
-        if len(origins) > 1:
-            payload, clashes = ecosystem.merge([payloads[shard] for _, shard in origins])
+        shards = _shards_of(origins)
+        payload = payloads[shards[0]] if shards else _NO_RECORDS
+        if len(shards) > 1:
+            payload, clashes = ecosystem.merge([payloads[shard] for shard in shards])
             conflicts.extend(f"{partition}/{filename}" for filename in clashes)
         entry = known.get(name)
         if entry is None or entry.origins != origins:
-            shard = ecosystem.render_shard(payload, partition=partition, name=name)
+            shard = ecosystem.render_shard(payload, partition=partition, name=name) if shards else _NOTHING
             entry = _entry(origins, shard)
             if shard.data is not None and entry.rendered is not None:
                 rendered[entry.rendered] = shard.data
@@ -235,6 +241,10 @@ def _entry(origins: Origins, shard: RenderedShard) -> ContentsEntry:
     return ContentsEntry(
         origins=origins, rendered=digest, files=shard.files, size_bytes=shard.size_bytes, summary=shard.summary
     )
+
+
+def _shards_of(origins: Origins) -> list[ShardDigest]:
+    return [shard for _, shard in origins if shard != UNREAD]
 
 
 def _types(layers: Sequence[Layer]) -> list[MirrorType]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from libs.common.domain.digest import Blob, Sha256
+from libs.common.domain.digest import Blob, Digest, Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.garbage import RUNS_KEPT, RUNS_KEPT_FOR, Amount, GarbageReport, Kind
 from libs.common.domain.run import ACTIVE_STATES
@@ -79,6 +79,8 @@ class Sweep:
         await self._sweep_blobs(named.blobs, roots.cutoff)
         if not self._is_dry_run:
             await self._ports.blobs.tidy(older_than=roots.cutoff)
+        if not self._only:
+            await self._sweep_extracted()
 
     async def _sweep_documents(self, roots: Roots) -> None:
         ports = self._ports
@@ -135,6 +137,25 @@ class Sweep:
             if is_gone:
                 self._count(Kind.BLOBS, 1, blob.size_bytes)
                 self._told += [blob.sha256] if len(self._told) < _BLOBS_TOLD else []
+
+    async def _sweep_extracted(self) -> None:
+        """Forget what was taken out of files that are no more; who has such a file again can take it out again."""
+        files: list[Digest] = []
+        async for digest in self._ports.extracted.files():
+            files.append(digest)
+            if len(files) >= _CHUNK:
+                await self._sweep_some_extracted(files)
+                files.clear()
+        await self._sweep_some_extracted(files)
+
+    async def _sweep_some_extracted(self, files: Sequence[Digest]) -> None:
+        for start in range(0, len(files), _BLOBS_AT_ONCE):
+            some = files[start : start + _BLOBS_AT_ONCE]
+            blobs = await together(self._ports.blobs.find(digest) for digest in some)
+            gone = [digest for digest, blob in zip(some, blobs, strict=True) if blob is None]
+            self._count(Kind.EXTRACTED, len(gone))
+            if gone and not self._is_dry_run:
+                await self._ports.extracted.forget(gone)
 
     def _count(self, kind: Kind, count: int, size_bytes: int = 0) -> None:
         before = self._found[kind]

@@ -286,6 +286,8 @@ class World:
             batches=self.records.batches,
             shards=self.records.shards,
             rendered=self.records.rendered_shards,
+            read_pages=self.records.read_pages,
+            extracted=self.records.extracted,
             reports=self.records.reports,
             kept_reports=self.records.kept_reports,
             blobs=self.blobs,

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CATALOGUES = "catalogues"
     RUNS = "runs"
     BATCHES = "batches"
+    EXTRACTED = "extracted"
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
