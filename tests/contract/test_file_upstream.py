@@ -116,5 +116,7 @@ async def test_the_scheme_chooses_the_upstream(allowed: Path) -> None:
         assert await _get(upstream, f"FILE://{allowed}/index.json") == DATA
         async with upstream.open(f"file://{allowed}/index.json") as download:
             assert download.size_bytes == len(DATA)
+        with pytest.raises(SourceNotAllowed, match="a file of this server"):
+            await upstream.get(f"file://{allowed}/index.json", home="http://source.invalid/", limit_bytes=100)
         with pytest.raises(SourceNotAllowed, match="http, https and file"):
             await _get(upstream, "ftp://host/index.json")

@@ -11,8 +11,11 @@ import pytest
 from libs.common.adapters.upstream.clients import HttpLimits
 from libs.common.adapters.upstream.http import HttpUpstream, Retries
 from libs.common.adapters.upstream.manners import HostLimits
+from libs.common.adapters.upstream.open import open_upstream
 from libs.common.adapters.upstream.proxies import ProxyRules
+from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.domain.errors import (
+    SourceNotAllowed,
     TainError,
     UnreadableIndex,
     UpstreamMissing,
@@ -250,6 +253,54 @@ async def test_a_redirect_does_not_leave_http(source: HttpSource, upstream: Http
 
     with pytest.raises(UpstreamRefused, match="not http"):
         await _get(upstream, url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+async def test_an_index_can_not_lead_into_our_networks(source: HttpSource, upstream: HttpUpstream, host: str) -> None:
+    """A page of a source may name any host; ours are not asked for it."""
+    url = source.put("/x.whl", DATA).replace("127.0.0.1", host)
+
+    with pytest.raises(SourceNotAllowed, match="TAIN_TRUSTED_HOSTS"):
+        await upstream.get(url, home="https://source.invalid/simple", limit_bytes=len(DATA))
+    with pytest.raises(SourceNotAllowed, match=r"leads to .*, which is neither"):
+        async with upstream.open(url, home="https://source.invalid/simple"):
+            pass
+    assert source.requests == []
+
+
+async def test_a_redirect_can_not_lead_into_our_networks(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Neither for an index nor for a file, nor over a connection that another mirror opened."""
+    inside = source.url.replace("127.0.0.1", "localhost")
+    url = source.put("/a", Answer(status=302, headers={"Location": f"{inside}/secret"}))
+    source.put("/secret", DATA)
+    assert await _get(upstream, f"{inside}/secret") == DATA
+
+    for attempt in (_get, _download):
+        with pytest.raises(SourceNotAllowed, match="leads to localhost"):
+            await attempt(upstream, url)
+
+    assert [request.target for request in source.requests] == ["/secret", "/a", "/a"]
+
+
+async def test_a_source_may_lead_to_its_own_host(source: HttpSource, upstream: HttpUpstream) -> None:
+    """At another port, too: an index and its files may be two servers of one machine."""
+    async with http_source() as other:
+        there = other.put("/x.whl", DATA)
+        url = source.put("/x.whl", Answer(status=302, headers={"Location": there}))
+
+        assert await _get(upstream, url) == DATA
+        async with upstream.open(there, home=f"{source.url}/simple") as download:
+            assert b"".join([piece async for piece in download.pieces()]) == DATA
+
+
+@pytest.mark.parametrize("trusted", ["localhost", "127.0.0.0/8,::1", "*"])
+async def test_a_trusted_host_may_be_led_to(source: HttpSource, trusted: str) -> None:
+    """By its name, or by the network that it stands in."""
+    url = source.put("/x.whl", DATA).replace("127.0.0.1", "localhost")
+    async with open_upstream(UpstreamSettings(trusted_hosts=trusted)) as upstream:
+        answer = await upstream.get(url, home="https://source.invalid/simple", limit_bytes=len(DATA))
+
+    assert isinstance(answer, Fetched)
 
 
 async def test_cookies_are_not_kept(source: HttpSource, upstream: HttpUpstream) -> None:

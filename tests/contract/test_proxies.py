@@ -8,7 +8,7 @@ import pytest
 from libs.common.adapters.upstream.http import HttpUpstream, Retries
 from libs.common.adapters.upstream.open import open_upstream
 from libs.common.adapters.upstream.settings import UpstreamSettings
-from libs.common.domain.errors import UpstreamRefused, UpstreamUnavailable
+from libs.common.domain.errors import SourceNotAllowed, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.upstream import Fetched, Upstream
 from tests.support.certificates import make_certificate
 from tests.support.forward_proxy import forward_proxy
@@ -92,6 +92,25 @@ async def test_a_proxy_that_wants_another_password_is_said_so(scheme: str) -> No
             await _download(upstream, f"{scheme}://127.0.0.1:9/x.conda", proxy=wrong)
 
     assert "WRONGSECRET" not in str(caught.value)
+    await upstream.aclose()
+
+
+async def test_a_proxy_is_not_asked_for_what_a_source_must_not_lead_to(source: HttpSource) -> None:
+    """This machine and addresses are refused here; what a name stands for only the proxy knows."""
+    source.put("/x.conda", DATA)
+    upstream = HttpUpstream()
+    async with forward_proxy(names={"files.invalid": source.url.removeprefix("http://")}) as proxy:
+        for inside in ("127.0.0.1", "localhost", "10.0.0.1"):
+            with pytest.raises(SourceNotAllowed, match="TAIN_TRUSTED_HOSTS"):
+                await upstream.get(
+                    f"http://{inside}:9/x.conda", proxy=proxy.url, home="http://index.invalid/", limit_bytes=9
+                )
+        assert proxy.targets == []
+        answer = await upstream.get(
+            "http://files.invalid/x.conda", proxy=proxy.url, home="http://index.invalid/", limit_bytes=len(DATA)
+        )
+
+    assert isinstance(answer, Fetched)
     await upstream.aclose()
 
 

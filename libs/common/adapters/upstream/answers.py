@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from libs.common.adapters.upstream.reach import NotPublic, not_allowed
 from libs.common.domain.errors import (
     TainError,
     UpstreamMissing,
@@ -70,10 +71,12 @@ def _meaning(exc: Exception, source: str) -> TainError:
             return _refused_by_proxy(source)
         case aiohttp.ClientProxyConnectionError():
             return UpstreamUnavailable(_what_broke(exc, source))
-        case aiohttp.ClientConnectorDNSError():
-            return UpstreamUnreachable(f"{_host(source)} can't be reached: there is no such host")
-        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
-            return UpstreamUnreachable(f"{_host(source)} can't be reached: it refuses the connection")
+        case aiohttp.ClientConnectorError(host=host, os_error=NotPublic()):
+            return not_allowed(host)
+        case aiohttp.ClientConnectorDNSError() | aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            is_unknown = isinstance(exc, aiohttp.ClientConnectorDNSError)
+            why = "there is no such host" if is_unknown else "it refuses the connection"
+            return UpstreamUnreachable(f"{_host(source)} can't be reached: {why}")
         case _:
             return UpstreamUnavailable(_what_broke(exc, source))
 

@@ -1,4 +1,4 @@
-"""The HTTP client: one aiohttp session for all sources and proxies, with connections that are kept open.
+"""The HTTP client: aiohttp sessions for all sources and proxies, with connections that are kept open.
 
 aiohttp and not httpx, whose own transport looks at every connection for every request:
 for many small files it costs four times the CPU, and its bridge to aiohttp twice.
@@ -14,6 +14,7 @@ from yarl import URL
 
 from libs.common.adapters.upstream.manners import HostLimits
 from libs.common.adapters.upstream.proxies import ProxyRules
+from libs.common.adapters.upstream.reach import Reach
 from libs.common.domain.errors import InvalidInput
 
 _KEEP_ALIVE_S = 30.0
@@ -31,21 +32,30 @@ class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
 class HttpClient:
     """Sends requests, each by its proxy, and follows no redirects.
 
+    What is free to go anywhere has connections of its own, which no other request gets.
+
     Raises:
         InvalidInput: when the file of extra certificates can't be read.
     """
 
-    def __init__(self, *, proxies: ProxyRules, ca_bundle: Path | None, user_agent: str, limits: HttpLimits) -> None:
+    def __init__(
+        self, *, proxies: ProxyRules, reach: Reach, ca_bundle: Path | None, user_agent: str, limits: HttpLimits
+    ) -> None:
         self._proxies = proxies
+        self._reach = reach
         self._tls = _tls_context(ca_bundle)
         self._user_agent = user_agent
         self._limits = limits
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    async def get(self, url: URL, *, proxy: str | None, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        """Ask, through `proxy` or through the machine's for this URL; the body is still to come in."""
-        if self._session is None:
-            self._session = self._open()
+    async def get(
+        self, url: URL, *, proxy: str | None, is_free: bool, headers: dict[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Ask, through `proxy` or through the machine's for this URL; the body is still to come in.
+
+        Raises:
+            SourceNotAllowed: unless it is free, for a host that is not public by its name.
+        """
         way = proxy or self._proxies.proxy_for(str(url))
         through = URL(way) if way else None
         login = (
@@ -53,7 +63,9 @@ class HttpClient:
             if through is not None and through.user
             else None
         )
-        return await self._session.get(
+        if through is not None and not is_free:
+            self._reach.check_name(url)
+        return await self._session(is_free=is_free or through is not None).get(
             url,
             headers=headers,
             proxy=None if through is None else through.with_user(None),
@@ -63,14 +75,25 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        session, self._session = self._session, None
-        if session is not None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _session(self, *, is_free: bool) -> aiohttp.ClientSession:
+        session = self._sessions.get(is_free)
+        if session is None:
+            session = self._sessions[is_free] = self._open(is_free=is_free)
+        return session
+
+    def _open(self, *, is_free: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             # How many connections a host gets is a matter of manners, also where it has several addresses.
-            connector=aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S),
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                ssl=self._tls,
+                keepalive_timeout=_KEEP_ALIVE_S,
+                socket_factory=None if is_free else self._reach.socket,
+            ),
             headers={"User-Agent": self._user_agent, "Accept": "*/*"},
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=self._limits.connect_s, sock_read=self._limits.read_s

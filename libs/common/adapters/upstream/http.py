@@ -1,6 +1,7 @@
 """Sources over http and https (RFC 9110).
 
 - Redirects are followed, five at most, and never from https to http.
+- What is not public is asked only where the operator named it (`reach.py`).
 - Files are asked for as they are (`Accept-Encoding: identity`): their digests are of those bytes.
 - `get` retries what may pass, with growing pauses, as the source wishes by Retry-After.
 """
@@ -19,6 +20,7 @@ from libs.common.adapters.upstream.clients import HttpClient, HttpLimits
 from libs.common.adapters.upstream.manners import Host, Hosts
 from libs.common.adapters.upstream.places import final_url, login_after, login_of, place_of, redirected
 from libs.common.adapters.upstream.proxies import ProxyRules
+from libs.common.adapters.upstream.reach import Reach, home_of
 from libs.common.domain.errors import UnreadableIndex, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.upstream import Fetched, NotModified, Validators
 from libs.common.version import VERSION
@@ -81,15 +83,18 @@ class HttpUpstream:
         self,
         *,
         proxies: ProxyRules | None = None,
+        reach: Reach | None = None,
         ca_bundle: Path | None = None,
         limits: HttpLimits | None = None,
         retries: Retries | None = None,
     ) -> None:
         self._retries = retries or Retries()
         limits = limits or HttpLimits()
+        self._reach = reach or Reach()
         self._hosts = Hosts(limits.host)
         self._client = HttpClient(
             proxies=proxies or ProxyRules(),
+            reach=self._reach,
             ca_bundle=ca_bundle,
             user_agent=f"Tain/{VERSION} (+mirror)",
             limits=limits,
@@ -106,7 +111,6 @@ class HttpUpstream:
         limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
-        del home
         async for attempt in stamina.retry_context(
             on=self._pause,
             attempts=self._retries.attempts,
@@ -116,7 +120,9 @@ class HttpUpstream:
             wait_jitter=self._retries.jitter_s,
         ):
             with attempt:
-                return await self._get(url, proxy=proxy, accept=accept, validators=validators, limit_bytes=limit_bytes)
+                return await self._get(
+                    url, proxy=proxy, home=home, accept=accept, validators=validators, limit_bytes=limit_bytes
+                )
         raise AssertionError("stamina raises the last attempt's error")
 
     @asynccontextmanager
@@ -124,10 +130,11 @@ class HttpUpstream:
         self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
     ) -> AsyncIterator[HttpDownload]:
         """Begin a download; see the port."""
-        del home
         headers = {"Accept-Encoding": "identity"}
         if offset:
-            async with self._answer(url, proxy=proxy, headers=headers | {"Range": f"bytes={offset}-"}) as answer:
+            async with self._answer(
+                url, proxy=proxy, home=home, headers=headers | {"Range": f"bytes={offset}-"}
+            ) as answer:
                 start, size_bytes = _content_range(answer.response)
                 if start == offset:
                     yield HttpDownload(answer, url=url, offset=offset, size_bytes=size_bytes)
@@ -136,7 +143,7 @@ class HttpUpstream:
                     yield _from_start(answer, url)
                     return
             # The source can't give this range; ask for the whole file.
-        async with self._answer(url, proxy=proxy, headers=headers) as answer:
+        async with self._answer(url, proxy=proxy, home=home, headers=headers) as answer:
             yield _from_start(answer, url)
 
     async def aclose(self) -> None:
@@ -155,6 +162,7 @@ class HttpUpstream:
         url: str,
         *,
         proxy: str | None,
+        home: str | None,
         accept: str | None,
         validators: Validators | None,
         limit_bytes: int,
@@ -167,7 +175,7 @@ class HttpUpstream:
             headers["If-None-Match"] = validators.etag
         if validators and validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
-        async with self._answer(url, proxy=proxy, headers=headers) as answer:
+        async with self._answer(url, proxy=proxy, home=home, headers=headers) as answer:
             response = answer.response
             if response.status == 304 and validators is not None:
                 return NotModified()
@@ -185,15 +193,23 @@ class HttpUpstream:
             )
 
     @asynccontextmanager
-    async def _answer(self, url: str, *, proxy: str | None, headers: dict[str, str]) -> AsyncIterator[Answer]:
+    async def _answer(
+        self, url: str, *, proxy: str | None, home: str | None, headers: dict[str, str]
+    ) -> AsyncIterator[Answer]:
         """Ask, and ask on where the source redirects to; each host has its own manners."""
         place = place_of(url)
         login = login_of(place)
+        home_host = home_of(home or url)
         for _ in range(_MAX_REDIRECTS + 1):
             host = self._hosts.of(str(place.origin()))
             async with host.turn(shown(url)):
                 with translated(url):
-                    response = await self._client.get(place.with_user(None), proxy=proxy, headers=headers | login)
+                    response = await self._client.get(
+                        place.with_user(None),
+                        proxy=proxy,
+                        is_free=self._reach.is_free(place, home=home_host),
+                        headers=headers | login,
+                    )
                 try:
                     host.rest(retry_after_of(response) if response.status in _BUSY else None)
                     location = response.headers.get("Location")

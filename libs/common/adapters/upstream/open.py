@@ -8,7 +8,9 @@ from libs.common.adapters.upstream.clients import HttpLimits
 from libs.common.adapters.upstream.files import FileUpstream
 from libs.common.adapters.upstream.http import HttpUpstream
 from libs.common.adapters.upstream.manners import HostLimits
+from libs.common.adapters.upstream.named_hosts import named
 from libs.common.adapters.upstream.proxies import proxy_rules
+from libs.common.adapters.upstream.reach import Reach
 from libs.common.adapters.upstream.routing import RoutingUpstream
 from libs.common.adapters.upstream.settings import UpstreamSettings
 
@@ -27,6 +29,7 @@ async def open_upstream(
         InvalidInput: for a proxy of another kind than http, or unreadable certificates.
     """
     http = HttpUpstream(
+        reach=Reach(named(settings.trusted_hosts)),
         proxies=proxy_rules(http=settings.http_proxy, https=settings.https_proxy, no_proxy=settings.no_proxy),
         ca_bundle=Path(settings.ca_bundle) if settings.ca_bundle else None,
         limits=HttpLimits(

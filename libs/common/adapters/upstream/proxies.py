@@ -1,14 +1,12 @@
 """Which proxy a request goes through: the mirror's own, or the machine's by HTTP_PROXY, HTTPS_PROXY, NO_PROXY."""
 
-import ipaddress
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
+from libs.common.adapters.upstream.named_hosts import covers, named
 from libs.common.domain.errors import InvalidInput
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class ProxyRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +17,10 @@ class ProxyRules(msgspec.Struct, frozen=True, kw_only=True):
     no_proxy: tuple[str, ...] = ()
 
     def proxy_for(self, url: str) -> str | None:
-        """Return the proxy for a URL, None to go straight.
-
-        An entry of `no_proxy` is `*`, a domain (with all below it), an address or a
-        network; a port may follow.
-        """
+        """Return the proxy for a URL, None to go straight; entries of `no_proxy` as in `named_hosts.covers`."""
         parts = urlsplit(url)
         proxy = self.https if parts.scheme == "https" else self.http
-        if proxy is None or any(_covers(entry, parts) for entry in self.no_proxy):
+        if proxy is None or any(covers(entry, parts) for entry in self.no_proxy):
             return None
         return proxy
 
@@ -40,7 +34,7 @@ def proxy_rules(*, http: str | None = None, https: str | None = None, no_proxy: 
     return ProxyRules(
         http=_proxy(http, field="http_proxy"),
         https=_proxy(https, field="https_proxy"),
-        no_proxy=tuple(part.strip() for part in (no_proxy or "").split(",") if part.strip()),
+        no_proxy=named(no_proxy),
     )
 
 
@@ -59,17 +53,3 @@ def _proxy(value: str | None, *, field: str) -> str | None:
     if "://" in value:
         raise InvalidInput(f"{field.upper()} must be http://[USER:PASSWORD@]HOST[:PORT]", field=field)
     return f"http://{value}"
-
-
-def _covers(entry: str, parts: SplitResult) -> bool:
-    if entry == "*":
-        return True
-    host = parts.hostname or ""
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        domain, _, port = entry.lower().partition(":")
-        domain = domain.removeprefix("*").lstrip(".")
-        if port and port != str(parts.port or _PORTS.get(parts.scheme)):
-            return False
-        return host == domain or host.endswith(f".{domain}")

@@ -23,7 +23,7 @@ class RoutingUpstream:
         limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
-        return await self._choose(url).get(
+        return await self._choose(url, home).get(
             url, proxy=proxy, home=home, accept=accept, validators=validators, limit_bytes=limit_bytes
         )
 
@@ -31,10 +31,16 @@ class RoutingUpstream:
         self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
     ) -> AbstractAsyncContextManager[Download]:
         """Begin a download; see the port."""
-        return self._choose(url).open(url, proxy=proxy, home=home, offset=offset)
+        return self._choose(url, home).open(url, proxy=proxy, home=home, offset=offset)
 
-    def _choose(self, url: str) -> Upstream:
-        upstream = self._upstreams.get(url.partition(":")[0].lower())
+    def _choose(self, url: str, home: str | None) -> Upstream:
+        upstream = self._upstreams.get(_scheme(url))
         if upstream is None:
             raise SourceNotAllowed("sources are read by http, https and file URLs only")
+        if home is not None and _scheme(url) == "file" != _scheme(home):
+            raise SourceNotAllowed("the source's index points to a file of this server")
         return upstream
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].lower()

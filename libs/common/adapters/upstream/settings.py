@@ -13,6 +13,7 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Environment values; the `host_` ones are for each host, over all that one process does.
 
     `file_sources` are the folders that file:// sources may lie below; none by default.
+    `trusted_hosts` are those of the operator's networks that a source may lead to, split at commas.
     0 for a rate means that there is no limit.
     """
 
@@ -20,6 +21,7 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_proxy: str | None = None
     https_proxy: str | None = None
     no_proxy: str | None = None
+    trusted_hosts: str | None = None
     ca_bundle: str | None = None
     connect_timeout_s: MoreThanNothing = 10.0
     read_timeout_s: MoreThanNothing = 60.0
