@@ -7,6 +7,7 @@ once, under the sha256 of its bytes.
 
 import msgspec
 
+from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.evaluation import Seen
 
 ShardDigest = bytes
@@ -57,6 +58,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     source_digest: str
     parts: dict[str, ManifestPart] = {}
+
+
+def source_digest(root: str) -> Sha256:
+    """Name a source, its secrets included, without showing it: the same URL gives the same digest."""
+    return sha256_of(root.encode())
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
