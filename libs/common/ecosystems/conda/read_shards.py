@@ -23,9 +23,10 @@ from libs.common.ecosystems.conda.names import (
     is_revision,
 )
 from libs.common.ecosystems.conda.records import SideTables, make_shard
-from libs.common.ecosystems.conda.urls import resolve, resolve_base
+from libs.common.ecosystems.conda.urls import resolve_base
 from libs.common.ecosystems.conda.wire import UNREADABLE, decode_shard_index
 from libs.common.ecosystems.protocol import ShardedIndex, ShardRef, SourceShard
+from libs.common.ecosystems.urls import resolve
 
 INDEX_LIMIT_BYTES = 128 * 1024 * 1024
 """As conda; 31,000 names take 1.2 MB."""

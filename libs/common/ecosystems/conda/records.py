@@ -18,9 +18,9 @@ from libs.common.domain.run import FileFailure
 from libs.common.ecosystems.conda import payload as tables
 from libs.common.ecosystems.conda.names import MAX_FILENAME_LENGTH, filename_of, is_later, parse_filename
 from libs.common.ecosystems.conda.payload import Totals, encode_payload, splice
-from libs.common.ecosystems.conda.urls import resolve
 from libs.common.ecosystems.conda.wire import UNREADABLE, Record, Size, decode_raw_records, decode_record
 from libs.common.ecosystems.protocol import SourceShard
+from libs.common.ecosystems.urls import resolve
 
 SomeRecords = Mapping[str, msgspec.Raw | bytes]
 """Key -> record, of one section and name."""

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.ecosystems.conda.urls import resolve, resolve_base
+from libs.common.ecosystems.conda.urls import resolve_base
+from libs.common.ecosystems.urls import resolve
 
 
 @pytest.mark.parametrize(
