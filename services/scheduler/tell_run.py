@@ -7,6 +7,7 @@ import msgspec
 
 from libs.common.contracts.messages import MirrorProgress, MirrorStarted
 from libs.common.domain.run import FileFailure, Run, RunState
+from libs.common.domain.run_steps import step_words
 from services.scheduler.fill_catalogue import Saved
 from services.scheduler.progress import Progress
 from services.scheduler.run_ports import Ports, Task
@@ -105,7 +106,7 @@ class RunTeller:
             run_id=self._run.id,
             run_number=self._run.number,
             state=state.value,
-            step=progress.step.value,
+            step=step_words(progress.step, type=self._mirror.type),
             step_number=progress.step_number,
             step_percent=progress.percent,
             active=counts.active,

@@ -387,7 +387,11 @@ class Ecosystem(DecidingEcosystem, ServingEcosystem, Protocol):
     Verbs of reading: `partitions`, `named_shards`, `index_forms`, `side_files`, `read_index`, `read_shard`.
     Verbs of shards: `carry`, `extras`, `with_extras`, `without`; those of deciding and serving are its bases'.
     Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
+    `has_pages` says that its sources have a page for each name: a name's shard may be left unread
+    until somebody asks for it, and read alone (`named_shards`), and rules may ask for `extras` of it.
     """
+
+    has_pages: bool
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
         """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""

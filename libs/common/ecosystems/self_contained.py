@@ -14,7 +14,9 @@ from libs.common.ecosystems.protocol import ArtifactRef, PagePath, ReadAt, Shard
 
 
 class SelfContained:
-    """No companions, nothing to take out of files, no pages that are made on request."""
+    """No companions, nothing to take out of files, no pages that are read or made on request."""
+
+    has_pages = False
 
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Return None: what a partition has only its index tells."""
