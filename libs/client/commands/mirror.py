@@ -3,8 +3,6 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -13,9 +11,11 @@ from libs.client.amounts import files, size
 from libs.client.client import Client
 from libs.client.client_lines import client_lines
 from libs.client.command import Command
-from libs.client.connection import ConnectionOptions, add_connection_options, connect
+from libs.client.connection import add_connection_options, connect
 from libs.client.errors import ClientError, CommandFailed, UsageFailed
 from libs.client.follow import await_published, follow_run, quest_of, revision_number
+from libs.client.guess_type import guess_type
+from libs.client.mirror_wish import DEFAULT_CRON, NAME_ENDS, TYPES, MirrorOptions, split, wish_for
 from libs.client.progress import show_run
 from libs.client.source import source_url, with_hint
 from libs.client.wire import Channel, Mirror, MirrorWish
@@ -25,38 +25,29 @@ from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS
 ABOUT = """\
 Mirror SOURCE into a channel now, follow the run, and show how clients use the result.
 
-SOURCE is a channel's URL, or a folder of this machine. The channel is made if there is
-none. The mirror is made, or, if the channel has one of this name, edited: what you leave
-out stays as it is. Passive mirrors (the default) fetch a file when a client first asks
-for it, active ones fetch all files in the run. Ctrl-C leaves the run going."""
+SOURCE is the URL of a conda channel, a Python index (…/simple) or a repository of R
+packages, or a folder of this machine; --type says which where its address does not. The
+channel is made if there is none, and may have mirrors of all three types. The mirror is
+made, or, if the channel has one of this name, edited: what you leave out stays as it is.
+Passive mirrors (the default) fetch a file when a client first asks for it, active ones
+fetch all files in the run. Ctrl-C leaves the run going."""
 
 EXAMPLES = """\
   ./tain mirror https://conda.anaconda.org/bioconda --channel bio --subdir noarch,linux-64
   ./tain mirror https://conda.anaconda.org/conda-forge --channel forge --mode active \\
       --subdir linux-64 --spec 'python >=3.11' --spec numpy
-  ./tain mirror /mnt/usb/channel --channel airgap/stage --mode active"""
+  ./tain mirror /mnt/usb/channel --channel airgap/stage --mode active
 
-DEFAULT_CRON = "0 0 1 * *"
+  ./tain mirror https://index.example.org/simple --channel py
+  ./tain mirror https://index.example.org/simple --channel py --mode active \\
+      --project six --project 'types-*' --spec 'six >=1.16'
+  ./tain mirror https://TOKEN:x-auth-token@tain.example.org/api/repo/py/simple --channel copy
+
+  ./tain mirror https://cran.example.org --type CRAN --channel r
+  ./tain mirror https://cran.example.org --type CRAN --channel r \\
+      --subdir src/contrib,bin/windows/contrib/4.5 --spec 'dplyr >=1.1'"""
+
 _SHOWN_FAILURES = 10
-
-
-class MirrorOptions(ConnectionOptions, frozen=True, kw_only=True):
-    """What was typed."""
-
-    source: str
-    channel: str
-    name: str | None
-    type: str | None
-    mode: str | None
-    subdir: tuple[str, ...]
-    spec: tuple[str, ...]
-    exclude: tuple[str, ...]
-    cron: str | None
-    proxy: str | None
-    upstream_removals: str | None
-    policy: str | None
-    privacy: str | None
-    stop_on_interrupt: bool
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -64,7 +55,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="a channel's URL, or a folder of this machine")
     parser.add_argument("--channel", required=True, metavar="NAME[/SUB]", help="the channel to fill; made if missing")
     parser.add_argument("--name", metavar="MIRROR", help="the mirror's name (default: the channel's)")
-    parser.add_argument("--type", choices=("conda", "python_simple", "CRAN"), help="what SOURCE is (default: conda)")
+    parser.add_argument("--type", choices=TYPES, help="what SOURCE is (default: what its address tells, else conda)")
     parser.add_argument("--mode", choices=("passive", "active"), help="when files are fetched (default: passive)")
     parser.add_argument("--privacy", choices=("public", "authenticated", "private"), help="of a channel that is made")
     parser.add_argument("--cron", metavar="CRON", help=f"when it runs by itself, in UTC (default: '{DEFAULT_CRON}')")
@@ -74,8 +65,17 @@ def add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--policy", metavar="POLICY", help="the mirror's own policy; '' for the channel's")
     parser.add_argument("--stop-on-interrupt", action="store_true", help="Ctrl-C stops the run, too")
-    chosen = parser.add_argument_group("what to mirror", "each may be repeated; --subdir also takes a,b")
-    chosen.add_argument("--subdir", action="append", default=[], metavar="S", help="only these subdirs, and noarch")
+    chosen = parser.add_argument_group("what to mirror", "each may be repeated; --subdir and --project also take a,b")
+    chosen.add_argument(
+        "--subdir",
+        action="append",
+        default=[],
+        metavar="S",
+        help="only these subdirs, and noarch; of R packages these folders (default: src/contrib)",
+    )
+    chosen.add_argument(
+        "--project", action="append", default=[], metavar="NAME", help="only these Python projects; may have * in it"
+    )
     chosen.add_argument("--spec", action="append", default=[], metavar="SPEC", help="only what matches one of these")
     chosen.add_argument(
         "--exclude", action="append", default=[], metavar="SPEC", help="nothing that matches these (not with --spec)"
@@ -88,19 +88,18 @@ def run(options: Namespace) -> int:
     typed = msgspec.convert(vars(options), MirrorOptions)
     source = source_url(typed.source)
     console = Console(stderr=True)
+    guess = guess_type(source) if typed.type is None else None
     with connect(typed, os.environ) as client:
         made, channel = _channel(client, typed)
-        name = typed.name or channel.key.replace("/", "-")
-        before = client.mirror(channel.key, name)
+        name, before = _place(client, channel, typed, type_=typed.type or (guess.type if guess else None))
         if before is not None:
             _refuse_other_source(before, source, typed)
-        wish = _wish(typed, name=name, source=source, before=before)
-        if unknown := [subdir for subdir in _split(typed.subdir) if subdir not in KNOWN_SUBDIRS]:
+        wish = wish_for(typed, name=name, source=source, guess=guess, before=before)
+        if before is None and guess is not None:
             console.print(
-                f"conda knows no subdir {', '.join(unknown)}, only {', '.join(KNOWN_SUBDIRS)}; it is asked for yet",
-                markup=False,
-                highlight=False,
+                f"Mirrors {guess.what}, since {guess.reason}; --type says otherwise", markup=False, highlight=False
             )
+        _doubt_subdirs(wish, typed, console)
         try:
             if before is None:
                 answer = client.create_mirror(channel.key, wish)
@@ -137,6 +136,28 @@ def _channel(client: Client, typed: MirrorOptions) -> tuple[list[str], Channel]:
     return [*made, channel.key], channel
 
 
+def _place(client: Client, channel: Channel, typed: MirrorOptions, *, type_: str | None) -> tuple[str, Mirror | None]:
+    """Return the mirror's name, and the mirror where there is one; the first of a channel has the channel's name."""
+    plain = typed.name or channel.key.replace("/", "-")
+    before = client.mirror(channel.key, plain)
+    if typed.name is not None or before is None or type_ is None or type_ == before.mirror_type:
+        return plain, before
+    name = f"{plain}-{NAME_ENDS[type_]}"
+    return name, client.mirror(channel.key, name)
+
+
+def _doubt_subdirs(wish: MirrorWish, typed: MirrorOptions, console: Console) -> None:
+    """Say which of the subdirs conda does not know; somebody may serve them all the same."""
+    if wish.mirror_type != "conda":
+        return
+    if unknown := [subdir for subdir in split(typed.subdir) if subdir not in KNOWN_SUBDIRS]:
+        console.print(
+            f"conda knows no subdir {', '.join(unknown)}, only {', '.join(KNOWN_SUBDIRS)}; it is asked for yet",
+            markup=False,
+            highlight=False,
+        )
+
+
 def _refuse_other_source(before: Mirror, source: str, typed: MirrorOptions) -> None:
     """Refuse to turn a mirror to another source unless it was named, for that may be a slip."""
     if typed.name is None and mask_url(source).rstrip("/") != before.source_root.rstrip("/"):
@@ -144,39 +165,6 @@ def _refuse_other_source(before: Mirror, source: str, typed: MirrorOptions) -> N
             f"channel {typed.channel} has a mirror {before.mirror_name!r} of {before.source_root} already; "
             "write --name with another name for a second one, or with this name to change its source"
         )
-
-
-def _wish(typed: MirrorOptions, *, name: str, source: str, before: Mirror | None) -> MirrorWish:
-    """Put together what the mirror shall be; what was not typed stays, or takes its default."""
-    proxy = typed.proxy if typed.proxy is not None else before.proxy if before else None
-    return MirrorWish(
-        mirror_name=name,
-        source_root=source,
-        mirror_type=typed.type or (before.mirror_type if before else "conda"),
-        mirror_mode=typed.mode or (before.mirror_mode if before else "passive"),
-        cron=typed.cron or (before.cron if before else DEFAULT_CRON),
-        proxy=proxy or None,
-        upstream_removals=typed.upstream_removals or (before.upstream_removals if before else None),
-        policy=msgspec.UNSET if typed.policy is None else typed.policy or None,
-        filters=_filters(typed, before.filters if before else {}),
-        run_now=True,
-    )
-
-
-def _filters(typed: MirrorOptions, before: dict[str, Any]) -> dict[str, Any]:
-    """Lay what was typed over the filters that are there."""
-    if typed.spec and typed.exclude:
-        raise UsageFailed("--spec stands alone; leave out --exclude")
-    # One takes the place of the other, since a mirror can't have both.
-    replaced = ("exclude_specs", "include_specs") if typed.spec else ("only_specs",) if typed.exclude else ()
-    kept = {key: value for key, value in before.items() if key not in replaced}
-    wanted = {"subdirs": _split(typed.subdir), "only_specs": typed.spec, "exclude_specs": typed.exclude}
-    return {**kept, **{key: list(value) for key, value in wanted.items() if value}}
-
-
-def _split(words: Sequence[str]) -> tuple[str, ...]:
-    """Take lists apart that were written with commas."""
-    return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
 
 
 def _finish(client: Client, channel: Channel, *, ended: Mirror, console: Console) -> int:

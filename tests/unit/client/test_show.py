@@ -37,8 +37,12 @@ def test_one_file_is_one_file() -> None:
     [
         ("conda", "public", "-c http://h:1/api/repo/a/b PACKAGE"),
         ("conda", "private", "-c http://h:1/t/<TOKEN>/api/repo/a/b PACKAGE"),
-        ("python_simple", "public", "--index-url http://h:1/api/repo/a/b/simple PACKAGE"),
-        ("python_simple", "authenticated", "--index-url http://<TOKEN>:x-auth-token@h:1/api/repo/a/b/simple PACKAGE"),
+        ("python_simple", "public", "--index-url http://h:1/api/repo/a/b/simple --trusted-host h PACKAGE"),
+        (
+            "python_simple",
+            "authenticated",
+            "http://<TOKEN>:x-auth-token@h:1/api/repo/a/b/simple --trusted-host h PACKAGE",
+        ),
         ("CRAN", "public", 'repos = "http://h:1/api/repo/a/b/cran"'),
     ],
 )
