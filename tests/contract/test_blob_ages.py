@@ -5,11 +5,14 @@ import hashlib
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+import pytest
+
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256, listed_digest
 from libs.common.ports.blobs import AgingBlobStore, put_bytes, read_all
 
 OLD = b"stored long ago"
 MD5 = Digest("md5", hashlib.md5(OLD, usedforsecurity=False).hexdigest())
+LISTED = listed_digest("a source", "a file")
 
 
 def _in_an_hour() -> datetime:
@@ -79,19 +82,34 @@ async def test_storing_what_is_there_makes_it_young(store: AgingBlobStore) -> No
     assert await read_all(store, blob.sha256) == OLD
 
 
-async def test_a_blob_is_found_and_renewed_by_its_md5_until_it_is_swept(store: AgingBlobStore) -> None:
-    """Old records name files by md5 alone; the alias goes after the blob."""
+@pytest.mark.parametrize("digest", [MD5, LISTED], ids=["md5", "listed"])
+async def test_a_blob_is_found_and_renewed_by_its_alias_until_it_is_swept(
+    store: AgingBlobStore, digest: Digest
+) -> None:
+    """Records name files by md5 alone, or by no digest at all; the alias goes after the blob."""
     spool = store.spool()
     spool.write(OLD)
-    blob = await store.commit(spool, expected=Expected(digest=MD5))
+    blob = await store.commit(spool, expected=Expected(digest=digest))
 
     assert await store.tidy(older_than=_in_an_hour()) == 0
-    assert await store.renew(MD5) == blob
+    assert await store.renew(digest) == blob
     assert await store.sweep(blob.sha256, older_than=_in_an_hour())
-    assert await store.renew(MD5) is None
+    assert await store.renew(digest) is None
     assert await store.tidy(older_than=datetime.now(UTC) - timedelta(hours=1)) == 0
     assert await store.tidy(older_than=_in_an_hour()) >= 1
     assert await store.tidy(older_than=_in_an_hour()) == 0
+
+
+async def test_after_a_sweep_other_bytes_may_come_in_under_a_listed_digest(store: AgingBlobStore) -> None:
+    """Nothing names what was there before."""
+    for data in (OLD, OLD[::-1]):
+        spool = store.spool()
+        spool.write(data)
+        blob = await store.commit(spool, expected=Expected(digest=LISTED))
+
+        assert await store.find(LISTED) == blob
+        assert await store.sweep(blob.sha256, older_than=_in_an_hour())
+        assert await store.tidy(older_than=_in_an_hour()) >= 1
 
 
 async def test_a_swept_blob_can_be_stored_again(store: AgingBlobStore) -> None:

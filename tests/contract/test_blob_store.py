@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256, sha256_of
+from libs.common.domain.digest import Blob, Digest, Expected, Sha256, listed_digest, sha256_of
 from libs.common.domain.errors import ContentMismatch, NotFound
 from libs.common.ports.blobs import BlobStore, Spool, put_bytes, read_all
 
@@ -119,10 +119,63 @@ async def test_an_md5_does_not_outlive_its_blob(store: BlobStore) -> None:
     assert await store.find(md5) == blob
 
 
+LISTED_DIGEST = listed_digest("a source", "Archive/a_1.0.tar.gz", 13)
+LISTED = Expected(digest=LISTED_DIGEST, size_bytes=len(HELLO))
+
+
+async def test_what_came_in_first_under_a_listed_digest_is_the_file(store: BlobStore) -> None:
+    """Its source gives no digest; other bytes in its place are refused, and stored under no name."""
+    blob = await store.commit(_filled(store, HELLO), expected=LISTED)
+    other = HELLO[::-1]
+
+    with pytest.raises(ContentMismatch, match="came in first"):
+        await store.commit(_filled(store, other), expected=LISTED)
+
+    assert await store.find(LISTED_DIGEST) == blob
+    assert await store.find(_digest(other)) is None
+    assert await store.commit(_filled(store, HELLO), expected=LISTED) == blob
+    assert await store.find(listed_digest("another source", "Archive/a_1.0.tar.gz", 13)) is None
+
+
+async def test_the_size_of_a_listed_file_is_verified(store: BlobStore) -> None:
+    """It is all that there is to verify."""
+    with pytest.raises(ContentMismatch):
+        await store.commit(_filled(store, HELLO + b"!"), expected=LISTED)
+
+    assert await store.find(LISTED_DIGEST) is None
+    assert await store.commit(_filled(store, HELLO), expected=LISTED) == await store.find(LISTED_DIGEST)
+
+
+async def test_a_listed_file_that_was_lost_comes_back_as_it_was(store: BlobStore) -> None:
+    """While its alias is there; a repair brings the same bytes or none."""
+    blob = await store.commit(_filled(store, HELLO), expected=LISTED)
+    await store.remove(blob.sha256)
+
+    assert await store.find(LISTED_DIGEST) is None
+    with pytest.raises(ContentMismatch):
+        await store.commit(_filled(store, HELLO[::-1]), expected=LISTED)
+    assert await store.commit(_filled(store, HELLO), expected=LISTED) == blob
+    assert await store.find(LISTED_DIGEST) == blob
+
+
+async def test_of_unequal_files_that_come_in_at_once_one_is_the_file(store: BlobStore) -> None:
+    """Whoever is told that its bytes were stored has what is served."""
+    datas = [bytes([number]) * len(HELLO) for number in range(8)]
+
+    ends = await asyncio.gather(
+        *(store.commit(_filled(store, data), expected=LISTED) for data in datas), return_exceptions=True
+    )
+
+    stored = [end for end in ends if isinstance(end, Blob)]
+    assert [type(end) for end in ends if not isinstance(end, Blob)] == [ContentMismatch] * 7
+    assert await store.find(LISTED_DIGEST) == stored[0]
+
+
 async def test_unknown_digests_are_not_found(store: BlobStore) -> None:
     """Looking for what was never stored is no error; reading it is."""
     assert await store.find(Digest("sha256", "1" * 64)) is None
     assert await store.find(Digest("md5", "1" * 32)) is None
+    assert await store.find(LISTED_DIGEST) is None
     with pytest.raises(NotFound):
         await read_all(store, Sha256("1" * 64))
     with pytest.raises(NotFound):

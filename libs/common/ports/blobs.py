@@ -65,18 +65,21 @@ class BlobStore(Protocol):
         """
 
     async def commit(self, spool: Spool, *, expected: Expected | None = None) -> Blob:
-        """Verify, make durable, then visible under its sha256, and under `expected.digest` where that is an md5.
+        """Verify, make durable, then visible under its sha256, and under `expected.digest` where that is another.
+
+        Of bytes under a listed digest only the size is verified; what came in first under it pins it.
 
         Bytes that are already there are not written again, but made young, as by `AgingBlobStore.renew`.
         The spool is closed in every case; what came by `resume` is kept where it is the store that fails.
 
         Raises:
-            ContentMismatch: when size or digest is not what is expected; nothing is stored.
+            ContentMismatch: when size or digest is not what is expected, or other bytes came in
+                first under a listed digest; nothing is stored.
             StoreUnavailable: when the store does not take it.
         """
 
     async def find(self, digest: Digest) -> Blob | None:
-        """Return the blob with this sha256, or the one that was committed under this md5.
+        """Return the blob with this sha256, or the one that was committed under this md5 or listed digest.
 
         Raises:
             StoreUnavailable: when the store does not answer.

@@ -2,6 +2,7 @@
 
     sha256/ab/cdef…   the blobs
     md5/ab/cdef…      small files with "sha256 size": blobs that a record names by md5
+    listed/ab/cdef…   the same for blobs whose records have no digest at all (`alias.py`)
     spool/…           what is coming in
     swept/…           what is being swept
     partial/…         what came in of large files whose transfer broke off (`partials.py`)
@@ -19,12 +20,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 
-from libs.common.adapters.blobs.alias import alias_text, read_alias
+from libs.common.adapters.blobs.alias import ALIASED, alias_text, check_first, read_alias
 from libs.common.adapters.blobs.failures import store_failure
 from libs.common.adapters.blobs.file_sweep import FileSweep, made_young
 from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES, Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.digest import LISTED, Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.ports.blobs import Spool
 
@@ -117,8 +118,9 @@ class FileBlobStore:
         """Put back what a sweep that was killed left, and remove aliases of blobs that are gone; see the port."""
         await self._in_thread(self._sweep.recover)
         tidied = 0
-        for folder in await self._in_thread(self._sweep.folders, "md5"):
-            tidied += await self._in_thread(self._sweep.tidy, folder, older_than.timestamp())
+        for algorithm in ALIASED:
+            for folder in await self._in_thread(self._sweep.folders, algorithm):
+                tidied += await self._in_thread(self._sweep.tidy, folder, older_than.timestamp())
         return tidied
 
     def path_of(self, sha256: Sha256) -> Path | None:
@@ -144,31 +146,51 @@ class FileBlobStore:
     def _commit(self, spool: FileSpool, expected: Expected | None) -> Blob:
         with spool.held():
             blob = spool.verified(expected)
+            if expected is not None and expected.digest.algorithm == LISTED:
+                check_first(self._alias(expected.digest), blob, expected.digest)
             place = self._place("sha256", blob.sha256)
             if _size_of(place) != blob.size_bytes or not made_young(place):
                 self._prepare_folder(place.parent)
                 spool.move_to(place)
         # Also where the file was there already: who put it there may not have come this far.
         _sync_folder(place.parent)
-        if expected is not None and expected.digest.algorithm == "md5":
+        if expected is not None and expected.digest.algorithm in ALIASED:
             self._write_alias(expected.digest, blob)
         return blob
 
     def _write_alias(self, digest: Digest, blob: Blob) -> None:
-        spool = FileSpool(self._spool_folder)
-        spool.write(alias_text(blob))
-        with spool.held():
-            place = self._place("md5", digest.hex)
-            self._prepare_folder(place.parent)
-            spool.move_to(place)
+        place = self._place(digest.algorithm, digest.hex)
+        self._prepare_folder(place.parent)
+        while not self._has_alias(place, digest, blob):
+            continue
         _sync_folder(place.parent)
 
+    def _has_alias(self, place: Path, digest: Digest, blob: Blob) -> bool:
+        """Try to write an alias; False where another process wrote or swept one at the same moment."""
+        is_listed = digest.algorithm == LISTED
+        is_first = is_listed and not place.exists()
+        first = self._alias(digest) if is_listed else None
+        if first is not None:
+            check_first(first, blob, digest)
+            return made_young(place)
+        spool = FileSpool(self._spool_folder)
+        spool.write(alias_text(blob))
+        try:
+            with spool.held():
+                spool.move_to(place, is_new=is_first)
+        except FileExistsError:
+            return False
+        return True
+
+    def _alias(self, digest: Digest) -> Blob | None:
+        try:
+            return read_alias(self._place(digest.algorithm, digest.hex).read_bytes())
+        except FileNotFoundError:
+            return None
+
     def _find(self, digest: Digest) -> Blob | None:
-        if digest.algorithm == "md5":
-            try:
-                blob = read_alias(self._place("md5", digest.hex).read_bytes())
-            except FileNotFoundError:
-                return None
+        if digest.algorithm in ALIASED:
+            blob = self._alias(digest)
             return blob if blob and _size_of(self._place("sha256", blob.sha256)) == blob.size_bytes else None
         size_bytes = _size_of(self._place("sha256", digest.hex))
         return None if size_bytes is None else Blob(sha256=Sha256(digest.hex), size_bytes=size_bytes)

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+from libs.common.adapters.blobs.alias import ALIASED, check_first
 from libs.common.adapters.blobs.spool import PIECE_BYTES, MemorySpool
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.digest import LISTED, Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.ports.blobs import Spool
 
@@ -14,7 +15,7 @@ class MemoryBlobStore:
 
     def __init__(self) -> None:
         self._blobs: dict[Sha256, bytes] = {}
-        self._md5: dict[str, Sha256] = {}
+        self._aliases: dict[Digest, Blob] = {}
         self._seen: dict[Sha256, datetime] = {}
         self._partials: dict[Digest, bytes] = {}
 
@@ -36,12 +37,14 @@ class MemoryBlobStore:
             raise TypeError("the spool is another store's")
         try:
             blob = spool.verified(expected)
+            if expected is not None and expected.digest.algorithm == LISTED:
+                check_first(self._aliases.get(expected.digest), blob, expected.digest)
             self._blobs[blob.sha256] = spool.read_at(0, spool.size_bytes)
             self._seen[blob.sha256] = datetime.now(UTC)
         finally:
             spool.close()
-        if expected is not None and expected.digest.algorithm == "md5":
-            self._md5[expected.digest.hex] = blob.sha256
+        if expected is not None and expected.digest.algorithm in ALIASED:
+            self._aliases[expected.digest] = blob
         return blob
 
     async def ping(self) -> None:
@@ -49,9 +52,11 @@ class MemoryBlobStore:
 
     async def find(self, digest: Digest) -> Blob | None:
         """Return the blob with this digest; see the port."""
-        sha256 = Sha256(digest.hex) if digest.algorithm == "sha256" else self._md5.get(digest.hex)
-        data = None if sha256 is None else self._blobs.get(sha256)
-        return None if sha256 is None or data is None else Blob(sha256=sha256, size_bytes=len(data))
+        if digest.algorithm in ALIASED:
+            blob = self._aliases.get(digest)
+            return blob if blob is not None and blob.sha256 in self._blobs else None
+        data = self._blobs.get(Sha256(digest.hex))
+        return None if data is None else Blob(sha256=Sha256(digest.hex), size_bytes=len(data))
 
     async def read(self, sha256: Sha256, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """Yield bytes of a blob; see the port."""
@@ -89,10 +94,10 @@ class MemoryBlobStore:
     async def tidy(self, *, older_than: datetime) -> int:
         """Remove aliases of blobs that are gone; see the port."""
         left_over = [
-            md5
-            for md5, sha256 in self._md5.items()
-            if sha256 not in self._blobs and self._seen.get(sha256, older_than) <= older_than
+            digest
+            for digest, blob in self._aliases.items()
+            if blob.sha256 not in self._blobs and self._seen.get(blob.sha256, older_than) <= older_than
         ]
-        for md5 in left_over:
-            del self._md5[md5]
+        for digest in left_over:
+            del self._aliases[digest]
         return len(left_over)

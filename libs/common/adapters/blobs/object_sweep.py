@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from obstore.store import ObjectStore
 
-from libs.common.adapters.blobs.alias import read_alias
+from libs.common.adapters.blobs.alias import ALIASED, read_alias
 from libs.common.domain.digest import Blob, Sha256, is_hex_digest
 
 _DOOM_LASTS = timedelta(minutes=10)
@@ -65,7 +65,7 @@ class ObjectSweep:
     async def tidy(self, older_than: datetime) -> int:
         """Remove old aliases and notes whose blobs are gone; return how many."""
         tidied = 0
-        for kind in ("md5", "seen", "doomed"):
+        for kind in (*ALIASED, "seen", "doomed"):
             async for name, changed_at, _ in self._list(kind):
                 if changed_at >= older_than or await self._leads_somewhere(kind, name):
                     continue
@@ -79,7 +79,7 @@ class ObjectSweep:
         if kind == "seen":
             return await self._changed_at(key_of("sha256", name)) is not None
         try:
-            answer = await self._store.get_async(key_of("md5", name))
+            answer = await self._store.get_async(key_of(kind, name))
             blob = read_alias(bytes(await answer.bytes_async()))
         except FileNotFoundError:
             return True

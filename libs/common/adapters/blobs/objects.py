@@ -2,7 +2,9 @@
 
 Bytes come in to a local file, are verified there, and are put under their sha256. A put
 is atomic, and two puts under one name bring the same bytes, so nothing leans on
-conditional puts, which not every server keeps. How blobs are swept: `object_sweep.py`.
+conditional puts, which not every server keeps. Of two unequal files that come in under
+one listed digest at the same moment such a server lets the later win.
+How blobs are swept: `object_sweep.py`.
 """
 
 import asyncio
@@ -11,15 +13,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError, PreconditionError
 from obstore.store import ObjectStore
 
-from libs.common.adapters.blobs.alias import alias_text, read_alias
+from libs.common.adapters.blobs.alias import ALIASED, alias_text, check_first, read_alias
 from libs.common.adapters.blobs.failures import store_failure
 from libs.common.adapters.blobs.object_sweep import ObjectSweep, key_of
 from libs.common.adapters.blobs.partials import PARTIAL_LIMIT_BYTES, Partials, taken
 from libs.common.adapters.blobs.spool import PIECE_BYTES, FileSpool, check_size, prepare_spool_folder
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256, sha256_of
+from libs.common.domain.digest import LISTED, Blob, Digest, Expected, Sha256, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.ports.blobs import Spool
 
@@ -64,15 +66,16 @@ class ObjectBlobStore:
             if expected is not None:
                 check_size(spool.size_bytes, expected)
             blob = await asyncio.to_thread(spool.verified, expected)
+            if expected is not None and expected.digest.algorithm == LISTED:
+                check_first(await self._alias(expected.digest), blob, expected.digest)
             await self._store_whole(spool, blob)
         except (StoreUnavailable, asyncio.CancelledError):
             spool.keep()
             raise
         finally:
             spool.close()
-        if expected is not None and expected.digest.algorithm == "md5":
-            with _translated():
-                await self._store.put_async(key_of("md5", expected.digest.hex), alias_text(blob))
+        if expected is not None and expected.digest.algorithm in ALIASED:
+            await self._write_alias(expected.digest, blob)
         return blob
 
     async def ping(self) -> None:
@@ -81,7 +84,7 @@ class ObjectBlobStore:
 
     async def find(self, digest: Digest) -> Blob | None:
         """Return the blob with this digest; see the port."""
-        if digest.algorithm == "md5":
+        if digest.algorithm in ALIASED:
             blob = await self._alias(digest)
             is_there = blob is not None and await self._size_of(key_of("sha256", blob.sha256)) == blob.size_bytes
             return blob if is_there else None
@@ -169,10 +172,25 @@ class ObjectBlobStore:
         except FileNotFoundError:
             return None
 
+    async def _write_alias(self, digest: Digest, blob: Blob) -> None:
+        key, text = key_of(digest.algorithm, digest.hex), alias_text(blob)
+        first = await self._alias(digest) if digest.algorithm == LISTED else None
+        check_first(first, blob, digest)
+        is_first = digest.algorithm == LISTED and first is None
+        with _translated():
+            try:
+                await self._store.put_async(key, text, mode="create" if is_first else "overwrite")
+            except (AlreadyExistsError, PreconditionError, NotSupportedError):
+                # Another came first, or the server keeps no conditions, or what is there is no alias.
+                if await self._alias(digest) is None:
+                    await self._store.put_async(key, text)
+        if is_first:
+            check_first(await self._alias(digest), blob, digest)
+
     async def _alias(self, digest: Digest) -> Blob | None:
         try:
             with _translated():
-                answer = await self._store.get_async(key_of("md5", digest.hex))
+                answer = await self._store.get_async(key_of(digest.algorithm, digest.hex))
                 return read_alias(bytes(await answer.bytes_async()))
         except FileNotFoundError:
             return None

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Self
 
 from libs.common.adapters.blobs.failures import store_failure
-from libs.common.domain.digest import Blob, Digest, Expected, Sha256
+from libs.common.domain.digest import LISTED, Blob, Digest, Expected, Sha256
 from libs.common.domain.errors import ContentMismatch
 
 PIECE_BYTES = 1024 * 1024
@@ -82,12 +82,17 @@ class HashingSpool(ABC):
         sha256 = Sha256(self._sha256_hex())
         if expected is not None:
             check_size(self._size_bytes, expected)
-            actual = Digest("sha256", sha256) if expected.digest.algorithm == "sha256" else self._md5()
+            actual = self._digest_like(expected.digest, sha256)
             if actual != expected.digest:
                 raise ContentMismatch(f"the file's digest is {actual}; its record says {expected.digest}")
         return Blob(sha256=sha256, size_bytes=self._size_bytes)
 
-    def _md5(self) -> Digest:
+    def _digest_like(self, expected: Digest, sha256: Sha256) -> Digest:
+        """Return the digest of what was written, a listed one as it is: it is not of the bytes."""
+        if expected.algorithm == LISTED:
+            return expected
+        if expected.algorithm == "sha256":
+            return Digest("sha256", sha256)
         md5 = hashlib.md5(usedforsecurity=False)
         for piece in self.pieces():
             md5.update(piece)
@@ -203,9 +208,13 @@ class FileSpool(HashingSpool):
                 self._is_held = False
                 end()
 
-    def move_to(self, place: Path) -> None:
-        """Make the bytes durable, then give them their name; only while held."""
-        self._in_file().move_to(place)
+    def move_to(self, place: Path, *, is_new: bool = False) -> None:
+        """Make the bytes durable, then give them their name; only while held.
+
+        Raises:
+            FileExistsError: where they are to be the first of that name, and are not.
+        """
+        self._in_file().move_to(place, is_new=is_new)
 
     def _append(self, data: bytes) -> None:
         if not self._is_open or self._is_held:
@@ -274,12 +283,16 @@ class SpoolFile:
             self.size_bytes += written
             rest = rest[written:]
 
-    def move_to(self, place: Path) -> None:
-        """Make the bytes durable, then give them another name."""
+    def move_to(self, place: Path, *, is_new: bool = False) -> None:
+        """Make the bytes durable, then give them another name; see `FileSpool.move_to`."""
         # Whoever sweeps goes by the time; the last byte may have come in days ago.
         os.utime(self.descriptor)
         os.fsync(self.descriptor)
-        self._path.rename(place)
+        if is_new:
+            os.link(self._path, place)
+            self._path.unlink()
+        else:
+            self._path.rename(place)
         self._is_moved = True
 
     def leave(self) -> None:
