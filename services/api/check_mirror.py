@@ -56,7 +56,9 @@ def check_mirror(wish: MirrorIn, *, before: Mirror | None, seal: Seal, file_sour
         type=type_,
         mode=mode,
         cron=check_cron(wish.cron or DEFAULT_CRON),
-        source=check_source(wish.source_root, before=_source_of(before), seal=seal, file_sources=file_sources),
+        source=check_source(
+            wish.source_root, type=type_, before=_source_of(before), seal=seal, file_sources=file_sources
+        ),
         proxy=check_proxy(wish.proxy, before=_proxy_of(before), seal=seal),
         filters=check_mirror_filters(wish.filters, type=type_),
         # Left out it stays: clients that do not know the key must not let kept packages go by an edit.

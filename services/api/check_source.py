@@ -1,13 +1,21 @@
 """Source and proxy URLs: what is allowed, what is shown, what is sealed."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from libs.common.domain.errors import InvalidInput, SourceNotAllowed
+from libs.common.domain.mirror import MirrorType
 from libs.common.domain.source_url import MASK, check_proxy_url, check_source_url, has_secret, mask_url
 from libs.common.ports.secrets import Seal
+
+_TOO_FAR = {
+    MirrorType.CRAN: (re.compile(r"/(src|bin/[^/]+(/[^/]+)?)/contrib(/.*)?$"), "the repository itself"),
+    MirrorType.PYTHON_SIMPLE: (re.compile(r"/index\.(html|json)$"), "the address of the list of projects"),
+}
+"""Ends of addresses that people copy from where they were looking, by type."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,14 +25,17 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     sealed: str | None = None
 
 
-def check_source(url: str, *, before: Address | None, seal: Seal, file_sources: tuple[str, ...]) -> Address:
-    """Check a source's URL; the masked form of `before` keeps its sealed secret.
+def check_source(
+    url: str, *, type: MirrorType, before: Address | None, seal: Seal, file_sources: tuple[str, ...]
+) -> Address:
+    """Check the URL of a source of a type; the masked form of `before` keeps its sealed secret.
 
     Raises:
-        InvalidInput: for a URL that can't be a source.
+        InvalidInput: for a URL that can't be a source, or leads into the middle of one.
         SourceNotAllowed: for a file outside of the folders that the operator allows.
     """
     checked = check_source_url(url)
+    _check_root(checked, type)
     if urlsplit(checked).scheme == "file":
         _check_folder(checked, file_sources)
     return _address(checked, before=before, seal=seal, field="source_root")
@@ -39,6 +50,12 @@ def check_proxy(url: str | None, *, before: Address | None, seal: Seal) -> Addre
     if not url:
         return None
     return _address(check_proxy_url(url), before=before, seal=seal, field="proxy")
+
+
+def _check_root(url: str, type: MirrorType) -> None:
+    ending, what = _TOO_FAR.get(type, (None, ""))
+    if ending is not None and (found := ending.search(urlsplit(url).path)):
+        raise InvalidInput(f"source_root is {what}: write it without {found[0]}", field="source_root")
 
 
 def _address(url: str, *, before: Address | None, seal: Seal, field: str) -> Address:

@@ -15,7 +15,9 @@ SEAL = JweSeal(bytes(32))
 
 def test_a_token_in_the_source_is_sealed_and_masked() -> None:
     """Nobody reads a token back."""
-    address = check_source("https://source.example/t/abc123/forge/", before=None, seal=SEAL, file_sources=())
+    address = check_source(
+        "https://source.example/t/abc123/forge/", type=MirrorType.CONDA, before=None, seal=SEAL, file_sources=()
+    )
 
     assert address.shown == "https://source.example/t/****/forge"
     assert address.sealed is not None
@@ -24,7 +26,9 @@ def test_a_token_in_the_source_is_sealed_and_masked() -> None:
 
 def test_a_source_without_secrets_is_not_sealed() -> None:
     """There is nothing to hide."""
-    address = check_source("https://source.example/forge", before=None, seal=SEAL, file_sources=())
+    address = check_source(
+        "https://source.example/forge", type=MirrorType.CONDA, before=None, seal=SEAL, file_sources=()
+    )
 
     assert address == Address(shown="https://source.example/forge")
 
@@ -33,7 +37,7 @@ def test_the_masked_source_sent_back_keeps_its_token() -> None:
     """Clients send back what they were shown."""
     before = Address(shown="https://source.example/t/****/forge", sealed="sealed before")
 
-    assert check_source(before.shown, before=before, seal=SEAL, file_sources=()) == before
+    assert check_source(before.shown, type=MirrorType.CONDA, before=before, seal=SEAL, file_sources=()) == before
 
 
 def test_a_mask_at_another_address_is_refused() -> None:
@@ -41,7 +45,35 @@ def test_a_mask_at_another_address_is_refused() -> None:
     before = Address(shown="https://source.example/t/****/forge", sealed="sealed before")
 
     with pytest.raises(InvalidInput, match=r"\*\*\*\*"):
-        check_source("https://elsewhere.example/t/****/forge", before=before, seal=SEAL, file_sources=())
+        check_source(
+            "https://elsewhere.example/t/****/forge", type=MirrorType.CONDA, before=before, seal=SEAL, file_sources=()
+        )
+
+
+@pytest.mark.parametrize(
+    ("type", "too_far", "root"),
+    [
+        pytest.param(MirrorType.CRAN, "https://r.example/x/src/contrib", "https://r.example/x", id="sources"),
+        pytest.param(MirrorType.CRAN, "https://r.example/bin/windows/contrib/4.5/", "https://r.example", id="windows"),
+        pytest.param(
+            MirrorType.CRAN, "https://r.example/bin/macosx/big-sur-arm64/contrib/4.5", "https://r.example", id="macos"
+        ),
+        pytest.param(
+            MirrorType.CRAN, "https://r.example/src/contrib/PACKAGES.gz", "https://r.example", id="index-file"
+        ),
+        pytest.param(
+            MirrorType.PYTHON_SIMPLE, "https://i.example/simple/index.html", "https://i.example/simple", id="list"
+        ),
+    ],
+)
+def test_an_address_in_the_middle_of_a_source_is_refused(type: MirrorType, too_far: str, root: str) -> None:
+    """People copy the address of what they look at; the answer says how to mend it."""
+    with pytest.raises(InvalidInput, match="write it without /") as refused:
+        check_source(too_far, type=type, before=None, seal=SEAL, file_sources=())
+
+    assert too_far.rstrip("/").removesuffix(refused.value.message.rpartition(" ")[2]) == root
+    assert check_source(root, type=type, before=None, seal=SEAL, file_sources=()).shown == root
+    assert check_source(too_far, type=MirrorType.CONDA, before=None, seal=SEAL, file_sources=())
 
 
 @pytest.mark.parametrize("folder", ["", "%61bc"])
@@ -49,7 +81,9 @@ def test_a_file_source_below_an_allowed_folder_is_taken(tmp_path: Path, folder: 
     """Air-gapped servers mirror from disk."""
     url = f"file://{tmp_path}/{folder}"
 
-    assert check_source(url, before=None, seal=SEAL, file_sources=(str(tmp_path),)).shown == url.rstrip("/")
+    assert check_source(
+        url, type=MirrorType.CONDA, before=None, seal=SEAL, file_sources=(str(tmp_path),)
+    ).shown == url.rstrip("/")
 
 
 def test_a_file_source_elsewhere_is_refused(tmp_path: Path) -> None:
@@ -61,13 +95,13 @@ def test_a_file_source_elsewhere_is_refused(tmp_path: Path) -> None:
 
     for path in (tmp_path, tmp_path / "allowed2", allowed / "link", allowed / "%2e%2e"):
         with pytest.raises(SourceNotAllowed, match="TAIN_FILE_SOURCES"):
-            check_source(f"file://{path}", before=None, seal=SEAL, file_sources=(str(allowed),))
+            check_source(f"file://{path}", type=MirrorType.CONDA, before=None, seal=SEAL, file_sources=(str(allowed),))
 
 
 def test_without_allowed_folders_no_file_is_a_source(tmp_path: Path) -> None:
     """An empty setting allows nothing, not everything."""
     with pytest.raises(SourceNotAllowed):
-        check_source(f"file://{tmp_path}", before=None, seal=SEAL, file_sources=("",))
+        check_source(f"file://{tmp_path}", type=MirrorType.CONDA, before=None, seal=SEAL, file_sources=("",))
 
 
 def test_a_proxy_is_treated_as_a_source_is() -> None:
