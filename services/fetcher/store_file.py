@@ -8,7 +8,7 @@ import msgspec
 import stamina
 
 from libs.common.contracts.messages import CveWord, FileToFetch, Origin, StoredFile
-from libs.common.domain.digest import Blob, Digest, Expected
+from libs.common.domain.digest import LISTED, Blob, Digest, Expected
 from libs.common.domain.errors import ContentMismatch, Permanent, UpstreamUnavailable
 from libs.common.domain.source_url import join_url
 from libs.common.ports.blobs import AgingBlobStore, BlobStore, Spool
@@ -17,6 +17,8 @@ from libs.common.vulnerabilities.package_words import read_words
 
 RESUMED_FROM_BYTES = 8 * 1024 * 1024
 """What came in of files of this size is kept when their transfer is broken off for good."""
+_UNKNOWN_MAX_BYTES = 16 * 1024**3
+"""Of a file whose record has no size no more is taken: it would fill the disk."""
 
 
 class Retries(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +35,19 @@ class FileStore:
     """Stores files, `slots` of them at once over everything that the process does."""
 
     def __init__(
-        self, *, upstream: Upstream, blobs: AgingBlobStore, slots: asyncio.Semaphore, retries: Retries
+        self,
+        *,
+        upstream: Upstream,
+        blobs: AgingBlobStore,
+        slots: asyncio.Semaphore,
+        retries: Retries,
+        unknown_max_bytes: int = _UNKNOWN_MAX_BYTES,
     ) -> None:
         self._upstream = upstream
         self._blobs = blobs
         self._slots = slots
         self._retries = retries
+        self._unknown_max_bytes = unknown_max_bytes
         self._locks: WeakValueDictionary[Digest, asyncio.Lock] = WeakValueDictionary()
 
     async def store(
@@ -55,6 +64,7 @@ class FileStore:
 
         A download that breaks off goes on where it broke, where the source allows that; that
         of a large file also in another run, or in another fetcher on the same spool folder.
+        One without a digest starts over: nothing would tell parts of two files from one.
 
         Raises:
             Permanent: when the file can't be had, or is not what its record says.
@@ -110,6 +120,8 @@ class FileStore:
         return await transfer.commit()
 
     async def _receive(self, url: str, origin: Origin, transfer: "_Transfer") -> None:
+        if transfer.is_listed:
+            transfer.drop()
         spool = await transfer.spool()
         expected = transfer.expected
         if spool.size_bytes == expected.size_bytes:
@@ -122,8 +134,7 @@ class FileStore:
             async for piece in download.pieces():
                 spool.write(piece)
                 transfer.came_in(len(piece))
-                if expected.size_bytes is not None and spool.size_bytes > expected.size_bytes:
-                    raise ContentMismatch(f"the file has more than the {expected.size_bytes} bytes of its record")
+                _check_longest(spool.size_bytes, expected, self._unknown_max_bytes)
 
     def _pause(self, exc: Exception) -> bool | float:
         if not isinstance(exc, UpstreamUnavailable):
@@ -138,6 +149,7 @@ class _Transfer:
 
     def __init__(self, blobs: BlobStore, expected: Expected, *, ckey: str, count: Callable[[int], None]) -> None:
         self.expected = expected
+        self.is_listed = expected.digest.algorithm == LISTED
         self.words: tuple[CveWord, ...] = ()
         self._ckey = ckey
         self.fetched_bytes = 0
@@ -190,7 +202,7 @@ class _Transfer:
             self._spool.keep()
 
     async def _open(self) -> Spool:
-        if (self.expected.size_bytes or 0) >= RESUMED_FROM_BYTES:
+        if (self.expected.size_bytes or 0) >= RESUMED_FROM_BYTES and not self.is_listed:
             return await self._blobs.resume(self.expected.digest)
         return self._blobs.spool()
 
@@ -198,6 +210,13 @@ class _Transfer:
 def _check_size(size_bytes: int, expected: Expected) -> None:
     if expected.size_bytes is not None and size_bytes != expected.size_bytes:
         raise ContentMismatch(f"the file has {size_bytes} bytes; its record says {expected.size_bytes}")
+
+
+def _check_longest(size_bytes: int, expected: Expected, unknown_max_bytes: int) -> None:
+    if expected.size_bytes is not None and size_bytes > expected.size_bytes:
+        raise ContentMismatch(f"the file has more than the {expected.size_bytes} bytes of its record")
+    if size_bytes > unknown_max_bytes:
+        raise ContentMismatch(f"the file's record says no size, and it has more than {unknown_max_bytes} bytes")
 
 
 def _stored(file: FileToFetch, blob: Blob, *, fetched_bytes: int) -> StoredFile:

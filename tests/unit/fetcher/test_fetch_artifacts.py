@@ -13,7 +13,7 @@ from libs.common.adapters.memory.flags import MemoryStopFlags
 from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.adapters.seal import JweSeal
 from libs.common.contracts.messages import ArtifactFetch, CveWord, FailedFile, FileToFetch, Origin, StoredFile
-from libs.common.domain.digest import Blob, Digest, Expected, sha256_of
+from libs.common.domain.digest import Blob, Digest, Expected, listed_digest, sha256_of
 from libs.common.domain.errors import StoreUnavailable, UpstreamRefused, UpstreamUnavailable
 from libs.common.ports.blobs import Spool, put_bytes, read_all
 from services.fetcher.fetch_artifacts import FetchArtifacts
@@ -63,7 +63,11 @@ class Fetcher(msgspec.Struct, kw_only=True):
 
 
 def a_fetcher(
-    *, files: dict[str, bytes] | None = None, blobs: MemoryBlobStore | None = None, files_at_once: int = 4
+    *,
+    files: dict[str, bytes] | None = None,
+    blobs: MemoryBlobStore | None = None,
+    files_at_once: int = 4,
+    unknown_max_bytes: int = 2**40,
 ) -> Fetcher:
     """Return a fetcher whose source has `files` by name."""
     upstream = MemoryUpstream({f"{BASE}/{name}": data for name, data in (files or {}).items()})
@@ -71,7 +75,7 @@ def a_fetcher(
     flags = MemoryStopFlags()
     stops = StopWatch(flags)
     slots = asyncio.Semaphore(files_at_once)
-    store = FileStore(upstream=upstream, blobs=blobs, slots=slots, retries=NO_WAIT)
+    store = FileStore(upstream=upstream, blobs=blobs, slots=slots, retries=NO_WAIT, unknown_max_bytes=unknown_max_bytes)
     room = FileRoom(files_at_once=files_at_once)
     use_case = FetchArtifacts(
         files=store, seal=JweSeal(KEY), stops=stops, room=room, received=ReceivedBytes(fetcher="one")
@@ -86,9 +90,11 @@ def a_file(name: str, data: bytes, *, url: str | None = None, digest: str | None
     )
 
 
-def a_batch(*files: FileToFetch, run_id: str = "run", key: bytes = KEY, proxy: str | None = None) -> ArtifactFetch:
+def a_batch(
+    *files: FileToFetch, run_id: str = "run", key: bytes = KEY, proxy: str | None = None, home: str | None = None
+) -> ArtifactFetch:
     """Return a batch of files."""
-    origin = msgspec.json.encode(Origin(base_url=BASE, proxy=proxy)).decode()
+    origin = msgspec.json.encode(Origin(base_url=BASE, proxy=proxy, home=home)).decode()
     return ArtifactFetch(
         run_id=run_id, mirror_id="mirror", attempt=2, batch=7, origin=JweSeal(key).seal(origin), files=files
     )
@@ -317,6 +323,56 @@ async def test_a_file_that_changed_between_two_parts_is_fetched_whole() -> None:
 
     assert [file.ckey for file in result.stored] == ["noarch/a.conda"]
     assert [offset for _, offset in fetcher.upstream.requests] == [0, 100, 0]
+
+
+async def test_a_file_without_a_digest_is_what_came_in_first() -> None:
+    """Its source lists it and says no more; what comes later in its place is refused."""
+    fetcher = a_fetcher(files={"a.tar.gz": A})
+    listed = a_file("a.tar.gz", A, digest=str(listed_digest("source", "a.tar.gz")))
+
+    first = await fetcher.use_case.fetch(a_batch(listed))
+    again = await fetcher.use_case.fetch(a_batch(listed))
+
+    assert first.stored == (stored("a.tar.gz", A),)
+    assert again.stored == (stored("a.tar.gz", A, fetched=0),)
+    await fetcher.blobs.remove(sha256_of(A))
+    fetcher.upstream.files[f"{BASE}/a.tar.gz"] = A[::-1]
+    (failure,) = (await fetcher.use_case.fetch(a_batch(listed))).failed
+    assert (failure.code, "came in first" in failure.reason) == ("content_mismatch", True)
+
+
+async def test_a_file_without_a_digest_is_never_put_together_from_parts() -> None:
+    """Nothing would tell that the source changed it in between."""
+    fetcher = a_fetcher(files={"a.tar.gz": LARGE})
+    url = f"{BASE}/a.tar.gz"
+    fetcher.upstream.breaks[url] = [1000]
+    listed = a_file("a.tar.gz", LARGE, digest=str(listed_digest("source", "a.tar.gz")))
+
+    result = await fetcher.use_case.fetch(a_batch(listed))
+
+    assert result.stored == (stored("a.tar.gz", LARGE, fetched=len(LARGE) + 1000),)
+    assert fetcher.upstream.requests == [(url, 0), (url, 0)]
+
+
+async def test_a_file_without_a_size_does_not_fill_the_disk() -> None:
+    """A source may send for ever."""
+    fetcher = a_fetcher(files={"a.whl": A}, unknown_max_bytes=len(A) - 1)
+    endless = msgspec.structs.replace(a_file("a.whl", A), size_bytes=None)
+
+    (failure,) = (await fetcher.use_case.fetch(a_batch(endless))).failed
+
+    assert (failure.code, "says no size" in failure.reason) == ("content_mismatch", True)
+
+
+async def test_the_source_is_named_with_each_request() -> None:
+    """So that an index can't lead a fetcher to other hosts of the operator's networks."""
+    fetcher = a_fetcher(files={"a.whl": A})
+    home = "https://host/t/TOPSECRET/main"
+
+    await fetcher.use_case.fetch(a_batch(a_file("a.whl", A), home=home))
+    await fetcher.use_case.fetch(a_batch(a_file("b.whl", B)))
+
+    assert fetcher.upstream.homes == [home, BASE]
 
 
 async def test_a_stopped_large_file_goes_on_in_the_next_run(watching: set[asyncio.Task[None]]) -> None:
