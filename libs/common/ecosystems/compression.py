@@ -6,7 +6,9 @@ the other are read to their end, as RFC 8878 section 3 has it for Zstandard.
 """
 
 import bz2
+import lzma
 import sys
+import zlib
 
 from libs.common.domain.errors import UnreadableIndex
 
@@ -28,6 +30,10 @@ _WORKERS = 2
 _PIECE_BYTES = 4 * 1024 * 1024
 _MAX_BZ2_STREAMS = 20_000
 """Parallel writers make one stream per 900 kB; far more streams are an attack on our time."""
+_MAX_GZIP_MEMBERS = 20_000
+_MAX_XZ_STREAMS = 1_000
+_XZ_MEMORY_BYTES = 256 * 1024 * 1024
+"""The highest level of xz asks for 65 MB."""
 
 
 def decompress_zstd(data: bytes, *, limit_bytes: int) -> bytearray:
@@ -74,6 +80,58 @@ def decompress_bz2(data: bytes, *, limit_bytes: int) -> bytearray:
         if offset >= len(view):
             return result
     raise UnreadableIndex("the file has more bzip2 streams than an index can have")
+
+
+def decompress_gzip(data: bytes, *, limit_bytes: int) -> bytearray:
+    """Return what is in all members of `data`, at most `limit_bytes`.
+
+    Raises:
+        UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
+    """
+    result = bytearray()
+    rest = data
+    for _ in range(_MAX_GZIP_MEMBERS):
+        decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            while not decompressor.eof:
+                piece = decompressor.decompress(rest, _PIECE_BYTES)
+                rest = decompressor.unconsumed_tail
+                if not piece and not rest and not decompressor.eof:
+                    raise UnreadableIndex("the file is not whole gzip data: it ends too early")
+                result += piece
+                _check_size(len(result), limit_bytes=limit_bytes)
+        except zlib.error as exc:
+            raise UnreadableIndex(f"the file is not whole gzip data: {exc}") from exc
+        rest = decompressor.unused_data.lstrip(b"\0")
+        if not rest:
+            return result
+    raise UnreadableIndex("the file has more gzip members than an index can have")
+
+
+def decompress_xz(data: bytes, *, limit_bytes: int) -> bytearray:
+    """Return what is in all streams of `data`, at most `limit_bytes`.
+
+    Raises:
+        UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
+    """
+    result = bytearray()
+    rest = data
+    for _ in range(_MAX_XZ_STREAMS):
+        decompressor = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES)
+        try:
+            while not decompressor.eof:
+                piece = decompressor.decompress(rest, _PIECE_BYTES)
+                rest = b""
+                if not piece and not decompressor.eof and decompressor.needs_input:
+                    raise UnreadableIndex("the file is not whole xz data: it ends too early")
+                result += piece
+                _check_size(len(result), limit_bytes=limit_bytes)
+        except lzma.LZMAError as exc:
+            raise UnreadableIndex(f"the file is not whole xz data: {exc}") from exc
+        rest = decompressor.unused_data.lstrip(b"\0")
+        if not rest:
+            return result
+    raise UnreadableIndex("the file has more xz streams than an index can have")
 
 
 def compress_zstd(data: bytes, *, level: int) -> bytes:
