@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from libs.common.domain.policy import Action, Rule, Where
-from libs.common.ecosystems.cran.ecosystem import CranDecisions
+from libs.common.ecosystems.cran.ecosystem import CranEcosystem
 from libs.common.ecosystems.cran.partitions import SOURCE
 from libs.common.ecosystems.cran.records import Listed, shard_of
 from libs.common.ecosystems.protocol import Closing
 
-ECO = CranDecisions()
+ECO = CranEcosystem()
 
 Stanzas = Sequence[Mapping[str, str]]
 

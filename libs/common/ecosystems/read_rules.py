@@ -7,7 +7,7 @@ import msgspec
 
 from libs.common.domain.policy import Action, EcosystemWord, Rule, Where
 from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
-from libs.common.ecosystems.cran.ecosystem import CranDecisions
+from libs.common.ecosystems.cran.ecosystem import CranEcosystem
 from libs.common.ecosystems.pypi.ecosystem import PythonDecisions
 
 
@@ -25,7 +25,7 @@ class RuleReader(Protocol):
 _READERS: Mapping[EcosystemWord, RuleReader] = {
     "conda": CondaEcosystem(),
     "python": PythonDecisions(),
-    "r": CranDecisions(),
+    "r": CranEcosystem(),
 }
 _MIRRORED: tuple[EcosystemWord, ...] = ("conda",)
 """What rules are for that name no ecosystem: what this server mirrors."""

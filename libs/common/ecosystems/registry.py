@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.mirror import MirrorType
 from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
+from libs.common.ecosystems.cran.ecosystem import CranEcosystem
 from libs.common.ecosystems.protocol import Ecosystem
 
-_ECOSYSTEMS: Mapping[MirrorType, Ecosystem] = {MirrorType.CONDA: CondaEcosystem()}
+_ECOSYSTEMS: Mapping[MirrorType, Ecosystem] = {
+    MirrorType.CONDA: CondaEcosystem(),
+    MirrorType.CRAN: CranEcosystem(),
+}
 
 
 def ecosystem(type: MirrorType) -> Ecosystem:
@@ -18,5 +22,6 @@ def ecosystem(type: MirrorType) -> Ecosystem:
     """
     found = _ECOSYSTEMS.get(type)
     if found is None:
-        raise InvalidInput(f"this server mirrors conda channels only so far, not {type.value}", field="type")
+        mirrored = ", ".join(type.value for type in _ECOSYSTEMS)
+        raise InvalidInput(f"this server mirrors {mirrored} so far, not {type.value}", field="type")
     return found

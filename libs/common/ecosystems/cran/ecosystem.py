@@ -1,31 +1,106 @@
-"""R behind what deciding asks for; reading, serving and rendering of its channels are not there yet."""
+"""R behind the platform's Protocol: a thin face over the files of this folder."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.check_rules import check_rules
 from libs.common.domain.evaluation import Evaluation
-from libs.common.domain.mirror import MirrorType
+from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
+from libs.common.ecosystems import table_shards
+from libs.common.ecosystems.cran.archive import ARCHIVE, ARCHIVE_PATH, NO_ARCHIVE, read_archive
 from libs.common.ecosystems.cran.dialect import CranDialect
 from libs.common.ecosystems.cran.facts import facts
 from libs.common.ecosystems.cran.file_view import read_files
+from libs.common.ecosystems.cran.files import artifacts, look
 from libs.common.ecosystems.cran.needs import CranNeeding
+from libs.common.ecosystems.cran.partitions import SOURCE, named_partition
+from libs.common.ecosystems.cran.read_packages import index_forms, read_packages
+from libs.common.ecosystems.cran.render import ContribWriter, empty_index, index_files
+from libs.common.ecosystems.cran.route import route
 from libs.common.ecosystems.cran.specs import specs_of
 from libs.common.ecosystems.decide_tables import Grammar, TablesDeciding
+from libs.common.ecosystems.file_tables import totals_of
 from libs.common.ecosystems.grow_closure import GrowingClosure
-from libs.common.ecosystems.protocol import Closing, Deciding, PackageFacts
+from libs.common.ecosystems.protocol import (
+    UNTOLD,
+    ArtifactRef,
+    Closing,
+    Decided,
+    Deciding,
+    IndexForm,
+    PackageFacts,
+    PartitionWriter,
+    RenderedShard,
+    Served,
+    ShardRef,
+    SideFile,
+    Sink,
+    SourceShard,
+    Told,
+    WholeIndex,
+)
+from libs.common.ecosystems.self_contained import SelfContained
 
 _GRAMMAR = Grammar(dialect=CranDialect(), advisories="cran", files=read_files, folded=str.lower)
 
 
-class CranDecisions:
-    """Decides on R packages; a partition is a contrib folder, a shard all files of one package in it."""
+class CranEcosystem(SelfContained):
+    """Names, reads, filters and renders repositories of R packages.
+
+    A partition is a contrib folder, a shard all files of one package in it, the old versions of its
+    Archive among those of `src/contrib`. Of these nothing but name, version, size and date is known:
+    no license, so a rule on licenses takes them as unknown, and no condition on R.
+    """
 
     type = MirrorType.CRAN
     word: EcosystemWord = "r"
+
+    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
+        """Return `src/contrib` and the folders of binaries that are chosen.
+
+        Raises:
+            InvalidInput: for a text that can't be such a folder.
+        """
+        chosen = (named_partition(text, field="filters.subdirs") for text in filters.subdirs)
+        return tuple(dict.fromkeys((SOURCE, *chosen))), True
+
+    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
+        """Return the forms to ask for, best first."""
+        return index_forms(partition)
+
+    def side_files(self, partition: str) -> tuple[SideFile, ...]:
+        """Return the list of the Archive, which is of sources."""
+        return (SideFile(name=ARCHIVE, paths=(ARCHIVE_PATH,)),) if partition == SOURCE else ()
+
+    def read_index(
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD
+    ) -> WholeIndex:
+        """Read an index file.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+        archive = read_archive(side_files[ARCHIVE]) if ARCHIVE in side_files else NO_ARCHIVE
+        return read_packages(data, form=form.form, partition=partition, archive=archive, source=told.source)
+
+    def read_shard(
+        self,
+        data: bytes,
+        *,
+        ref: ShardRef,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        told: Told = UNTOLD,
+    ) -> SourceShard:
+        """Refuse: no repository of R packages has a file for each name.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError
 
     def check_rules(self, rules: tuple[Rule, ...]) -> None:
         """Refuse rules that can't be decided by.
@@ -62,3 +137,40 @@ class CranDecisions:
     def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
         """Describe the files of a shard for reports, sorted by file name."""
         return facts(payload, partition=partition, book=book)
+
+    def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List the files of a shard, sorted by file name."""
+        return artifacts(payload, partition=partition)
+
+    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
+        """Drop files from a shard."""
+        return table_shards.without(payload, filenames, look=look)
+
+    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
+        """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
+        return table_shards.merge(payloads, look=look)
+
+    def route(self, path: str, *, is_folder: bool = False) -> Served | None:  # noqa: ARG002 - no folder of R is served
+        """Say what a path below a channel asks for."""
+        return route(path)
+
+    def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:  # noqa: ARG002 - counting asks for neither
+        """Render nothing: R has no file of a single name."""
+        files, size_bytes = totals_of(payload)
+        return RenderedShard(data=None, summary=b"", files=files, size_bytes=size_bytes)
+
+    def partition_files(self, partition: str) -> tuple[str, ...]:
+        """Name the files that `write_partition` writes."""
+        return index_files(partition)
+
+    def write_partition(self, partition: str, *, sinks: Mapping[str, Sink]) -> PartitionWriter:
+        """Begin to render a contrib folder's files."""
+        return ContribWriter(partition, sinks=sinks)
+
+    def render_channel(self, summaries: Iterable[tuple[str, str, bytes]]) -> Mapping[str, bytes]:  # noqa: ARG002 - as below
+        """Render nothing: all that R reads is of one folder."""
+        return {}
+
+    def empty_index(self, path: str) -> bytes | None:
+        """Render what a channel without packages serves: every folder that R asks for has its files."""
+        return empty_index(path)

@@ -1,6 +1,6 @@
 """R's packages as rules see them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 import msgspec
@@ -11,7 +11,7 @@ from libs.common.ecosystems.cran.partitions import Contrib, read_partition
 from libs.common.ecosystems.cran.r_releases import releases_of
 from libs.common.ecosystems.cran.records import LISTED, NOT_LISTED, Listed, PackageRecord
 from libs.common.ecosystems.cran.versions import RVersion
-from libs.common.ecosystems.file_tables import FILES, decode_tables
+from libs.common.ecosystems.file_tables import FILES, Tables, decode_tables
 
 ROOT = "cran"
 """The folder of R packages below a channel."""
@@ -45,9 +45,13 @@ class CranFile:
 
     @property
     def ckey(self) -> str:
-        """Its path below the channel; `Path` of the record is a folder between."""
-        folder = f"{self.record.path.strip('/')}/" if self.record.path else ""
-        return f"{ROOT}/{self._partition}/{folder}{self.filename}"
+        """Its path below the channel."""
+        return f"{ROOT}/{self._partition}/{self.path}"
+
+    @property
+    def path(self) -> str:
+        """Its path below its contrib folder; `Path` of the record is a folder between."""
+        return f"{self.record.path}/{self.filename}" if self.record.path else self.filename
 
     @property
     def version(self) -> str:
@@ -99,9 +103,14 @@ class CranFile:
 
 def read_files(payload: bytes, *, partition: str, book: AdvisoryBook) -> list[CranFile]:
     """List the files of a shard."""
-    tables = decode_tables(payload)
-    listed = _decode_listed(tables.get(LISTED, b"{}"))
     return [
-        CranFile(filename, record, listed=listed.get(filename, NOT_LISTED), partition=partition, book=book)
-        for filename, record in _decode_records(tables.get(FILES, b"{}")).items()
+        CranFile(filename, record, listed=listed, partition=partition, book=book)
+        for filename, record, listed in read_records(decode_tables(payload))
     ]
+
+
+def read_records(tables: Tables) -> Iterator[tuple[str, PackageRecord, Listed]]:
+    """Yield file name, record and what else is known of each file of a shard."""
+    listed = _decode_listed(tables.get(LISTED, b"{}"))
+    for filename, record in _decode_records(tables.get(FILES, b"{}")).items():
+        yield filename, record, listed.get(filename, NOT_LISTED)

@@ -4,7 +4,8 @@ Essential reading: `?available.packages`; `tools::write_PACKAGES`; the METADATA2
 
 Rules of this file:
 1. A record is the stanza as it stands: field -> text, fields that we do not know too.
-2. `listed` has what PACKAGES does not say, and a listing of the folder or `Meta/archive.rds` does.
+2. `listed` has what PACKAGES does not say, and a listing of the folder or `Meta/archive.rds` does. Of a file
+   of the Archive that is all: its record has a name, a version and a path.
 3. A stanza without the name or the version is of no package.
 """
 
@@ -52,11 +53,16 @@ class PackageRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a listing says of a file; `modified_ms` is since 1970 UTC."""
+    """What is known of a file besides its record; `modified_ms` is since 1970 UTC.
+
+    `known_as` is the hex of its listed digest (domain/digest.py), where its record has none of its bytes.
+    """
 
     size_bytes: int | None = None
     sha256: str | None = None
     modified_ms: int | None = None
+    known_as: str | None = None
+    is_archived: bool = False
 
 
 NOT_LISTED = Listed()
@@ -93,12 +99,15 @@ def shard_of(stanzas: Iterable[Stanza], *, partition: str, listed: Mapping[str, 
     return encode_tables({FILES: files, LISTED: said}, Totals(len(files), sum(sizes.values())))
 
 
+def digests_of(record: PackageRecord, listed: Listed) -> Mapping[str, str]:
+    """Return what is known of a file's bytes, strongest first: lower-case hex by algorithm."""
+    said = (("sha256", listed.sha256), ("md5", record.md5sum))
+    return {algorithm: text.lower() for algorithm, text in said if text and is_hex_digest(text.lower(), algorithm)}
+
+
 def digest_of(record: PackageRecord, listed: Listed) -> Digest | None:
-    """Return the strongest digest that is known of a file."""
-    for algorithm, text in (("sha256", listed.sha256), ("md5", record.md5sum)):
-        if text and is_hex_digest(lower := text.lower(), algorithm):
-            return Digest(algorithm, lower)
-    return None
+    """Return the strongest digest that is known of a file's bytes."""
+    return next((Digest(*known) for known in digests_of(record, listed).items()), None)
 
 
 def _date_ms(text: str) -> int | None:

@@ -70,5 +70,5 @@ def test_conda_is_mirrored_and_the_others_not_yet() -> None:
     """The answer says so in words."""
     assert ecosystem(MirrorType.CONDA).type is MirrorType.CONDA
     for type_ in (MirrorType.PYTHON_SIMPLE, MirrorType.CRAN):
-        with pytest.raises(InvalidInput, match="conda channels only"):
+        with pytest.raises(InvalidInput, match="conda, CRAN so far"):
             ecosystem(type_)
