@@ -20,6 +20,7 @@ from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, See
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.domain.run import FileFailure
+from libs.common.ecosystems.asking import Needed, Target, Walking, Wanted
 
 
 class IndexForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -336,6 +337,52 @@ class DecidingEcosystem(Protocol):
         """Describe the files of a shard for reports, sorted by file name, with what the book says of them."""
 
 
+class AskedEcosystem(Protocol):
+    """What people's questions and reports ask of an ecosystem."""
+
+    def read_wanted(self, text: str) -> Wanted:
+        """Read what a person asks about: a name, a spec, or the name of a file with or without its path.
+
+        Raises:
+            InvalidInput: when it names no package, or can't be parsed.
+        """
+
+    def each_of(self, spec: str, names: Collection[str]) -> Mapping[str, str]:
+        """Return the names that a spec fits, with a spec of each that has no pattern.
+
+        Of a pattern those of `names`; else its own, whether it is among them or not.
+        """
+
+    def targets(
+        self, partitions: Collection[str], *, rules: Sequence[Rule], platforms: Sequence[str], pythons: Sequence[str]
+    ) -> tuple[Target, ...]:
+        """Return where packages of these partitions would be installed; at least one.
+
+        By what was chosen, else as the rules say, else by what the partitions are for.
+
+        Raises:
+            InvalidInput: for a platform or Python that there can't be, naming it (`platforms[0]`).
+        """
+
+    def target_of(self, partition: str, targets: Sequence[Target]) -> Target:
+        """Return the one of some targets that a partition's files are looked at for."""
+
+    def needs(self, payload: bytes, *, partition: str, target: Target) -> Mapping[str, tuple[Needed, ...]]:
+        """Return what the files of a shard need at a target, by file name; what no channel has is left out."""
+
+    def remarks(self, payload: bytes, *, partition: str) -> Mapping[str, str]:
+        """Return what a person should know of some files of a shard besides, in words: who withdrew them, and why."""
+
+    def newest_first(self, versions: Collection[str]) -> Sequence[str]:
+        """Sort versions."""
+
+    def closing_at(self, rule: Rule, *, names: Mapping[str, Collection[str]], target: Target) -> Closing:
+        """Begin the closure of a rule at one target; `names` are those of the target's partitions."""
+
+    def walk(self, specs: Sequence[str], *, names: Mapping[str, Collection[str]], target: Target) -> Walking | None:
+        """Begin to walk from some specs; None where a real solver tells more."""
+
+
 class ServingEcosystem(Protocol):
     """What serving asks of an ecosystem: what a path means, which files a shard has, what an empty index is."""
 
@@ -381,11 +428,11 @@ class ServingEcosystem(Protocol):
         """Render the index file that a channel without packages serves at `path`; None where there is none."""
 
 
-class Ecosystem(DecidingEcosystem, ServingEcosystem, Protocol):
+class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, Protocol):
     """What the platform asks of an ecosystem that it mirrors.
 
     Verbs of reading: `partitions`, `named_shards`, `index_forms`, `side_files`, `read_index`, `read_shard`.
-    Verbs of shards: `carry`, `extras`, `with_extras`, `without`; those of deciding and serving are its bases'.
+    Verbs of shards: `carry`, `extras`, `with_extras`, `without`; those of deciding, asking and serving are its bases'.
     Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
     `has_pages` says that its sources have a page for each name: a name's shard may be left unread
     until somebody asks for it, and read alone (`named_shards`), and rules may ask for `extras` of it.

@@ -10,6 +10,7 @@ from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
+from libs.common.ecosystems.conda.asking import CondaAsking
 from libs.common.ecosystems.conda.channeldata import render_channeldata
 from libs.common.ecosystems.conda.closing import CondaClosing
 from libs.common.ecosystems.conda.decide import CondaDeciding
@@ -48,7 +49,7 @@ from libs.common.ecosystems.protocol import (
 from libs.common.ecosystems.self_contained import SelfContained
 
 
-class CondaEcosystem(SelfContained):
+class CondaEcosystem(CondaAsking, SelfContained):
     """Names, reads, filters and renders conda channels; a partition is a subdir."""
 
     type = MirrorType.CONDA

@@ -12,6 +12,7 @@ from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems.decide_tables import Grammar, TablesDeciding
 from libs.common.ecosystems.grow_closure import GrowingClosure
 from libs.common.ecosystems.protocol import Closing, Deciding, PackageFacts
+from libs.common.ecosystems.pypi.asking import PythonAsking
 from libs.common.ecosystems.pypi.dialect import PythonDialect
 from libs.common.ecosystems.pypi.environments import environments_of
 from libs.common.ecosystems.pypi.facts import facts
@@ -22,7 +23,7 @@ from libs.common.ecosystems.pypi.specs import specs_of
 _GRAMMAR = Grammar(dialect=PythonDialect(), advisories="python", files=read_files)
 
 
-class PythonDecisions:
+class PythonDecisions(PythonAsking):
     """Decides on Python packages; a partition is an index, a shard all files of one project."""
 
     type = MirrorType.PYTHON_SIMPLE

@@ -10,7 +10,7 @@ Rules of this file:
 4. A version that PEP 440 does not know matches `===` and requirements without a range only.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from libs.common.ecosystems.pypi.filenames import name_pattern, project_name
 
 _LONGEST = 1000
 _REMEMBERED = 1 << 16
+_NO_VERSION = Version("0")
 
 
 VersionTest = Callable[[str], bool]
@@ -97,6 +98,11 @@ def newest(versions: Collection[str], count: int) -> frozenset[str]:
     return chosen | frozenset(unknown[: count - len(known)])
 
 
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Sort versions, oldest first; what PEP 440 does not know comes before all."""
+    return sorted(versions, key=_age)
+
+
 @lru_cache(_REMEMBERED)
 def version_test(versions: str) -> VersionTest:
     """Return the test of a range that is known to be one."""
@@ -112,6 +118,11 @@ def read_version(text: str) -> Version | None:
         return None
 
 
+def _age(text: str) -> tuple[bool, Version, str]:
+    version = read_version(text)
+    return (version is not None, version or _NO_VERSION, text)
+
+
 def _from_match_spec(said: str) -> PythonSpec | None:
     spec = read_match_spec(said)
     if spec is None:
@@ -122,13 +133,13 @@ def _from_match_spec(said: str) -> PythonSpec | None:
     if spec.versions is None:
         return PythonSpec(name, None)
     try:
-        tests = [_test(SpecifierSet(",".join(map(_written, alternative)))) for alternative in spec.versions]
+        tests = [_test(SpecifierSet(",".join(map(written, alternative)))) for alternative in spec.versions]
     except InvalidSpecifier:
         return None
     return PythonSpec(name, lambda version: any(test(version) for test in tests))
 
 
-def _written(constraint: Constraint) -> str:
+def written(constraint: Constraint) -> str:
     """Write a comparison as PEP 440 does."""
     return f"{constraint.sign}{constraint.version}{'.*' if constraint.is_prefix else ''}"
 
