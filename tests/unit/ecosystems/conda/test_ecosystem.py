@@ -66,9 +66,9 @@ def test_other_paths_have_no_empty_index(path: str) -> None:
     assert ECO.empty_index(path) is None
 
 
-def test_conda_is_mirrored_and_the_others_not_yet() -> None:
+def test_a_type_that_is_not_mirrored_yet_is_refused() -> None:
     """The answer says so in words."""
     assert ecosystem(MirrorType.CONDA).type is MirrorType.CONDA
-    for type_ in (MirrorType.PYTHON_SIMPLE, MirrorType.CRAN):
-        with pytest.raises(InvalidInput, match="conda, CRAN so far"):
-            ecosystem(type_)
+    assert ecosystem(MirrorType.CRAN).type is MirrorType.CRAN
+    with pytest.raises(InvalidInput, match="so far, not python_simple"):
+        ecosystem(MirrorType.PYTHON_SIMPLE)
