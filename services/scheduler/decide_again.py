@@ -1,7 +1,8 @@
 """a mirror's head, what it asks for now -> its head after it was decided anew, without asking the source.
 
 What is dropped leaves at once. What is let in is listed at once by a passive mirror; an
-active one lists what is stored, and wants a run for the rest. Two schedulers may do this
+active one lists what is stored, and wants a run for the rest. Where rules look at more than was
+read of the source, they decide by what there is, and want a run, too. Two schedulers may do this
 at the same time: the head moves once, in one conditional write.
 """
 
@@ -16,6 +17,7 @@ from libs.common.deciding.first_days import with_days
 from libs.common.deciding.make_evaluation import close, compile_evaluation
 from libs.common.deciding.read_stored import read_head
 from libs.common.deciding.retain_removed import retain_until_complete
+from libs.common.deciding.unread_names import as_never_asked
 from libs.common.domain.catalogue import CatalogueHead, DecidedAgain, counts_of, encode_catalogue
 from libs.common.domain.evaluation import encode_evaluation
 from libs.common.domain.manifest import Manifest, encode_manifest
@@ -54,9 +56,10 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
     now = ports.rules.clock.now()
     stored = await read_head(head, blobs=blobs)
     manifest = with_days(stored.manifest, today=now.date())
-    evaluation = await close(
-        asked.evaluation, manifest=manifest, ecosystem=ecosystem, shards=ports.shards, before=stored
-    )
+    if stored.evaluation is None or stored.evaluation.rules != asked.evaluation.rules:
+        manifest = as_never_asked(manifest)
+    closed = await close(asked.evaluation, manifest=manifest, ecosystem=ecosystem, shards=ports.shards, before=stored)
+    evaluation = closed.evaluation
     deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
     draft = await draft_catalogue(
         manifest,
@@ -93,7 +96,7 @@ async def decide_again(head: CatalogueHead, *, asked: Asked, ports: AgainPorts) 
             )
             changes = changes_between(stored.catalogue, catalogue)
             added, removed = await _count(changes, manifest=manifest, ecosystem=ecosystem, shards=ports.shards)
-    wants_run = missing > 0 and asked.is_fetchable
+    wants_run = (missing > 0 or draft.wants_reading > 0 or bool(closed.unread)) and asked.is_fetchable
     counts = counts_of(catalogue)
     blob = await put_bytes(blobs, encode_catalogue(catalogue))
     new = msgspec.structs.replace(

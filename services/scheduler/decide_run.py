@@ -106,9 +106,10 @@ class RunDecider:
         asked = await self._ask()
         previous = await self._last()
         progress.begin_deciding(reading.problems)
-        evaluation = await close(
+        closed = await close(
             asked.evaluation, manifest=reading.manifest, ecosystem=ecosystem, shards=ports.shards, before=previous
         )
+        evaluation = closed.evaluation
         deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=ports.blobs)
         draft = await draft_catalogue(
             reading.manifest,

@@ -22,6 +22,7 @@ from libs.common.deciding.think_catalogue import Weighed
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry
 from libs.common.domain.errors import NotKept
 from libs.common.domain.evaluation import Evaluation, FileDecision
+from libs.common.domain.manifest import UNREAD
 from libs.common.domain.policy import Action, reason_of
 from libs.common.ecosystems.protocol import ArtifactRef
 
@@ -150,7 +151,7 @@ class CatalogueComparison:
             for compared in await self._compare(chunk):
                 for word, found in compared.items():
                     _add(total, word, len(found), sum(size or 0 for size in found.values()))
-        before, after = _files_by_name(self._before.stored.catalogue), _files_by_name(self._after.stored.catalogue)
+        before, after = _listed_names(self._before.stored.catalogue), _listed_names(self._after.stored.catalogue)
         return Difference(
             gained=_amount(total, "gained"),
             lost=_amount(total, "lost"),
@@ -290,15 +291,21 @@ def _amount(total: "Counter[tuple[ChangeWord, str]]", word: ChangeWord) -> Amoun
     return Amount(files=total[word, "files"], size_bytes=total[word, "bytes"])
 
 
-def _files_by_name(catalogue: Catalogue) -> set[str]:
-    return {name for part in catalogue.parts.values() for name, entry in part.entries.items() if entry.files}
+def _listed_names(catalogue: Catalogue) -> set[str]:
+    """Return the names of packages; one that nobody read is listed as well."""
+    return {
+        name
+        for part in catalogue.parts.values()
+        for name, entry in part.entries.items()
+        if entry.files or entry.shard == UNREAD
+    }
 
 
 async def _listed(
     explainer: FileExplainer, changes: Sequence[Change], entries: Sequence[CatalogueEntry | None]
 ) -> list[Mapping[str, ArtifactRef]]:
     """Return what is listed of names, by ckey."""
-    digests = {entry.shard for entry in entries if entry is not None and entry.shard is not None}
+    digests = {entry.shard for entry in entries if entry is not None and entry.shard}
     payloads = await explainer.shards.get(sorted(digests))
     if len(payloads) < len(digests):
         raise NotKept("what was listed is no longer kept; ask for a newer run")
@@ -307,7 +314,7 @@ async def _listed(
         artifacts = explainer.ecosystem.artifacts
         return [
             {item.ckey: item for item in artifacts(payloads[entry.shard], partition=change.partition)}
-            if entry is not None and entry.shard is not None
+            if entry is not None and entry.shard
             else {}
             for change, entry in zip(changes, entries, strict=True)
         ]

@@ -1,6 +1,8 @@
 """manifest, evaluation -> catalogue: what was decided before and still holds is taken over.
 
-Names first: where a package's name alone decides, its records are not looked into.
+Names first: where a package's name alone decides, its records are not looked into. A name that
+nobody read is decided by its name as far as that goes: a passive mirror lists it, and its records
+are decided when a client asks; an active mirror lists what it has, and wants them read.
 """
 
 import asyncio
@@ -10,6 +12,7 @@ import msgspec
 
 from libs.common.deciding.decide_shards import NamedPayload, ShardDecider
 from libs.common.deciding.read_stored import Stored
+from libs.common.deciding.unread_names import UnreadNames, WantingNames
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation, asked_digest, evaluation_digest
@@ -32,10 +35,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A catalogue before its files are fetched, and how it differs from the last one."""
+    """A catalogue before its files are fetched, and how it differs from the last one.
+
+    `wants_reading` counts names of which more must be read from the source than was.
+    """
 
     catalogue: Catalogue
     changes: tuple[Change, ...]
+    wants_reading: int = 0
 
 
 async def decide_manifest(
@@ -61,25 +68,30 @@ async def decide_manifest(
     held = entries_held(previous, mirror=mirror, evaluation=evaluation)
     decider = ShardDecider(deciding, ecosystem=ecosystem, shards=shards)
     parts: dict[str, CataloguePart] = {}
+    wants_reading = 0
     for partition, part in manifest.parts.items():
         if _is_as_it_was(partition, part, held=held, previous=previous):
             parts[partition] = CataloguePart(files_url=part.files_url, entries=held[partition].entries)
             continue
+        unread = UnreadNames(deciding, partition=partition, mode=mirror.mode)
+        wanting = WantingNames(evaluation.rules, partition=partition, ecosystem=ecosystem)
         entries, undecided = await asyncio.to_thread(
             _by_name,
             part.entries,
             partition=partition,
             deciding=deciding,
-            held=held[partition].entries if partition in held else {},
+            unread=unread,
+            held=_entries_that_hold(partition, part, held=held, previous=previous),
             fresh=fresh or {},
         )
-        entries |= await _by_records(undecided, partition=partition, decider=decider, shards=shards)
+        entries |= await _by_records(undecided, partition=partition, decider=decider, wanting=wanting, shards=shards)
+        wants_reading += unread.wanted + wanting.wanted
         parts[partition] = CataloguePart(files_url=part.files_url, entries=entries)
     catalogue = Catalogue(
         mirror_id=mirror.id, type=mirror.type, mode=mirror.mode, rules=evaluation_digest(evaluation), parts=parts
     )
     last = previous.catalogue if previous is not None else None
-    return Draft(catalogue=catalogue, changes=changes_between(last, catalogue))
+    return Draft(catalogue=catalogue, changes=changes_between(last, catalogue), wants_reading=wants_reading)
 
 
 def entries_held(previous: Stored | None, *, mirror: Mirror, evaluation: Evaluation) -> Mapping[str, CataloguePart]:
@@ -133,6 +145,23 @@ def _is_as_it_was(
     )
 
 
+def _entries_that_hold(
+    partition: str, part: ManifestPart, *, held: Mapping[str, CataloguePart], previous: Stored | None
+) -> Mapping[str, CatalogueEntry]:
+    """Return the held entries of names whose shards are as they were; a tag alone does not tell what was read."""
+    if partition not in held or previous is None:
+        return {}
+    last = previous.manifest.parts.get(partition)
+    if last is None or last.entries is part.entries:
+        return held[partition].entries
+    was, now = last.entries, part.entries
+    return {
+        name: entry
+        for name, entry in held[partition].entries.items()
+        if name not in now or (name in was and was[name].shard == now[name].shard)
+    }
+
+
 def _only_as_reached(part: CataloguePart, partition: str, old: Evaluation, new: Evaluation) -> CataloguePart:
     pairs = [
         (
@@ -161,6 +190,7 @@ def _by_name(
     *,
     partition: str,
     deciding: Deciding,
+    unread: UnreadNames,
     held: Mapping[str, CatalogueEntry],
     fresh: Mapping[tuple[str, str], CatalogueEntry],
 ) -> tuple[dict[str, CatalogueEntry], dict[str, ManifestEntry]]:
@@ -169,7 +199,9 @@ def _by_name(
     undecided: dict[str, ManifestEntry] = {}
     for name, source in names.items():
         entry = held.get(name)
-        if entry is None or entry.tag != source.tag or entry.missing:
+        if not source.shard:
+            entry = unread.decide(name)
+        elif entry is None or entry.tag != source.tag or entry.missing:
             entry = fresh.get((partition, name)) or _glance(name, source, partition, deciding)
         if entry is None:
             undecided[name] = source
@@ -197,13 +229,19 @@ def _glance(name: str, source: ManifestEntry, partition: str, deciding: Deciding
 
 
 async def _by_records(
-    names: Mapping[str, ManifestEntry], *, partition: str, decider: ShardDecider, shards: Shards
+    names: Mapping[str, ManifestEntry],
+    *,
+    partition: str,
+    decider: ShardDecider,
+    wanting: WantingNames,
+    shards: Shards,
 ) -> dict[str, CatalogueEntry]:
     entries: dict[str, CatalogueEntry] = {}
 
     async def decide(items: Sequence[NamedPayload]) -> None:
         known = frozenset(item.source for item in items)
         decided = await decider.decide(items, partition=partition, known=known)
+        await asyncio.to_thread(wanting.look, items)
         entries.update((shard.name, shard.entry) for shard in decided if shard.entry is not None)
 
     todo = list(names.items())
@@ -220,4 +258,11 @@ def _named(name: str, source: ManifestEntry, payloads: Mapping[bytes, bytes], pa
     payload = payloads.get(source.shard)
     if payload is None:
         raise NotFound(f"shard {source.shard.hex()} of {partition}/{name} is missing; run ./tain verify --repair")
-    return NamedPayload(name=name, payload=payload, tag=source.tag, source=source.shard, seen=source.seen)
+    return NamedPayload(
+        name=name,
+        payload=payload,
+        tag=source.tag,
+        source=source.shard,
+        seen=source.seen,
+        has_extras=source.has_extras,
+    )

@@ -14,13 +14,16 @@ from libs.common.ports.records import Shards
 
 
 class NamedPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """One name's shard as it was read; `tag` is the source's own, or the digest of the payload."""
+    """One name's shard as it was read; the other fields as in `ManifestEntry`, `source` is its `shard`."""
 
     name: str
     payload: bytes
     tag: bytes
     source: bytes
     seen: Seen | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    has_extras: bool = False
 
 
 class DecidedShard(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +69,14 @@ class ShardDecider:
         for item in chunk:
             whole = self._counting.decide(item.payload, partition=partition, name=item.name)
             source = ManifestEntry(
-                tag=item.tag, shard=item.source, files=whole.files, size_bytes=whole.size_bytes, seen=item.seen
+                tag=item.tag,
+                shard=item.source,
+                files=whole.files,
+                size_bytes=whole.size_bytes,
+                seen=item.seen,
+                etag=item.etag,
+                last_modified=item.last_modified,
+                has_extras=item.has_extras,
             )
             entry = held.get(item.name)
             if entry is None or entry.tag != item.tag or entry.missing:

@@ -4,7 +4,7 @@ Rules of this file:
 1. A file's day is that of the first reading that had it, in UTC. What a source takes away
    and brings back is new when it is back.
 2. Only of names whose records changed are the old records needed; all others keep their days.
-3. Where no day was noted, it is that of today.
+3. Where no day was noted, it is that of today. Names that nobody read have none.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from datetime import date
 import msgspec
 
 from libs.common.domain.evaluation import Seen
-from libs.common.domain.manifest import Manifest, ManifestPart
+from libs.common.domain.manifest import UNREAD, Manifest, ManifestEntry, ManifestPart
 
 
 def seen_after_change(
@@ -35,10 +35,14 @@ def with_days(manifest: Manifest, *, today: date) -> Manifest:
 
 
 def _with_days(part: ManifestPart, seen: Seen) -> ManifestPart:
-    if all(entry.seen is not None for entry in part.entries.values()):
+    if not any(map(_has_no_day, part.entries.values())):
         return part
     entries = {
-        name: entry if entry.seen is not None else msgspec.structs.replace(entry, seen=seen)
+        name: msgspec.structs.replace(entry, seen=seen) if _has_no_day(entry) else entry
         for name, entry in part.entries.items()
     }
     return msgspec.structs.replace(part, entries=entries)
+
+
+def _has_no_day(entry: ManifestEntry) -> bool:
+    return entry.seen is None and entry.shard != UNREAD

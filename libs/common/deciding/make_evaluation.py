@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from libs.common.deciding.close_dependencies import close_dependencies
+from libs.common.deciding.close_dependencies import ReadNames, close_dependencies
 from libs.common.deciding.effective_rules import effective_rules, policy_in_force
 from libs.common.deciding.read_stored import Stored
 from libs.common.domain.advisory import AdvisoryBook
@@ -48,22 +48,40 @@ def asked_by(rules: tuple[Rule, ...], *, today: date, advisories: Sha256 | None)
     )
 
 
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """An evaluation with its closures; `unread` are names that they would go on to, and that nobody read."""
+
+    evaluation: Evaluation
+    unread: frozenset[str] = frozenset()
+
+
 async def close(
-    asked: Evaluation, *, manifest: Manifest, ecosystem: Ecosystem, shards: Shards, before: Stored | None = None
-) -> Evaluation:
+    asked: Evaluation,
+    *,
+    manifest: Manifest,
+    ecosystem: Ecosystem,
+    shards: Shards,
+    before: Stored | None = None,
+    read_names: ReadNames | None = None,
+) -> Closed:
     """Add the closures of rules with `include_dependencies`; those of `before` where they still hold.
+
+    Where `read_names` is given, it has the names read that closures go on to.
 
     Raises:
         NotFound: when a shard of the manifest is missing.
         StoreUnavailable: when the database does not answer.
+        TainError: when `read_names` can't read.
     """
     if not has_closures(asked):
-        return asked
-    known = before.evaluation if before is not None else None
+        return Closed(evaluation=asked)
+    known = before.evaluation if before is not None and read_names is None else None
     if before is not None and known is not None and known.rules == asked.rules and _has_same(before.manifest, manifest):
-        return msgspec.structs.replace(asked, closures=known.closures)
-    closures = await close_dependencies(asked.rules, manifest=manifest, ecosystem=ecosystem, shards=shards)
-    return msgspec.structs.replace(asked, closures=closures)
+        return Closed(evaluation=msgspec.structs.replace(asked, closures=known.closures))
+    closures = await close_dependencies(
+        asked.rules, manifest=manifest, ecosystem=ecosystem, shards=shards, read_names=read_names
+    )
+    return Closed(evaluation=msgspec.structs.replace(asked, closures=closures.by_rule), unread=closures.unread)
 
 
 def has_closures(asked: Evaluation) -> bool:

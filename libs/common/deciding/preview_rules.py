@@ -62,7 +62,8 @@ async def preview_rules(
     ecosystem, unwritten = ecosystem_of(mirror.type), UnwrittenShards(shards)
     manifest = with_days(stored.manifest, today=today)
     asked = asked_by(rules, today=today, advisories=advisories)
-    evaluation = await close(asked, manifest=manifest, ecosystem=ecosystem, shards=unwritten, before=stored)
+    closed = await close(asked, manifest=manifest, ecosystem=ecosystem, shards=unwritten, before=stored)
+    evaluation = closed.evaluation
     deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=blobs)
     before = await open_explainer(stored, ecosystem=ecosystem, shards=unwritten, blobs=blobs)
     is_plain = can_think(stored, manifest, mirror=mirror)
@@ -70,6 +71,7 @@ async def preview_rules(
         thought = await think_catalogue(
             manifest,
             stored=stored,
+            mode=mirror.mode,
             before=before.deciding,
             evaluation=evaluation,
             deciding=deciding,

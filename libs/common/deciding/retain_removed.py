@@ -22,7 +22,7 @@ from libs.common.deciding.decide_manifest import Change, Draft, changes_between,
 from libs.common.deciding.read_stored import Stored
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.evaluation import Evaluation, Seen
-from libs.common.domain.manifest import Manifest, ManifestEntry
+from libs.common.domain.manifest import UNREAD, Manifest, ManifestEntry
 from libs.common.domain.mirror import Mirror, MirrorMode, UpstreamRemovals
 from libs.common.ecosystems.protocol import ArtifactRef, Deciding, Ecosystem
 from libs.common.ports.blobs import BlobStore
@@ -68,12 +68,12 @@ async def retain_removed(
     added: dict[tuple[str, str], CatalogueEntry] = {}
     doubtful: list[_Doubt] = []
     for change in draft.changes:
-        if change.old is None or change.old.shard is None or change.partition not in chosen:
+        if change.old is None or not change.old.shard or change.partition not in chosen:
             continue
         is_held = change.partition in held and change.name in held[change.partition].entries
         if change.new is None and change.old.tag == _GONE and is_held:
             added[change.partition, change.name] = change.old
-        else:
+        elif not _is_unread(_source_of(change, manifest)):
             doubtful.append((change, change.old.shard))
     for start in range(0, len(doubtful), _CHUNK_NAMES):
         some = doubtful[start : start + _CHUNK_NAMES]
@@ -95,7 +95,7 @@ async def retain_removed(
                 added[old.change.partition, old.change.name] = entry
         await shards.put(fresh)
     catalogue = _with_entries(draft.catalogue, added, previous=previous.catalogue)
-    return Draft(catalogue=catalogue, changes=changes_between(previous.catalogue, catalogue))
+    return msgspec.structs.replace(draft, catalogue=catalogue, changes=changes_between(previous.catalogue, catalogue))
 
 
 async def retain_until_complete(
@@ -117,7 +117,7 @@ async def retain_until_complete(
     doubtful = [
         (change, change.old.shard)
         for change in changes
-        if change.old is not None and change.old.shard is not None and change.partition in chosen
+        if change.old is not None and change.old.shard and change.partition in chosen
     ]
     added: dict[tuple[str, str], CatalogueEntry] = {}
     for start in range(0, len(doubtful), _CHUNK_NAMES):
@@ -125,7 +125,7 @@ async def retain_until_complete(
         stored = {
             (change.partition, change.name): change.new.shard
             for change, _ in some
-            if change.new is not None and change.new.shard is not None
+            if change.new is not None and change.new.shard
         }
         chunk = await _read(
             some, first=stored, manifest=manifest, last=previous.manifest, ecosystem=ecosystem, shards=shards
@@ -189,6 +189,11 @@ def _seen_of(
 def _source_of(change: Change, manifest: Manifest) -> ManifestEntry | None:
     part = manifest.parts.get(change.partition)
     return part.entries.get(change.name) if part is not None else None
+
+
+def _is_unread(source: ManifestEntry | None) -> bool:
+    """Tell whether nobody knows what the source has of a name: nothing of it counts as removed."""
+    return source is not None and source.shard == UNREAD
 
 
 async def _not_stored(artifacts: Sequence[ArtifactRef], *, blobs: BlobStore) -> frozenset[str]:

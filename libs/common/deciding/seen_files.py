@@ -12,7 +12,10 @@ from libs.common.ports.records import Shards
 
 
 class SeenFiles:
-    """Reads it, each name once; all methods raise as ports do, and NotFound where records are lost."""
+    """Reads it, each name once; all methods raise as ports do, and NotFound where records are lost.
+
+    Of names that nobody read there is nothing to see yet.
+    """
 
     def __init__(self, contents: Contents, *, revision: Revision | None, ecosystem: Ecosystem, shards: Shards) -> None:
         self.contents = contents
@@ -30,8 +33,9 @@ class SeenFiles:
             entry = part.entries.get(place.name) if part is not None else None
             found: dict[str, tuple[str, ArtifactRef]] = {}
             if entry is not None and self._revision is not None:
-                payloads = await self._shards.get([shard for _, shard in entry.origins])
-                for number, shard in entry.origins:
+                origins = [(number, shard) for number, shard in entry.origins if shard]
+                payloads = await self._shards.get([shard for _, shard in origins])
+                for number, shard in origins:
                     mirror_id = self._revision.mirrors[number].mirror_id
                     for ref in self._ecosystem.artifacts(payload_there(payloads, shard), partition=place.partition):
                         found.setdefault(ref.ckey, (mirror_id, ref))
@@ -45,8 +49,9 @@ class SeenFiles:
             for partition, part in self.contents.parts.items():
                 entry = part.entries.get(name)
                 if entry is not None:
-                    payloads = await self._shards.get([shard for _, shard in entry.origins])
-                    found[partition] = [payload_there(payloads, shard) for _, shard in entry.origins]
+                    digests = [shard for _, shard in entry.origins if shard]
+                    payloads = await self._shards.get(digests)
+                    found[partition] = [payload_there(payloads, shard) for shard in digests]
             self._payloads[name] = found
         return self._payloads[name]
 

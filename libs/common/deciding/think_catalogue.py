@@ -22,11 +22,12 @@ import msgspec
 
 from libs.common.deciding.explain_files import Place
 from libs.common.deciding.read_stored import Stored
+from libs.common.deciding.unread_names import UnreadNames
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CataloguePart
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation, Seen, evaluation_digest
 from libs.common.domain.manifest import Manifest, ManifestEntry
-from libs.common.domain.mirror import Mirror, UpstreamRemovals
+from libs.common.domain.mirror import Mirror, MirrorMode, UpstreamRemovals
 from libs.common.domain.policy import Action, Rule, uses
 from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance, Sifted
 from libs.common.ports.records import Shards
@@ -82,6 +83,7 @@ async def think_catalogue(
     manifest: Manifest,
     *,
     stored: Stored,
+    mode: MirrorMode,
     before: Deciding,
     evaluation: Evaluation,
     deciding: Deciding,
@@ -99,7 +101,10 @@ async def think_catalogue(
     parts: dict[str, CataloguePart] = {}
     for partition, part in manifest.parts.items():
         old = stored.catalogue.parts[partition].entries if partition in stored.catalogue.parts else {}
-        thinking = _Thinking(partition, old=old, before=before, after=deciding, differing=differing, weighed=weighed)
+        unread = UnreadNames(deciding, partition=partition, mode=mode)
+        thinking = _Thinking(
+            partition, old=old, before=before, after=deciding, unread=unread, differing=differing, weighed=weighed
+        )
         undecided = await asyncio.to_thread(thinking.glance, part.entries)
         async with OneBehind() as behind:
             for start in range(0, len(undecided), _CHUNK_NAMES):
@@ -121,6 +126,7 @@ class _Thinking:
         old: Mapping[str, CatalogueEntry],
         before: Deciding,
         after: Deciding,
+        unread: UnreadNames,
         differing: Deciding | None,
         weighed: dict[Place, Weighed],
     ) -> None:
@@ -129,6 +135,7 @@ class _Thinking:
         self._old = old
         self._before = before
         self._after = after
+        self._unread = unread
         self._differing = differing
         self._weighed = weighed
 
@@ -139,6 +146,9 @@ class _Thinking:
             old = self._old.get(name)
             if old is not None and self._is_untouched(name):
                 self.entries[name] = old
+                continue
+            if not source.shard:
+                self.entries[name] = self._unread.decide(name)
                 continue
             glanced = self._after.glance(name, partition=self._partition)
             if source.files < 0 or glanced.verdict is Glance.LOOK:

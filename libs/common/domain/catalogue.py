@@ -13,11 +13,12 @@ from libs.common.domain.mirror import MirrorMode, MirrorType
 class CatalogueEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One name: the manifest tag it was decided on, and what was kept of it.
 
-    `shard` is None where nothing was kept. `excluded` is keyed `scope.reason`.
-    `missing` counts kept files that an active mirror could not store; such an entry is
-    decided and fetched again in the next run. `retained` counts files that the source
-    removed and the mirror keeps, or replaced while no run has completed since; `seen` says when
-    these came, which no manifest tells any more.
+    `shard` is None where nothing was kept, `UNREAD` where the rules let in a name that nobody
+    read: that is done when a client asks. `excluded` is keyed `scope.reason`; a name that was
+    left out unread counts as one. `missing` counts kept files that an active mirror could not
+    store; such an entry is decided and fetched again in the next run. `retained` counts files
+    that the source removed and the mirror keeps, or replaced while no run has completed since;
+    `seen` says when these came, which no manifest tells any more.
     """
 
     tag: bytes
@@ -73,8 +74,9 @@ class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
     `evaluation` is what it was decided by, and `asked` names that without its closures;
     where the mirror's is another now, the catalogue is decided anew from the manifest.
     `decided_at` is set where that was done after the run; `wants_run` says that an active
-    mirror has newly allowed files to fetch. `unsaid` is what was decided anew and not said
-    yet: it is stored in the write that moves the head, and goes once it was said.
+    mirror has newly allowed files to fetch, or that more of the source must be read. `unsaid`
+    is what was decided anew and not said yet: it is stored in the write that moves the head,
+    and goes once it was said.
     """
 
     mirror_id: str

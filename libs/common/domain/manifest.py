@@ -37,6 +37,10 @@ class ManifestEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     has_extras: bool = False
 
 
+NOT_READ = ManifestEntry(tag=b"", shard=UNREAD)
+"""A name that the source lists and nobody read."""
+
+
 class ManifestPart(msgspec.Struct, frozen=True, kw_only=True):
     """One partition of a source.
 

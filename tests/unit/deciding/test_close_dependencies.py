@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
 
 from libs.common.adapters.memory.shards import MemoryShards
 from libs.common.deciding.close_dependencies import close_dependencies
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.evaluation import Closure
-from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
+from libs.common.domain.manifest import NOT_READ, Manifest, ManifestEntry, ManifestPart
 from libs.common.domain.policy import Action, Rule, Where
 from tests.support.conda_records import ECO, JsonObject, a_record, payload_of
 
@@ -56,7 +57,7 @@ async def test_each_rule_that_asks_for_it_is_closed_by_its_place() -> None:
 
     closures = await close_dependencies(rules, manifest=manifest, ecosystem=ECO, shards=shards)
 
-    assert closures == {
+    assert closures.by_rule == {
         "1": Closure(reached={"linux-64": {"p3": None, "p4": None}}),
         "2": Closure(reached={"linux-64": {"p4": None}}),
     }
@@ -80,3 +81,41 @@ async def test_nothing_is_closed_by_guess_where_a_shard_is_lost() -> None:
 
     with pytest.raises(StoreUnavailable, match="linux-64/p0"):
         await close_dependencies((a_rule("p0"),), manifest=manifest, ecosystem=ECO, shards=MemoryShards())
+
+
+def with_unread(manifest: Manifest, *names: str) -> Manifest:
+    """Return a manifest in which nobody read some names."""
+    part = manifest.parts["linux-64"]
+    entries = {**part.entries, **dict.fromkeys(names, NOT_READ)}
+    return msgspec.structs.replace(manifest, parts={"linux-64": msgspec.structs.replace(part, entries=entries)})
+
+
+async def test_a_closure_ends_where_nobody_read_on() -> None:
+    """It says so; what it reached until then is let in."""
+    shards = MemoryShards()
+    manifest = with_unread(await stored(CHAIN, shards), "p2")
+
+    closures = await close_dependencies((a_rule("p0"),), manifest=manifest, ecosystem=ECO, shards=shards)
+
+    assert closures.by_rule == {"0": Closure(reached={"linux-64": {"p0": None, "p1": None}})}
+    assert closures.unread == {"p2"}
+
+
+async def test_a_run_reads_on_where_a_closure_goes() -> None:
+    """Wave by wave, and nothing that no closure goes to."""
+    shards = MemoryShards()
+    whole = await stored([*CHAIN, a_record("other")], shards)
+    read: list[Sequence[str]] = []
+
+    async def read_names(names: Sequence[str]) -> Manifest:
+        read.append(names)
+        return with_unread(whole, "other", *(f"p{place}" for place in range(len(read), 5)))
+
+    manifest = with_unread(whole, "other", "p0", "p1", "p2", "p3", "p4")
+    closures = await close_dependencies(
+        (a_rule("p0"),), manifest=manifest, ecosystem=ECO, shards=shards, read_names=read_names
+    )
+
+    assert closures.by_rule == {"0": Closure(reached={"linux-64": {f"p{place}": None for place in range(5)}})}
+    assert closures.unread == frozenset()
+    assert read == [["p0"], ["p1"], ["p2"], ["p3"], ["p4"]]
