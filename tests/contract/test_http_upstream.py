@@ -156,6 +156,19 @@ async def test_a_source_that_stalls_is_given_up(source: HttpSource, upstream: Ht
     gate.set()
 
 
+@pytest.mark.parametrize("connect_s", [0.1, 60.0], ids=["head", "body"])
+async def test_a_source_that_sends_drop_by_drop_is_given_up(source: HttpSource, connect_s: float) -> None:
+    """It never stalls, and would hold the connection for ever; the head as well as the body."""
+    upstream = HttpUpstream(retries=QUICK, limits=HttpLimits(connect_s=connect_s, read_s=0.2, least_bytes=1000))
+    url = source.put("/x.conda", Answer(body=DATA, drop_s=0.005))
+
+    for attempt in (_get, _download):
+        with pytest.raises(UpstreamUnavailable, match="in time"):
+            await attempt(upstream, url)
+
+    await upstream.aclose()
+
+
 async def test_a_source_that_is_not_there_is_unreachable(upstream: HttpUpstream) -> None:
     """A refused connection may be a restart of the source; the error names the host, for no file of it can be had."""
     async with http_source() as gone:

@@ -16,6 +16,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     `whole` is sent with ETag, Range and If-None-Match as a good server does. `cut_at`
     breaks the connection after so many bytes of the body; `length` tells another length
     than the body has; `gate` holds the second half of the body back until it is set.
+    `drop_s` is how long each byte takes, of the head, too.
     """
 
     body: bytes = b""
@@ -26,6 +27,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     gate: asyncio.Event | None = None
     has_ranges: bool = True
     has_etag: bool = True
+    drop_s: float | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +98,8 @@ class HttpSource:
         length = len(body) if answer.length is None else answer.length
         head = [f"HTTP/1.1 {status} Reason", f"Content-Length: {length}"]
         head += [f"{name}: {value}" for name, value in headers.items()]
+        if answer.drop_s is not None:
+            return await _drip("\r\n".join([*head, "", ""]).encode() + body, writer, answer.drop_s)
         writer.write("\r\n".join([*head, "", ""]).encode())
         half = len(body) // 2
         writer.write(body[: half if answer.cut_at is None else answer.cut_at])
@@ -122,6 +126,14 @@ async def http_source(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[Htt
         server.close()
         await source.close()
         await server.wait_closed()
+
+
+async def _drip(data: bytes, writer: asyncio.StreamWriter, drop_s: float) -> bool:
+    for place in range(len(data)):
+        writer.write(data[place : place + 1])
+        await writer.drain()
+        await asyncio.sleep(drop_s)
+    return True
 
 
 def _by_the_book(answer: Answer, request: Request) -> tuple[int, dict[str, str], bytes]:

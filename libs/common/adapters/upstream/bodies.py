@@ -1,5 +1,10 @@
-"""How a body comes in: whole buffers, also the last one before a break, and gzip where it was asked for."""
+"""How a body comes in: whole buffers, also the last one before a break, and gzip where it was asked for.
 
+A source that sends a byte a minute never stalls, and would hold a connection for years:
+it is given up like one that does.
+"""
+
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 
@@ -13,24 +18,51 @@ _STEP_BYTES = 4 * 1024 * 1024
 """So much of a body comes out at once, however small it was packed."""
 
 
-async def raw_pieces(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+class LeastSpeed:
+    """Counts what comes in while we wait for it; our own pauses do not count."""
+
+    def __init__(self, *, least_bytes: int, within_s: float) -> None:
+        self._least_bytes = least_bytes
+        self._within_s = within_s
+        self._came_bytes = 0
+        self._waited_s = 0.0
+
+    def came(self, size_bytes: int, *, waited_s: float) -> None:
+        """Count a piece and how long it was waited for.
+
+        Raises:
+            TimeoutError: when so long a wait brought less than it should.
+        """
+        self._came_bytes += size_bytes
+        self._waited_s += waited_s
+        if self._waited_s >= self._within_s:
+            if self._came_bytes < self._least_bytes:
+                raise TimeoutError
+            self._came_bytes, self._waited_s = 0, 0.0
+
+
+async def raw_pieces(content: aiohttp.StreamReader, *, speed: LeastSpeed) -> AsyncIterator[bytes]:
     """Yield what has come in, as much as there is.
 
     aiohttp forgets what it has buffered when a connection breaks; it is yielded first here,
     and the file goes on from there.
 
     Raises:
-        aiohttp.ClientError, OSError: when the connection breaks or stalls.
+        aiohttp.ClientError, OSError: when the connection breaks, stalls, or is slower than `speed`.
     """
+    now = asyncio.get_running_loop().time
     broken: Exception | None = None
     while broken is None:
+        began_at = now()
         try:
             piece = await content.readany()
         except (aiohttp.ClientError, OSError) as exc:
             broken = exc
             piece = _buffered(content)
+        waited_s = now() - began_at
         if piece:
             yield piece
+            speed.came(len(piece), waited_s=waited_s)
         elif broken is None:
             return
     raise broken

@@ -4,6 +4,7 @@ aiohttp and not httpx, whose own transport looks at every connection for every r
 for many small files it costs four times the CPU, and its bridge to aiohttp twice.
 """
 
+import asyncio
 from pathlib import Path
 from ssl import SSLContext, SSLError, create_default_context
 
@@ -22,10 +23,14 @@ _BUFFER_BYTES = 256 * 1024
 
 
 class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient to be with a source, and how polite to each of its hosts."""
+    """How patient to be with a source, and how polite to each of its hosts.
+
+    Less than `least_bytes` in `read_s` is taken for silence.
+    """
 
     connect_s: float = 10.0
     read_s: float = 60.0
+    least_bytes: int = 4096
     host: HostLimits = HostLimits()
 
 
@@ -55,6 +60,7 @@ class HttpClient:
 
         Raises:
             SourceNotAllowed: unless it is free, for a host that is not public by its name.
+            TimeoutError: when the answer's head does not come.
         """
         way = proxy or self._proxies.proxy_for(str(url))
         through = URL(way) if way else None
@@ -65,13 +71,15 @@ class HttpClient:
         )
         if through is not None and not is_free:
             self._reach.check_name(url)
-        return await self._session(is_free=is_free or through is not None).get(
-            url,
-            headers=headers,
-            proxy=None if through is None else through.with_user(None),
-            proxy_auth=login,
-            allow_redirects=False,
-        )
+        # Also for a head that comes letter by letter.
+        async with asyncio.timeout(self._limits.connect_s + self._limits.read_s):
+            return await self._session(is_free=is_free or through is not None).get(
+                url,
+                headers=headers,
+                proxy=None if through is None else through.with_user(None),
+                proxy_auth=login,
+                allow_redirects=False,
+            )
 
     async def aclose(self) -> None:
         """Close all connections."""

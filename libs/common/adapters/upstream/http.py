@@ -15,7 +15,7 @@ import msgspec
 import stamina
 
 from libs.common.adapters.upstream.answers import error_of, retry_after_of, shown, translated
-from libs.common.adapters.upstream.bodies import raw_pieces, unpacked
+from libs.common.adapters.upstream.bodies import LeastSpeed, raw_pieces, unpacked
 from libs.common.adapters.upstream.clients import HttpClient, HttpLimits
 from libs.common.adapters.upstream.manners import Host, Hosts
 from libs.common.adapters.upstream.places import final_url, login_after, login_of, place_of, redirected
@@ -47,11 +47,12 @@ class Answer(msgspec.Struct, frozen=True):
 
     response: aiohttp.ClientResponse
     host: Host
+    speed: LeastSpeed
 
     async def pieces(self, url: str) -> AsyncIterator[bytes]:
         """Yield the body's bytes as they are, at the pace that is allowed for the host."""
         with translated(url):
-            async for piece in raw_pieces(self.response.content):
+            async for piece in raw_pieces(self.response.content, speed=self.speed):
                 yield piece
                 await self.host.received(len(piece))
 
@@ -89,15 +90,15 @@ class HttpUpstream:
         retries: Retries | None = None,
     ) -> None:
         self._retries = retries or Retries()
-        limits = limits or HttpLimits()
+        self._limits = limits or HttpLimits()
         self._reach = reach or Reach()
-        self._hosts = Hosts(limits.host)
+        self._hosts = Hosts(self._limits.host)
         self._client = HttpClient(
             proxies=proxies or ProxyRules(),
             reach=self._reach,
             ca_bundle=ca_bundle,
             user_agent=f"Tain/{VERSION} (+mirror)",
-            limits=limits,
+            limits=self._limits,
         )
 
     async def get(
@@ -214,7 +215,8 @@ class HttpUpstream:
                     host.rest(retry_after_of(response) if response.status in _BUSY else None)
                     location = response.headers.get("Location")
                     if response.status not in _REDIRECTS or location is None:
-                        yield Answer(response, host)
+                        speed = LeastSpeed(least_bytes=self._limits.least_bytes, within_s=self._limits.read_s)
+                        yield Answer(response, host, speed)
                         return
                 finally:
                     response.release()
