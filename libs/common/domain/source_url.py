@@ -10,6 +10,7 @@ from libs.common.domain.errors import InvalidInput, SourceNotAllowed
 
 MASK = "****"
 _SCHEMES = ("http", "https", "file")
+_PORTS = {"http": 80, "https": 443}
 
 
 def check_source_url(url: str) -> str:
@@ -51,17 +52,24 @@ def check_proxy_url(url: str) -> str:
 def join_url(base_url: str, url: str) -> str:
     """Resolve a file's URL against the folder that it is written relative to; an absolute one wins.
 
+    User and password of the folder's URL hold for all of its host: indexes that want them
+    write absolute URLs without them.
+
     Raises:
         SourceNotAllowed: when a source on the network points to a file of this machine,
             or to something that is no source at all.
     """
     try:
         resolved = urljoin(base_url if base_url.endswith("/") else f"{base_url}/", url)
-        scheme = urlsplit(resolved).scheme
+        base, target = urlsplit(base_url), urlsplit(resolved)
+        is_same_host = _origin(base) == _origin(target)
     except ValueError:
         raise SourceNotAllowed("the source's index holds a URL that can't be read") from None
-    if scheme not in _SCHEMES or (scheme == "file" and urlsplit(base_url).scheme != "file"):
+    if target.scheme not in _SCHEMES or (target.scheme == "file" and base.scheme != "file"):
         raise SourceNotAllowed("the source's index points to a place that it may not send us to")
+    if is_same_host and "@" in base.netloc and "@" not in target.netloc:
+        login = base.netloc.rpartition("@")[0]
+        return urlunsplit(target._replace(netloc=f"{login}@{target.netloc}"))
     return resolved
 
 
@@ -77,6 +85,10 @@ def mask_url(url: str) -> str:
 def has_secret(url: str) -> bool:
     """Tell whether masking changes the URL."""
     return mask_url(url) != url
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _mask_path(path: str) -> str:

@@ -15,12 +15,18 @@ from libs.common.domain.source_url import join_url
         ("https://h/main", "/pkgs/a.conda", "https://h/pkgs/a.conda"),
         ("https://h/main", "http://other/a.conda", "http://other/a.conda"),
         ("https://user:pw@h/main", "a.conda", "https://user:pw@h/main/a.conda"),
+        ("https://user:pw@h/main", "https://h:443/files/a.whl", "https://user:pw@h:443/files/a.whl"),
+        ("https://user:pw@h/main", "https://you@h/a.whl", "https://you@h/a.whl"),
+        ("https://user:pw@h/main", "https://h:8443/a.whl", "https://h:8443/a.whl"),
+        ("https://user:pw@h/main", "http://h/a.whl", "http://h/a.whl"),
+        ("https://user:pw@h/main", "//other/a.whl", "https://other/a.whl"),
+        ("https://user:pw@h/main", "https://h.evil/a.whl", "https://h.evil/a.whl"),
         ("file:///mirror/main", "a.conda", "file:///mirror/main/a.conda"),
         ("file:///mirror/main", "https://h/a.conda", "https://h/a.conda"),
     ],
 )
 def test_urls_are_joined(base_url: str, url: str, joined: str) -> None:
-    """The base is a folder, with or without its last slash; an absolute URL wins."""
+    """The base is a folder, with or without its last slash; an absolute URL wins, and keeps the login of its host."""
     assert join_url(base_url, url) == joined
 
 
@@ -31,6 +37,7 @@ def test_urls_are_joined(base_url: str, url: str, joined: str) -> None:
         ("https://h/main", "ftp://h/a.conda"),
         ("https://h/main", "javascript:x"),
         ("https://h/main", "http://[::1"),
+        ("https://h/main", "https://h:99999/a.whl"),
     ],
 )
 def test_a_source_can_not_send_us_elsewhere(base_url: str, url: str) -> None:
