@@ -295,6 +295,28 @@ async def test_a_redirect_can_not_lead_into_our_networks(source: HttpSource, ups
     assert [request.target for request in source.requests] == ["/secret", "/a", "/a"]
 
 
+async def test_a_redirect_to_a_host_that_is_away_says_nothing_of_the_source(
+    source: HttpSource, upstream: HttpUpstream
+) -> None:
+    """One page of a source must not make a run think that all of it is away."""
+    async with http_source() as gone:
+        target = gone.url
+    url = source.put("/a", Answer(status=302, headers={"Location": f"{target}/b"}))
+
+    with pytest.raises(UpstreamUnavailable, match=r"is redirected to 127\.0\.0\.1, which can't be reached") as caught:
+        await _get(upstream, url)
+
+    assert not isinstance(caught.value, UpstreamUnreachable)
+
+
+async def test_an_endless_body_is_left(source: HttpSource, upstream: HttpUpstream) -> None:
+    """Its length is not told, so the limit ends it."""
+    url = source.put("/simple/", Answer(body=DATA, is_endless=True))
+
+    with pytest.raises(UnreadableIndex, match="larger than"):
+        await _get(upstream, url)
+
+
 async def test_a_source_may_lead_to_its_own_host(source: HttpSource, upstream: HttpUpstream) -> None:
     """At another port, too: an index and its files may be two servers of one machine."""
     async with http_source() as other:

@@ -1,13 +1,15 @@
-"""A web server in the test's own event loop whose answers are planned per path."""
+"""A web server in the test's own event loop, or in a thread, whose answers are planned per path."""
 
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from hashlib import sha256
 
 import msgspec
+
+from tests.support.loop_thread import LoopThread
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +18,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     `whole` is sent with ETag, Range and If-None-Match as a good server does. `cut_at`
     breaks the connection after so many bytes of the body; `length` tells another length
     than the body has; `gate` holds the second half of the body back until it is set.
-    `drop_s` is how long each byte takes, of the head, too.
+    `drop_s` is how long each byte takes, of the head, too. An endless body is sent again
+    and again until the client has had enough.
     """
 
     body: bytes = b""
@@ -28,6 +31,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     has_ranges: bool = True
     has_etag: bool = True
     drop_s: float | None = None
+    is_endless: bool = False
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +99,8 @@ class HttpSource:
         answers = self.files.get(request.target, [])
         answer = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else Answer(status=404)
         status, headers, body = _by_the_book(answer, request)
+        if answer.is_endless:
+            return await _pour(body, writer, status, headers)
         length = len(body) if answer.length is None else answer.length
         head = [f"HTTP/1.1 {status} Reason", f"Content-Length: {length}"]
         head += [f"{name}: {value}" for name, value in headers.items()]
@@ -114,6 +120,18 @@ class HttpSource:
         return length == len(body)
 
 
+@contextmanager
+def threaded_http_source() -> Iterator[HttpSource]:
+    """Run a source in a thread of its own, for tests that wait for services."""
+    thread = LoopThread("http source")
+    running = http_source()
+    try:
+        yield thread.run(running.__aenter__())
+    finally:
+        thread.run(running.__aexit__(None, None, None))
+        thread.close()
+
+
 @asynccontextmanager
 async def http_source(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[HttpSource]:
     """Run a source while the block runs, over https where it has a certificate."""
@@ -126,6 +144,15 @@ async def http_source(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[Htt
         server.close()
         await source.close()
         await server.wait_closed()
+
+
+async def _pour(body: bytes, writer: asyncio.StreamWriter, status: int, headers: Mapping[str, str]) -> bool:
+    head = [f"HTTP/1.1 {status} Reason", "Connection: close", *(f"{name}: {value}" for name, value in headers.items())]
+    writer.write("\r\n".join([*head, "", ""]).encode())
+    while not writer.is_closing():
+        writer.write(body)
+        await writer.drain()
+    return False
 
 
 async def _drip(data: bytes, writer: asyncio.StreamWriter, drop_s: float) -> bool:

@@ -6,13 +6,14 @@
 - `get` retries what may pass, with growing pauses, as the source wishes by Retry-After.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
 import msgspec
 import stamina
+from yarl import URL
 
 from libs.common.adapters.upstream.answers import error_of, retry_after_of, shown, translated
 from libs.common.adapters.upstream.bodies import LeastSpeed, raw_pieces, unpacked
@@ -21,7 +22,7 @@ from libs.common.adapters.upstream.manners import Host, Hosts
 from libs.common.adapters.upstream.places import final_url, login_after, login_of, place_of, redirected
 from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.adapters.upstream.reach import Reach, home_of
-from libs.common.domain.errors import UnreadableIndex, UpstreamRefused, UpstreamUnavailable
+from libs.common.domain.errors import UnreadableIndex, UpstreamRefused, UpstreamUnavailable, UpstreamUnreachable
 from libs.common.ports.upstream import Fetched, NotModified, Validators
 from libs.common.version import VERSION
 
@@ -198,13 +199,13 @@ class HttpUpstream:
         self, url: str, *, proxy: str | None, home: str | None, headers: dict[str, str]
     ) -> AsyncIterator[Answer]:
         """Ask, and ask on where the source redirects to; each host has its own manners."""
-        place = place_of(url)
+        asked = place = place_of(url)
         login = login_of(place)
         home_host = home_of(home or url)
         for _ in range(_MAX_REDIRECTS + 1):
             host = self._hosts.of(str(place.origin()))
             async with host.turn(shown(url)):
-                with translated(url):
+                with _elsewhere(url, asked, place):
                     response = await self._client.get(
                         place.with_user(None),
                         proxy=proxy,
@@ -223,6 +224,18 @@ class HttpUpstream:
             target = redirected(place, location, url=url)
             place, login = target, login_after(place, target, login)
         raise UpstreamRefused(f"{shown(url)} is redirected more than {_MAX_REDIRECTS} times")
+
+
+@contextmanager
+def _elsewhere(url: str, asked: URL, place: URL) -> Iterator[None]:
+    """Let a source not count as away where it is a host that it redirects to that is."""
+    try:
+        with translated(url):
+            yield
+    except UpstreamUnreachable:
+        if place.origin() == asked.origin():
+            raise
+        raise UpstreamUnavailable(f"{shown(url)} is redirected to {place.host}, which can't be reached") from None
 
 
 def _from_start(answer: Answer, url: str) -> HttpDownload:
