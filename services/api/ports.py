@@ -18,6 +18,7 @@ from libs.common.ports.records import (
     History,
     Mirrors,
     Policies,
+    ReadPages,
     Reports,
     Revisions,
     Runs,
@@ -87,6 +88,10 @@ class Records(Protocol):
         """Records of packages, to be read."""
 
     @property
+    def read_pages(self) -> ReadPages:
+        """Names of sources that were read on request."""
+
+    @property
     def advisory_books(self) -> AdvisoryBooks:
         """Which book of advisories is in force."""
 
@@ -134,6 +139,7 @@ class Ports:
         self.downloads = records.downloads
         self.revisions = records.revisions
         self.shards = records.shards
+        self.read_pages = records.read_pages
         self.books = records.advisory_books
         self.blobs = blobs
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
