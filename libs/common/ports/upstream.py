@@ -21,7 +21,7 @@ class NotModified(msgspec.Struct, frozen=True):
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """A file's bytes, the URL that they came from in the end, its validators and media type.
 
-    `content_type` is without parameters, in lower case; None where the source does not say.
+    `content_type` is as the source wrote it, with its parameters; None where it does not say.
     """
 
     data: bytes

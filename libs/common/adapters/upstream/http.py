@@ -265,7 +265,7 @@ def _validators(response: aiohttp.ClientResponse) -> Validators:
 
 
 def _content_type(response: aiohttp.ClientResponse) -> str | None:
-    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower() or None
+    return response.headers.get("Content-Type", "").strip() or None
 
 
 async def _read_all(pieces: AsyncIterator[bytes], *, url: str, declared: int | None, limit_bytes: int) -> bytes:
