@@ -16,8 +16,7 @@ from libs.common.adapters.nats.flags import NatsLeases
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.open import open_upstream
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.mirror import MirrorType
-from libs.common.ecosystems.registry import ecosystem
+from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import BlobStore
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import SERVICES, who_is_up
@@ -69,7 +68,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             leases=NatsLeases(nc.jetstream()),
             clock=clock,
             ids=ids,
-            ecosystems=[ecosystem(MirrorType.CONDA)],
+            ecosystems=ecosystems(),
             keeping=AdvisoryPorts(
                 advisories=records.advisories,
                 curations=records.curations,

@@ -42,6 +42,12 @@ class TooLarge(errors.InvalidInput):
     code = "too_large"
 
 
+class NotAcceptable(errors.Permanent):
+    """What was asked for is not there in any media type that the client takes."""
+
+    code = "not_acceptable"
+
+
 STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -49,6 +55,7 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.NotKept: HTTPStatus.GONE,
     errors.UpstreamMissing: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
@@ -156,6 +163,8 @@ def _respond(
         # pip, uv and R only ask for a password where Basic is offered; a browser should not for the API.
         is_package = request.url.path.startswith(_PACKAGE_PATHS)
         all_headers["WWW-Authenticate"] = f'{"Basic" if is_package else "Bearer"} realm="Tain"'
+    if status is HTTPStatus.NOT_ACCEPTABLE:
+        all_headers["Vary"] = "Accept"
     problem = Problem(
         type=f"urn:tain:problem:{code}",
         title=status.phrase,

@@ -19,7 +19,9 @@ ChannelKey = NewType("ChannelKey", str)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,127}")
 _SUBDIR = re.compile(r"(noarch|[a-z0-9]+-[a-z0-9]+)")
-_RESERVED = frozenset({"t", "label", "noarch", "pypi", "cran", "simple", "shards", "jupyter", "api", "channels"})
+_RESERVED = frozenset(
+    {"t", "label", "noarch", "pypi", "cran", "simple", "integrity", "shards", "jupyter", "api", "channels"}
+)
 _PLATFORM_WORDS = frozenset({"linux", "osx", "win", "freebsd", "emscripten", "wasi", "zos"})
 
 

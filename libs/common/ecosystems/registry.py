@@ -22,6 +22,11 @@ def ecosystem(type: MirrorType) -> Ecosystem:
     """
     found = _ECOSYSTEMS.get(type)
     if found is None:
-        mirrored = ", ".join(type.value for type in _ECOSYSTEMS)
+        mirrored = ", ".join(one.value for one in _ECOSYSTEMS)
         raise InvalidInput(f"this server mirrors {mirrored} so far, not {type.value}", field="type")
     return found
+
+
+def ecosystems() -> tuple[Ecosystem, ...]:
+    """Return all that this server mirrors."""
+    return tuple(_ECOSYSTEMS.values())

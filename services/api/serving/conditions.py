@@ -22,33 +22,35 @@ class Verdict(Enum):
     FAILED = "failed"
 
 
-def weigh_conditions(headers: Mapping[str, str], *, etag: str, last_modified: datetime) -> Verdict:
+def weigh_conditions(headers: Mapping[str, str], *, etag: str, last_modified: datetime | None) -> Verdict:
     """Decide on GET or HEAD for a file that exists, in the order of RFC 9110 section 13.2.2.
 
     A tag header makes its date header be ignored: clients send both, and only the tag is
-    exact. `headers` has lower-case names.
+    exact. Where the file has no date, date headers are ignored (sections 13.1.3, 13.1.4).
+    `headers` has lower-case names.
     """
     if_match, if_none_match = headers.get("if-match"), headers.get("if-none-match")
-    modified_at = last_modified.replace(microsecond=0)
+    modified_at = None if last_modified is None else last_modified.replace(microsecond=0)
     if if_match is not None:
         if not _is_listed(if_match, etag, accept_weak=False):
             return Verdict.FAILED
-    elif (limit := parse_http_date(headers.get("if-unmodified-since"))) is not None and modified_at > limit:
+    elif _is_after(modified_at, parse_http_date(headers.get("if-unmodified-since"))):
         return Verdict.FAILED
     if if_none_match is not None:
         return Verdict.NOT_MODIFIED if _is_listed(if_none_match, etag, accept_weak=True) else Verdict.SEND
     known = parse_http_date(headers.get("if-modified-since"))
-    return Verdict.NOT_MODIFIED if known is not None and modified_at <= known else Verdict.SEND
+    is_same = modified_at is not None and known is not None and modified_at <= known
+    return Verdict.NOT_MODIFIED if is_same else Verdict.SEND
 
 
-def range_still_fits(if_range: str | None, *, etag: str, last_modified: datetime) -> bool:
+def range_still_fits(if_range: str | None, *, etag: str, last_modified: datetime | None) -> bool:
     """Tell whether a range continues what the client has; a weak tag never does (section 13.1.5)."""
     if if_range is None:
         return True
     text = if_range.strip(" \t")
     if text.startswith(('"', "W/")):
         return text == etag
-    return parse_http_date(text) == last_modified.replace(microsecond=0)
+    return last_modified is not None and parse_http_date(text) == last_modified.replace(microsecond=0)
 
 
 def parse_http_date(text: str | None) -> datetime | None:
@@ -65,6 +67,10 @@ def parse_http_date(text: str | None) -> datetime | None:
 def http_date(moment: datetime) -> str:
     """Write a date as RFC 9110 section 5.6.7 wants it."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def _is_after(moment: datetime | None, limit: datetime | None) -> bool:
+    return moment is not None and limit is not None and moment > limit
 
 
 def _is_listed(header: str, etag: str, *, accept_weak: bool) -> bool:

@@ -1,4 +1,4 @@
-"""The right of one process to fetch a file, among several that serve it."""
+"""The right of one process to fetch something, among several that serve it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,19 +9,24 @@ from libs.common.domain.errors import StoreUnavailable
 from libs.common.ports.flags import LEASE_S, Leases
 
 
-class FetchLease:
-    """A lease by digest, renewed from the moment it is held."""
+def file_key(digest: Digest) -> str:
+    """Return the key of the lease on a file."""
+    return f"file.{digest.algorithm}.{digest.hex}"
 
-    def __init__(self, leases: Leases, *, digest: Digest, holder: str) -> None:
+
+class FetchLease:
+    """A lease by key, renewed from the moment it is held."""
+
+    def __init__(self, leases: Leases, *, key: str, holder: str) -> None:
         self._leases = leases
-        self._key = f"file.{digest.algorithm}.{digest.hex}"
+        self._key = key
         self._holder = holder
         self._renewing: asyncio.Task[None] | None = None
 
     async def take(self) -> bool:
         """Try to take the lease; False while another process holds it.
 
-        When NATS does not answer everyone may fetch: a file fetched twice does no harm, as
+        When NATS does not answer everyone may fetch: what is fetched twice does no harm, as
         the store keeps one, while clients that get nothing do mind.
         """
         try:
@@ -49,9 +54,9 @@ class FetchLease:
 
 
 @asynccontextmanager
-async def fetch_lease(leases: Leases, *, digest: Digest, holder: str) -> AsyncIterator[FetchLease]:
+async def fetch_lease(leases: Leases, *, key: str, holder: str) -> AsyncIterator[FetchLease]:
     """Give the lease back at the end, if it was taken."""
-    lease = FetchLease(leases, digest=digest, holder=holder)
+    lease = FetchLease(leases, key=key, holder=holder)
     try:
         yield lease
     finally:

@@ -4,15 +4,15 @@ Only what the channel's own revisions name is ever found, so that no channel sho
 another's shards or files, although they lie in the same stores.
 
 - An index file is the current revision's, or the empty one of a partition that it has not.
+- A page is rendered from the current revision's records, and from nothing else.
 - A shard may also be an older revision's, for clients hold an index for a while.
 - So may a package, for a short while: what upstream removed goes on installing from an index of
-  minutes ago.
+  minutes ago. What belongs to a package goes with it.
 - A package that a rule excludes is gone at once (`still_allowed.py`). A shard that names it goes a
   minute after: whoever reads an index in the moment in which it is replaced reads it to its end.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -20,53 +20,51 @@ import msgspec
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import is_hex_digest, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
-from libs.common.domain.revision import IndexFile, Revision, RevisionMirror
-from libs.common.ecosystems.protocol import ArtifactPath, ArtifactRef, IndexPath, Served, ServingEcosystem, ShardPath
-from libs.common.ports.blobs import BlobStore, read_all
+from libs.common.domain.manifest import UNREAD
+from libs.common.domain.revision import Revision
+from libs.common.ecosystems.protocol import (
+    ArtifactPath,
+    CompanionPath,
+    IndexPath,
+    MovedPath,
+    NegotiatedPath,
+    PagePath,
+    Served,
+    ShardPath,
+)
 from libs.common.ports.clock import Clock
-from services.api.serving.contents import ServedContents, read_contents
-from services.api.serving.ports import Records
-from services.api.serving.recent import Recent
+from libs.common.ports.records import RenderedShards
+from services.api.serving.extraction import ENDING, Extraction
+from services.api.serving.kept_names import Kept, KeptNames
+from services.api.serving.located import (
+    CompanionFile,
+    EmptyIndex,
+    ExtractedFile,
+    Located,
+    Moved,
+    PackageFile,
+    Page,
+    RenderedShard,
+    StoredIndex,
+)
+from services.api.serving.negotiate import choose_type
+from services.api.serving.pages import Pages
+from services.api.serving.ports import ServedEcosystem
+from services.api.serving.representation import content_type_of
+from services.api.serving.revisions import ReadRevisions
 from services.api.serving.still_allowed import StillAllowed
+from services.api.serving.unread_names import Listed
 
-_REVISIONS = 64
-_CONTENTS_BYTES = 96 * 1024 * 1024
-_ARTIFACTS = 50_000
-_OLDER_REVISIONS = 50
 _READ_TO_ITS_END = timedelta(minutes=1)
 
 
-class StoredIndex(msgspec.Struct, frozen=True, kw_only=True):
-    """An index file of the current revision."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request asks for: the path below the channel, and what chooses among its forms."""
 
     path: str
-    file: IndexFile
-
-
-class EmptyIndex(msgspec.Struct, frozen=True, kw_only=True):
-    """The index file of a partition without packages."""
-
-    path: str
-    data: bytes
-    sha256: str
-
-
-class RenderedShard(msgspec.Struct, frozen=True, kw_only=True):
-    """A shard's bytes."""
-
-    sha256: str
-    data: bytes
-
-
-class PackageFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A package: its record, the mirror that brought it, and where that mirror's files lie."""
-
-    artifact: ArtifactRef
-    mirror: RevisionMirror
-    files_url: str
-
-
-Located = StoredIndex | EmptyIndex | RenderedShard | PackageFile
+    is_folder: bool = False
+    accept: str | None = None
+    query: bytes = b""
 
 
 class Locator:
@@ -75,69 +73,101 @@ class Locator:
     def __init__(
         self,
         *,
-        records: Records,
-        blobs: BlobStore,
-        ecosystems: Sequence[ServingEcosystem],
+        ecosystems: Sequence[ServedEcosystem],
+        revisions: ReadRevisions,
+        names: KeptNames,
+        pages: Pages,
+        extraction: Extraction,
+        rendered_shards: RenderedShards,
+        still_allowed: StillAllowed,
         clock: Clock,
         old_revision: timedelta,
         old_file: timedelta,
     ) -> None:
-        self._records = records
-        self._blobs = blobs
         self._ecosystems = tuple(ecosystems)
+        self._revisions = revisions
+        self._names = names
+        self._pages = pages
+        self._extraction = extraction
+        self._rendered_shards = rendered_shards
+        self._still_allowed = still_allowed
         self._clock = clock
         self._old_revision = old_revision
         self._old_file = old_file
-        self._revisions: Recent[str, Revision] = Recent(budget=_REVISIONS)
-        self._contents: Recent[str, ServedContents] = Recent(budget=_CONTENTS_BYTES)
-        self._artifacts: Recent[tuple[str, bytes], dict[str, ArtifactRef]] = Recent(budget=_ARTIFACTS)
-        self._empty: dict[str, EmptyIndex] = {}
-        self._still_allowed = StillAllowed(blobs=blobs)
+        self._empty: dict[IndexPath, EmptyIndex] = {}
 
-    async def locate(self, channel: Channel, path: str) -> Located:
+    async def locate(self, channel: Channel, asked: Asked) -> Located:
         """Return what to send.
 
         Raises:
             NotFound: for anything that the channel's revisions do not name.
+            NotAcceptable: when it is there in no type that the client takes.
+            UpstreamUnavailable: when a name is to be read whose source can't be had now.
             StoreUnavailable: when a store does not answer, or lost what it should have.
         """
-        ecosystem, served = self._route(path)
-        revision = await self._current(channel)
-        if isinstance(served, IndexPath):
-            return self._index(ecosystem, revision, served.path)
-        if revision is None:
-            raise _no_such_file()
-        if isinstance(served, ShardPath):
-            return await self._shard(revision, served)
-        if isinstance(served, ArtifactPath):
-            return await self._package(ecosystem, revision, served)
-        raise _no_such_file()
+        ecosystem, served = self._route(asked)
+        if not isinstance(served, NegotiatedPath):
+            return await self._find(channel, ecosystem, served)
+        types = [choice.content_type or content_type_of(_path_of(choice)) for choice in served.choices]
+        choice = served.choices[choose_type(types, accept=asked.accept, query=asked.query)]
+        found = await self._find(channel, ecosystem, choice)
+        if isinstance(found, Page | StoredIndex | EmptyIndex):
+            return msgspec.structs.replace(found, is_negotiated=True)
+        return found
 
-    def _route(self, path: str) -> tuple[ServingEcosystem, Served]:
+    def _route(self, asked: Asked) -> tuple[ServedEcosystem, Served]:
         for ecosystem in self._ecosystems:
-            served = ecosystem.route(path)
+            served = ecosystem.route(asked.path, is_folder=asked.is_folder)
             if served is not None:
                 return ecosystem, served
         raise _no_such_file()
 
-    def _index(self, ecosystem: ServingEcosystem, revision: Revision | None, path: str) -> StoredIndex | EmptyIndex:
+    async def _find(self, channel: Channel, ecosystem: ServedEcosystem, served: Served) -> Located:
+        if isinstance(served, MovedPath):
+            return Moved(location=served.location)
+        revision = await self._revisions.current(channel)
+        if isinstance(served, IndexPath):
+            return self._index(ecosystem, revision, served)
+        if revision is None:
+            raise _no_such_file()
+        if isinstance(served, PagePath):
+            return await self._page(ecosystem, revision, served, channel)
+        if isinstance(served, ShardPath):
+            return await self._shard(revision, served)
+        if isinstance(served, ArtifactPath | CompanionPath):
+            return await self._file(ecosystem, revision, served, channel)
+        raise _no_such_file()
+
+    def _index(
+        self, ecosystem: ServedEcosystem, revision: Revision | None, served: IndexPath
+    ) -> StoredIndex | EmptyIndex:
+        path = served.path
         if revision is not None:
             file = revision.files.get(path)
             if file is not None:
-                return StoredIndex(path=path, file=file)
+                return StoredIndex(path=path, file=file, content_type=served.content_type)
             folder = path.rpartition("/")[0]
             # A partition that is there and lacks this file has no such file: an empty one would lie.
             if folder and any(other.startswith(f"{folder}/") for other in revision.files):
                 raise _no_such_file()
-        empty = self._empty.get(path)
-        if empty is not None:
-            return empty
-        data = ecosystem.empty_index(path)
-        if data is None:
+        if served not in self._empty:
+            data = ecosystem.empty_index(path)
+            if data is None:
+                raise _no_such_file()
+            # Bounded: an ecosystem knows few partitions, and few files of each.
+            self._empty[served] = EmptyIndex(
+                path=path, data=data, sha256=sha256_of(data), content_type=served.content_type
+            )
+        return self._empty[served]
+
+    async def _page(self, ecosystem: ServedEcosystem, revision: Revision, served: PagePath, channel: Channel) -> Page:
+        listed = await self._listed(revision, served, channel)
+        found = [await self._names.kept(ecosystem, one) for one in listed]
+        sources = [kept for kept in found if kept is not None]
+        page = await self._pages.render(ecosystem, served, sources, channel=channel.key) if sources else None
+        if page is None:
             raise _no_such_file()
-        # Bounded: an ecosystem knows few partitions, and few files of each.
-        self._empty[path] = EmptyIndex(path=path, data=data, sha256=sha256_of(data))
-        return self._empty[path]
+        return page
 
     async def _shard(self, revision: Revision, served: ShardPath) -> RenderedShard:
         if not is_hex_digest(served.sha256, "sha256"):
@@ -145,7 +175,7 @@ class Locator:
         digest = bytes.fromhex(served.sha256)
         is_current = await self._names_shard(revision, served.partition, digest)
         # Looked up before older contents are read, so that made-up digests cost no more than this.
-        data = await self._records.rendered_shards.get(digest)
+        data = await self._rendered_shards.get(digest)
         if data is None and is_current:
             raise StoreUnavailable("a shard that the index names is not in the database")
         if data is None:
@@ -155,7 +185,7 @@ class Locator:
         return RenderedShard(sha256=served.sha256, data=data)
 
     async def _older_names_shard(self, revision: Revision, partition: str, digest: bytes) -> bool:
-        async for older in self._older(revision, self._old_revision):
+        async for older in self._revisions.older(revision, self._old_revision):
             if await self._names_shard(older, partition, digest) and await self._may_show(
                 older, revision, partition, digest
             ):
@@ -166,7 +196,7 @@ class Locator:
         """Tell whether a shard shows nothing that a rule excludes by now, or its index may just be read."""
         if older.superseded_at is None or older.superseded_at >= self._clock.now() - _READ_TO_ITS_END:
             return True
-        entries = (await self._contents_of(older)).parts[partition].entries
+        entries = (await self._revisions.contents(older)).parts[partition].entries
         name, entry = next((name, entry) for name, entry in entries.items() if entry.rendered == digest)
         for place, _ in entry.origins:
             mirror = older.mirrors[place]
@@ -175,76 +205,69 @@ class Locator:
         return True
 
     async def _names_shard(self, revision: Revision, partition: str, digest: bytes) -> bool:
-        contents = await self._contents_of(revision)
+        contents = await self._revisions.contents(revision)
         return digest in contents.rendered.get(partition, frozenset())
 
-    async def _package(self, ecosystem: ServingEcosystem, revision: Revision, served: ArtifactPath) -> PackageFile:
-        file = await self._find_package(ecosystem, revision, served)
-        if file is not None:
-            return file
-        async for older in self._older(revision, self._old_file):
-            file = await self._find_package(ecosystem, older, served)
-            if file is not None and await self._still_allowed.holds(
-                file.mirror, revision, partition=served.partition, name=served.name
+    async def _file(
+        self, ecosystem: ServedEcosystem, revision: Revision, served: ArtifactPath | CompanionPath, channel: Channel
+    ) -> PackageFile | CompanionFile | ExtractedFile:
+        listed = await self._listed(revision, served, channel)
+        found = await self._find_file(ecosystem, listed, served)
+        if found is not None:
+            return found[1]
+        if _has_unread(listed):
+            # What a rule leaves out of it now no catalogue tells.
+            raise _no_such_file()
+        async for older in self._revisions.older(revision, self._old_file):
+            listed = await self._listed(older, served, channel)
+            found = None if _has_unread(listed) else await self._find_file(ecosystem, listed, served)
+            if found is not None and await self._still_allowed.holds(
+                found[0].mirror, revision, partition=served.partition, name=served.name
             ):
-                return file
+                return found[1]
         raise _no_such_file()
 
-    async def _find_package(
-        self, ecosystem: ServingEcosystem, revision: Revision, served: ArtifactPath
-    ) -> PackageFile | None:
-        part = (await self._contents_of(revision)).parts.get(served.partition)
-        entry = part.entries.get(served.name) if part is not None else None
-        if part is None or entry is None:
-            return None
-        for place, digest in entry.origins:
-            artifacts = await self._artifacts_of(ecosystem, served.partition, digest)
-            artifact = artifacts.get(served.filename)
-            if artifact is not None:
-                mirror = revision.mirrors[place]
-                return PackageFile(artifact=artifact, mirror=mirror, files_url=part.files_urls[place])
+    async def _listed(
+        self, revision: Revision, served: PagePath | ArtifactPath | CompanionPath, channel: Channel
+    ) -> tuple[Listed, ...]:
+        return await self._names.listed(revision, channel=channel.key, partition=served.partition, name=served.name)
+
+    async def _find_file(
+        self, ecosystem: ServedEcosystem, listed: Sequence[Listed], served: ArtifactPath | CompanionPath
+    ) -> tuple[Kept, PackageFile | CompanionFile | ExtractedFile] | None:
+        for one in listed:
+            kept = await self._names.kept(ecosystem, one)
+            if kept is None:
+                continue
+            files = await self._names.files(ecosystem, kept, partition=served.partition)
+            artifact = files.artifacts.get(served.filename if isinstance(served, ArtifactPath) else served.of)
+            if artifact is None:
+                continue
+            if isinstance(served, ArtifactPath):
+                looked_into = ecosystem.type if artifact.filename in files.looked_into else None
+                return kept, PackageFile(
+                    artifact=artifact, mirror=kept.mirror, files_url=kept.files_url, looked_into=looked_into
+                )
+            companion = files.companions.get(served.filename)
+            if companion is not None:
+                file = PackageFile(artifact=companion, mirror=kept.mirror, files_url=kept.files_url)
+                return kept, CompanionFile(file=file, content_type=served.content_type)
+            if artifact.filename not in files.looked_into or served.filename != artifact.filename + ENDING:
+                return None
+            of = files.looked_into[artifact.filename]
+            data = await self._extraction.text_of(artifact.filename, of=of, ecosystem=ecosystem)
+            if data is None:
+                return None
+            return kept, ExtractedFile(data=data, sha256=sha256_of(data), content_type=served.content_type)
         return None
 
-    async def _current(self, channel: Channel) -> Revision | None:
-        if channel.published is None:
-            return None
-        revision_id = channel.published.revision_id
 
-        async def load() -> tuple[Revision, int]:
-            revision = await self._records.revisions.get(revision_id)
-            if revision is None:
-                raise StoreUnavailable("the channel's published revision is not in the database")
-            return revision, 1
+def _path_of(choice: IndexPath | PagePath) -> str:
+    return choice.path if isinstance(choice, IndexPath) else choice.name
 
-        return await self._revisions.get(revision_id, load)
 
-    async def _older(self, revision: Revision, age: timedelta) -> AsyncIterator[Revision]:
-        """Yield the revisions before this one that were current within `age`, newest first."""
-        earliest = self._clock.now() - age
-        for older in await self._records.revisions.list(revision.channel_id, limit=_OLDER_REVISIONS):
-            is_recent = older.superseded_at is None or older.superseded_at >= earliest
-            if older.number < revision.number and is_recent:
-                yield older
-
-    async def _contents_of(self, revision: Revision) -> ServedContents:
-        async def load() -> tuple[ServedContents, int]:
-            try:
-                data = await read_all(self._blobs, revision.contents)
-            except NotFound as exc:
-                raise StoreUnavailable("the contents of a revision are not in the blob store") from exc
-            return await asyncio.to_thread(read_contents, data), len(data)
-
-        return await self._contents.get(revision.contents, load)
-
-    async def _artifacts_of(self, ecosystem: ServingEcosystem, partition: str, digest: bytes) -> dict[str, ArtifactRef]:
-        async def load() -> tuple[dict[str, ArtifactRef], int]:
-            payload = (await self._records.shards.get((digest,))).get(digest)
-            if payload is None:
-                raise StoreUnavailable("a shard of a published revision is not in the database")
-            refs = await asyncio.to_thread(ecosystem.artifacts, payload, partition=partition)
-            return {ref.filename: ref for ref in refs}, len(refs) + 1
-
-        return await self._artifacts.get((partition, digest), load)
+def _has_unread(listed: Sequence[Listed]) -> bool:
+    return any(one.shard == UNREAD for one in listed)
 
 
 def _no_such_file() -> NotFound:

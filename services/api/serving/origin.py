@@ -4,14 +4,25 @@ import msgspec
 
 from libs.common.domain.digest import Expected
 from libs.common.domain.errors import InvalidInput, NotFound, SourceNotAllowed, StoreUnavailable, UpstreamRefused
+from libs.common.domain.mirror import MirrorType
 from libs.common.domain.source_url import join_url
 from libs.common.ports.records import Mirrors
 from libs.common.ports.secrets import Seal
-from services.api.serving.locate import PackageFile
+from services.api.serving.located import PackageFile
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a mirror asks. `root` and `proxy` hold secrets: never log or show them."""
+
+    root: str
+    proxy: str | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to fetch. `url`, `proxy` and `home`, the source's root, hold secrets: never log or show them."""
+    """A file to fetch. `url`, `proxy` and `home`, the source's root, hold secrets: never log or show them.
+
+    `most_bytes` bounds a file whose record has no size; `looked_into` as in `PackageFile`.
+    """
 
     channel: str
     ckey: str
@@ -19,6 +30,27 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     proxy: str | None = None
     home: str | None = None
+    most_bytes: int | None = None
+    looked_into: MirrorType | None = None
+
+
+async def find_source(mirror_id: str, *, mirrors: Mirrors, seal: Seal) -> Source:
+    """Return where a mirror asks now.
+
+    Raises:
+        NotFound: when the mirror is gone.
+        StoreUnavailable: when the source was sealed with another key.
+    """
+    mirror = await mirrors.get(mirror_id)
+    if mirror is None:
+        raise NotFound(
+            "this file was never fetched, and the mirror that listed it is deleted; "
+            "create the mirror again, or ask for another build"
+        )
+    return Source(
+        root=_unsealed(seal, mirror.sealed_source) or mirror.source_root,
+        proxy=_unsealed(seal, mirror.sealed_proxy) or mirror.proxy,
+    )
 
 
 async def find_origin(file: PackageFile, *, channel: str, mirrors: Mirrors, seal: Seal) -> Wanted:
@@ -29,22 +61,15 @@ async def find_origin(file: PackageFile, *, channel: str, mirrors: Mirrors, seal
         UpstreamRefused: when a source on the network points to a file of this machine.
         StoreUnavailable: when the source was sealed with another key.
     """
-    mirror = await mirrors.get(file.mirror.mirror_id)
-    if mirror is None:
-        raise NotFound(
-            "this file was never fetched, and the mirror that listed it is deleted; "
-            "create the mirror again, or ask for another build"
-        )
-    source = _unsealed(seal, mirror.sealed_source) or mirror.source_root
-    proxy = _unsealed(seal, mirror.sealed_proxy) or mirror.proxy
-    url = file_url(source, files_url=file.files_url, url=file.artifact.url)
+    source = await find_source(file.mirror.mirror_id, mirrors=mirrors, seal=seal)
     return Wanted(
         channel=channel,
         ckey=file.artifact.ckey,
         expected=file.artifact.expected,
-        url=url,
-        proxy=proxy,
-        home=source,
+        url=file_url(source.root, files_url=file.files_url, url=file.artifact.url),
+        proxy=source.proxy,
+        home=source.root,
+        looked_into=file.looked_into,
     )
 
 

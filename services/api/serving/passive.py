@@ -7,7 +7,7 @@ when its clients leave, so that the next one finds the file.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import structlog
@@ -28,7 +28,7 @@ from libs.common.ports.flags import Leases
 from libs.common.ports.upstream import Upstream
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from libs.common.vulnerabilities.package_words import keep_package_words, read_words
-from services.api.serving.lease import fetch_lease
+from services.api.serving.lease import fetch_lease, file_key
 from services.api.serving.origin import Wanted
 from services.api.serving.passage import Passage
 from services.api.serving.pieces import closing
@@ -54,11 +54,15 @@ class PassiveLimits(msgspec.Struct, frozen=True, kw_only=True):
 _Key = tuple[str, int | None]
 
 
+def _nothing(wanted: Wanted, blob: Blob) -> None:
+    """Do nothing."""
+
+
 class Passages:
     """The files that are coming in now, in this process.
 
     `holder` names this process in leases. `rejected` counts files whose bytes were not
-    what their records say.
+    what their records say. `on_stored` is told of each file that came in.
     """
 
     def __init__(
@@ -70,8 +74,10 @@ class Passages:
         holder: str,
         limits: PassiveLimits,
         keeping: AdvisoryPorts | None = None,
+        on_stored: Callable[[Wanted, Blob], None] = _nothing,
     ) -> None:
         self.rejected = 0
+        self._on_stored = on_stored
         self._blobs = blobs
         self._upstream = upstream
         self._leases = leases
@@ -144,7 +150,9 @@ class Passages:
 
     async def _run(self, key: _Key, wanted: Wanted, passage: Passage) -> None:
         try:
-            passage.finish(await self._obtain(wanted, passage))
+            blob = await self._obtain(wanted, passage)
+            passage.finish(blob)
+            self._on_stored(wanted, blob)
         except ContentMismatch as exc:
             self.rejected += 1
             _LOG.warning("artifact_rejected", channel=wanted.channel, ckey=wanted.ckey, reason=exc.message)
@@ -161,7 +169,7 @@ class Passages:
 
     async def _obtain(self, wanted: Wanted, passage: Passage) -> Blob:
         digest = wanted.expected.digest
-        async with fetch_lease(self._leases, digest=digest, holder=self._holder) as lease:
+        async with fetch_lease(self._leases, key=file_key(digest), holder=self._holder) as lease:
             while not await lease.take():
                 blob = await self._blobs.find(digest)
                 if blob is not None:
@@ -233,11 +241,16 @@ class Passages:
                     skip = max(0, skip - len(piece))
                     if not fresh:
                         continue
-                    if spool.size_bytes + len(fresh) > (self._limits.unknown_max_bytes if limit is None else limit):
+                    if spool.size_bytes + len(fresh) > self._most_bytes(wanted):
                         raise ContentMismatch(f"the source's file is longer than {spool.size_bytes} bytes and goes on")
                     # Hashing takes time: 1 ms for each MiB.
                     await asyncio.to_thread(spool.write, fresh)
                     passage.advance()
+
+    def _most_bytes(self, wanted: Wanted) -> int:
+        if wanted.expected.size_bytes is not None:
+            return wanted.expected.size_bytes
+        return self._limits.unknown_max_bytes if wanted.most_bytes is None else wanted.most_bytes
 
 
 def check_blob(blob: Blob, expected: Expected) -> Blob:

@@ -19,10 +19,14 @@ _TOKEN_MARK = "t"  # noqa: S105 - the segment before a token
 
 
 class PackagePath(msgspec.Struct, frozen=True, kw_only=True):
-    """The token in the path, if any, and the decoded segments from the channel's name on."""
+    """The token in the path, if any, and the decoded segments from the channel's name on.
+
+    `is_folder` says that the path ends with a slash.
+    """
 
     token: str | None
     segments: tuple[str, ...]
+    is_folder: bool = False
 
 
 def parse_path(raw_path: bytes) -> PackagePath:
@@ -34,7 +38,8 @@ def parse_path(raw_path: bytes) -> PackagePath:
             not UTF-8.
     """
     raw_segments = raw_path.partition(b"?")[0].split(b"/")[1:]
-    if raw_segments and not raw_segments[-1]:
+    is_folder = bool(raw_segments) and not raw_segments[-1]
+    if is_folder:
         raw_segments.pop()
     segments = tuple(_decode(segment) for segment in raw_segments)
     token, segments = _take_token(segments)
@@ -45,7 +50,7 @@ def parse_path(raw_path: bytes) -> PackagePath:
         token, segments = _take_token(segments)
     if not segments:
         raise _nothing()
-    return PackagePath(token=token, segments=segments)
+    return PackagePath(token=token, segments=segments, is_folder=is_folder)
 
 
 def _take_token(segments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:

@@ -26,6 +26,9 @@ class Recent(Generic[K, V]):
         """The weight of all that is kept; only a single value may be heavier than the budget."""
         return self._weight
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
     async def get(self, key: K, load: Load[V]) -> V:
         """Return the value, made by `load` where it is not at hand; a failure is not remembered."""
         if key in self._values:
@@ -38,6 +41,14 @@ class Recent(Generic[K, V]):
             task.add_done_callback(_look_at_failure)
         # One of those who wait may leave; the others still want the value.
         return await asyncio.shield(task)
+
+    async def stop(self) -> None:
+        """Give up what is being made."""
+        tasks = tuple(self._loading.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def _load(self, key: K, load: Load[V]) -> V:
         try:

@@ -20,6 +20,8 @@ from services.api.serving.conditions import Verdict, http_date, range_still_fits
 from services.api.serving.ranges import Span, Unsatisfiable, parse_range
 
 _CONTENT_TYPES = (
+    ("/PACKAGES", "text/plain; charset=utf-8"),
+    ("/PACKAGES.gz", "application/gzip"),
     (".tar.bz2", "application/octet-stream"),
     (".conda", "application/octet-stream"),
     (".json", "application/json"),
@@ -38,15 +40,17 @@ class Representation(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of a file; `size_bytes` is None while nobody knows it.
 
     `etag` names the exact bytes and never a revision: clients send the tag of one index
-    form when they ask for another. `last_modified` never goes back at one address.
+    form when they ask for another. `last_modified` never goes back at one address; None for what
+    may change without a date. `vary` names the headers of the request that chose it.
     """
 
     etag: str
-    last_modified: datetime
+    last_modified: datetime | None
     content_type: str
     cache_control: str
     size_bytes: int | None
     repr_digest: str | None = None
+    vary: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,17 +135,19 @@ def _asked_span(method: str, headers: Mapping[str, str], representation: Represe
 
 
 def _validators(representation: Representation) -> dict[str, str]:
-    return {"ETag": representation.etag, "Cache-Control": representation.cache_control}
+    validators = {"ETag": representation.etag, "Cache-Control": representation.cache_control}
+    return validators if representation.vary is None else {**validators, "Vary": representation.vary}
 
 
 def _facts(representation: Representation) -> dict[str, str]:
     facts = {
         **_validators(representation),
-        "Last-Modified": http_date(representation.last_modified),
         "Accept-Ranges": "bytes",
         "Content-Type": representation.content_type,
         "X-Content-Type-Options": "nosniff",
     }
+    if representation.last_modified is not None:
+        facts["Last-Modified"] = http_date(representation.last_modified)
     if representation.repr_digest is not None:
         facts["Repr-Digest"] = representation.repr_digest
     return facts

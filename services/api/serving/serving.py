@@ -1,15 +1,15 @@
 """What package clients read: from a request to the answer that is sent."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
 from libs.common.domain.channel import Channel, ChannelKey, check_channel_name
-from libs.common.domain.digest import Blob, Digest, Sha256
+from libs.common.domain.digest import Blob, Digest
 from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import READABLE_FOR
-from libs.common.ecosystems.protocol import ServingEcosystem
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
@@ -18,23 +18,24 @@ from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access, Identity, may_read
+from services.api.serving.companion_texts import MOST_BYTES, CompanionTexts
 from services.api.serving.count import ServedCounts
-from services.api.serving.locate import EmptyIndex, Located, Locator, PackageFile, RenderedShard, StoredIndex
+from services.api.serving.describe import file_representation, moved, representation_of
+from services.api.serving.extraction import Extraction
+from services.api.serving.kept_names import KeptNames
+from services.api.serving.locate import Asked, Locator
+from services.api.serving.located import CompanionFile, Located, Moved, PackageFile, StoredIndex
 from services.api.serving.origin import Wanted, find_origin
+from services.api.serving.pages import Pages
 from services.api.serving.passive import Passages, PassiveLimits, check_blob
 from services.api.serving.paths import parse_path
-from services.api.serving.ports import Records
-from services.api.serving.representation import (
-    Representation,
-    answer,
-    content_type_of,
-    index_caching,
-    package_caching,
-    repr_digest,
-    shard_caching,
-    strong_etag,
-)
+from services.api.serving.ports import Records, ServedEcosystem
+from services.api.serving.representation import answer
+from services.api.serving.revisions import ReadRevisions
 from services.api.serving.sender import BlobBody, Body, BytesBody, Sender
+from services.api.serving.source_pages import PageLimits, SourcePages
+from services.api.serving.still_allowed import StillAllowed
+from services.api.serving.unread_names import UnreadNames
 
 
 class ServingLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class ServingLimits(msgspec.Struct, frozen=True, kw_only=True):
     old_file_s: float = 3600
     counts_every_s: float = 5
     passive: PassiveLimits = PassiveLimits()
+    pages: PageLimits = PageLimits()
 
 
 class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,7 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     raw_path: bytes
     headers: Mapping[str, str]
+    query: bytes = b""
 
 
 class Serving:
@@ -69,31 +72,57 @@ class Serving:
         leases: Leases,
         clock: Clock,
         ids: Ids,
-        ecosystems: Sequence[ServingEcosystem],
+        ecosystems: Sequence[ServedEcosystem],
         limits: ServingLimits | None = None,
         keeping: AdvisoryPorts | None = None,
     ) -> None:
         limits = limits or ServingLimits()
+        holder = ids.new()
         self._records = records
         self._blobs = blobs
         self._seal = seal
         self._access = access
-        self._locator = Locator(
-            records=records,
-            blobs=blobs,
-            ecosystems=ecosystems,
-            clock=clock,
-            old_revision=timedelta(seconds=limits.old_revision_s),
-            old_file=timedelta(seconds=limits.old_file_s),
-        )
+        self._ecosystems = {ecosystem.type: ecosystem for ecosystem in ecosystems}
         self.counts = ServedCounts(bus=bus, ids=ids, clock=clock, every_s=limits.counts_every_s)
         self.passages = Passages(
             blobs=blobs,
             upstream=upstream,
             leases=leases,
-            holder=ids.new(),
+            holder=holder,
             limits=limits.passive,
             keeping=keeping,
+            on_stored=self._look_into_stored,
+        )
+        self.extraction = Extraction(blobs=blobs, extracted=records.extracted, clock=clock)
+        texts = CompanionTexts(passages=self.passages, blobs=blobs, mirrors=records.mirrors, seal=seal)
+        source_pages = SourcePages(
+            records=records,
+            upstream=upstream,
+            leases=leases,
+            seal=seal,
+            clock=clock,
+            holder=holder,
+            limits=limits.pages,
+        )
+        revisions = ReadRevisions(revisions=records.revisions, blobs=blobs, clock=clock)
+        self._names = KeptNames(
+            revisions=revisions,
+            shards=records.shards,
+            unread=UnreadNames(pages=source_pages, texts=texts, shards=records.shards, blobs=blobs),
+            wait_s=limits.pages.wait_s,
+        )
+        self._pages = Pages(names=self._names, texts=texts, extraction=self.extraction)
+        self.locator = Locator(
+            ecosystems=ecosystems,
+            revisions=revisions,
+            names=self._names,
+            pages=self._pages,
+            extraction=self.extraction,
+            rendered_shards=records.rendered_shards,
+            still_allowed=StillAllowed(blobs=blobs),
+            clock=clock,
+            old_revision=timedelta(seconds=limits.old_revision_s),
+            old_file=timedelta(seconds=limits.old_file_s),
         )
 
     async def start(self) -> None:
@@ -102,7 +131,10 @@ class Serving:
 
     async def stop(self) -> None:
         """Give up what is being fetched, and say what was served."""
+        await self._pages.stop()
+        await self._names.stop()
         await self.passages.stop()
+        await self.extraction.stop()
         await self.counts.stop()
 
     async def answer(self, request: PackageRequest) -> Sender:
@@ -112,6 +144,7 @@ class Serving:
             NotAuthenticated: to someone without a token, for every channel that is not
                 public, be it there or not.
             NotFound: for what is not there.
+            NotAcceptable: for what is there in no type that the client takes.
             TainError: when a store or a source does not give what it should.
         """
         path = parse_path(request.raw_path)
@@ -126,7 +159,7 @@ class Serving:
         if not may_read(identity, channel):
             raise _unreadable(identity)
         try:
-            located = await self._locator.locate(channel, "/".join(rest))
+            located = await self.locator.locate(channel, _asked(request, rest, is_folder=path.is_folder))
         except NotFound as exc:
             # A subchannel that is not there must look like one that is private.
             if channel.parent is None and rest and _is_channel_name(rest[0]) and identity.name is None:
@@ -146,59 +179,58 @@ class Serving:
         return await self._records.channels.get(ChannelKey(name)), rest
 
     async def _send(self, request: PackageRequest, channel: Channel, located: Located, *, user: str | None) -> Sender:
+        if isinstance(located, Moved):
+            return Sender(moved(located.location, query=request.query, channel=channel), BytesBody(b""))
         if isinstance(located, PackageFile):
-            return await self._send_package(request, channel, located, user=user)
-        representation, body = self._index(channel, located)
+            return await self._send_file(request, channel, located, user=user)
+        if isinstance(located, CompanionFile):
+            return await self._send_file(request, channel, located.file, content_type=located.content_type)
+        representation = representation_of(located, channel)
+        body: Body = (
+            BlobBody(self._blobs, located.file.sha256) if isinstance(located, StoredIndex) else BytesBody(located.data)
+        )
         return Sender(answer(request.method, request.headers, representation), body)
 
-    def _index(
-        self, channel: Channel, located: StoredIndex | EmptyIndex | RenderedShard
-    ) -> tuple[Representation, Body]:
-        if isinstance(located, StoredIndex):
-            sha256, size_bytes = located.file.sha256, located.file.size_bytes
-            body: Body = BlobBody(self._blobs, sha256)
-            path = located.path
-        else:
-            sha256, size_bytes, body = Sha256(located.sha256), len(located.data), BytesBody(located.data)
-            path = "shard.msgpack.zst" if isinstance(located, RenderedShard) else located.path
-        is_shard = isinstance(located, RenderedShard)
-        representation = Representation(
-            etag=strong_etag(Digest("sha256", sha256)),
-            # A shard's bytes are its name: one date for all times is right.
-            last_modified=channel.created_at if is_shard else _changed_at(channel),
-            content_type=content_type_of(path),
-            cache_control=shard_caching(channel) if is_shard else index_caching(channel),
-            size_bytes=size_bytes,
-        )
-        return representation, body
-
-    async def _send_package(
-        self, request: PackageRequest, channel: Channel, file: PackageFile, *, user: str | None
+    async def _send_file(
+        self,
+        request: PackageRequest,
+        channel: Channel,
+        file: PackageFile,
+        *,
+        user: str | None = None,
+        content_type: str | None = None,
     ) -> Sender:
+        """Send a package, or with `content_type` a companion, which is no package and not counted as one."""
         artifact = file.artifact
         expected = artifact.expected
         blob = await self._blobs.find(expected.digest)
         if blob is not None:
             check_blob(blob, expected)
             body: Body = BlobBody(self._blobs, blob.sha256)
+            if request.method == "GET":
+                self._look_into(file.looked_into, artifact.filename, expected.digest, blob)
         else:
             wanted = await find_origin(file, channel=channel.key, mirrors=self._records.mirrors, seal=self._seal)
+            if content_type is not None:
+                wanted = msgspec.structs.replace(wanted, most_bytes=MOST_BYTES)
             if request.method == "HEAD" and expected.size_bytes is None:
                 blob = await self.passages.fetch(wanted)
             body = _PassiveBody(self.passages, wanted)
-        representation = Representation(
-            etag=strong_etag(expected.digest),
-            last_modified=_changed_at(channel),
-            content_type=content_type_of(artifact.filename),
-            cache_control=package_caching(channel),
-            size_bytes=_size_of(blob, expected.size_bytes),
-            repr_digest=repr_digest(expected.digest),
-        )
+        size_bytes = expected.size_bytes if blob is None else blob.size_bytes
+        representation = file_representation(artifact, channel, size_bytes=size_bytes, content_type=content_type)
         decided = answer(request.method, request.headers, representation)
-        if decided.body is None or decided.body[1] != representation.size_bytes:
+        if content_type is not None or decided.body is None or decided.body[1] != size_bytes:
             return Sender(decided, body)
         # Who gets the last byte has the file: a resumed download counts once, a broken one not at all.
         return Sender(decided, body, on_sent=lambda: self.counts.count(channel, artifact.ckey, user=user))
+
+    def _look_into_stored(self, wanted: Wanted, blob: Blob) -> None:
+        filename = wanted.ckey.rpartition("/")[2]
+        self._look_into(wanted.looked_into, filename, wanted.expected.digest, blob)
+
+    def _look_into(self, type_: MirrorType | None, filename: str, of: Digest, blob: Blob) -> None:
+        if type_ is not None:
+            self.extraction.look_into(filename, blob, of=of, ecosystem=self._ecosystems[type_])
 
 
 class _PassiveBody:
@@ -213,18 +245,8 @@ class _PassiveBody:
         return self._passages.pieces(self._wanted, start, stop)
 
 
-def _changed_at(channel: Channel) -> datetime:
-    """Return when the pointer last moved.
-
-    For packages too: their bytes may change at one address with a new revision, and never
-    without. Unlike a revision's own date this one never goes back, also where a channel is
-    rolled back to an older revision.
-    """
-    return channel.created_at if channel.published is None else channel.published.published_at
-
-
-def _size_of(blob: Blob | None, recorded: int | None) -> int | None:
-    return recorded if blob is None else blob.size_bytes
+def _asked(request: PackageRequest, rest: Sequence[str], *, is_folder: bool) -> Asked:
+    return Asked(path="/".join(rest), is_folder=is_folder, accept=request.headers.get("accept"), query=request.query)
 
 
 def _is_channel_name(text: str) -> bool:

@@ -1,17 +1,21 @@
 """What a change of rules dropped is not served from anywhere, however it is asked for."""
 
-from datetime import timedelta
-
 import pytest
 
 from libs.common.domain.channel import IndexingBehavior
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Filters
 from libs.common.ecosystems.registry import ecosystem
-from services.api.serving.locate import Located, Locator, PackageFile, StoredIndex
+from libs.common.runtime.clock import RandomIds
+from services.api.access import Access
+from services.api.serving.locate import Asked
+from services.api.serving.located import Located, PackageFile, StoredIndex
+from services.api.serving.serving import Serving
 from tests.support.packages import Package, a_package
 from tests.support.records import a_rule
 from tests.support.world import World
+from tests.unit.serving.fakes import FakeLeases
+from tests.unit.serving.world import LIMITS
 
 FREE = a_package("alpha", "1.0", license_name="MIT")
 COPYLEFT = a_package("beta", "1.0", license_name="GPL-3.0-only")
@@ -20,17 +24,22 @@ INDEX = "noarch/repodata.json"
 
 async def locate(world: World, path: str) -> Located:
     """Find what a path below the channel stands for, with nothing remembered."""
-    locator = Locator(
+    serving = Serving(
         records=world.records,
         blobs=world.blobs,
-        ecosystems=(ecosystem(world.mirror.type),),
+        upstream=world.upstream,
+        seal=world.seal,
+        access=Access("an-administrators-token"),
+        bus=world.bus,
+        leases=FakeLeases(),
         clock=world.clock,
-        old_revision=timedelta(days=7),
-        old_file=timedelta(hours=1),
+        ids=RandomIds(),
+        ecosystems=(ecosystem(world.mirror.type),),
+        limits=LIMITS,
     )
     channel = await world.records.channels.get(world.mirror.channel)
     assert channel is not None
-    return await locator.locate(channel, path)
+    return await serving.locator.locate(channel, Asked(path=path))
 
 
 async def a_world(*packages: Package) -> World:

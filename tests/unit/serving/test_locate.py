@@ -1,15 +1,13 @@
 """What a path of a channel stands for, and what no path reaches."""
 
-from datetime import timedelta
-
 import pytest
 
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
-from services.api.serving.locate import EmptyIndex, Located, Locator, PackageFile, RenderedShard, StoredIndex
-from tests.unit.serving.fakes import TinyEcosystem
+from services.api.serving.locate import Asked
+from services.api.serving.located import EmptyIndex, Located, PackageFile, RenderedShard, StoredIndex
 from tests.unit.serving.world import World
 
 _NAME = "noarch/a-1-0.conda"
@@ -20,22 +18,12 @@ class _Channel:
     """A world's locator and one channel as it is now."""
 
     def __init__(self, key: str = "main", *, records: MemoryRecords | None = None) -> None:
-        self.world = World()
-        if records is not None:
-            self.world.records = records
+        self.world = World(records=records)
         self._key = ChannelKey(key)
-        self._locator = Locator(
-            records=self.world.records,
-            blobs=self.world.blobs,
-            ecosystems=(TinyEcosystem(),),
-            clock=self.world.clock,
-            old_revision=timedelta(days=7),
-            old_file=timedelta(hours=1),
-        )
 
     async def locate(self, path: str) -> Located:
         """Locate a path."""
-        return await self._locator.locate(await self.now(), path)
+        return await self.world.serving.locator.locate(await self.now(), Asked(path=path))
 
     async def is_there(self, path: str) -> bool:
         """Tell whether a path is found."""
@@ -155,7 +143,7 @@ async def test_no_channel_shows_anothers_shards_and_packages() -> None:
 
     for path in (_NAME, _shard_path()):
         with pytest.raises(NotFound):
-            await main._locator.locate(public, path)
+            await main.world.serving.locator.locate(public, Asked(path=path))
 
 
 async def test_a_package_is_found_with_where_it_lies() -> None:

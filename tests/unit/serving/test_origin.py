@@ -8,7 +8,7 @@ from libs.common.domain.errors import NotFound, StoreUnavailable, UpstreamRefuse
 from libs.common.domain.mirror import MirrorMode, MirrorType
 from libs.common.domain.revision import RevisionMirror
 from libs.common.ecosystems.protocol import ArtifactRef
-from services.api.serving.locate import PackageFile
+from services.api.serving.located import PackageFile
 from services.api.serving.origin import file_url, find_origin
 from tests.unit.serving.world import RULES, World
 

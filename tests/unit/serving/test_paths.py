@@ -13,7 +13,6 @@ from services.api.serving.paths import PackagePath, parse_path
     [
         (b"/api/repo/main/noarch/repodata.json", None, ("main", "noarch", "repodata.json")),
         (b"/api/repo/main", None, ("main",)),
-        (b"/api/repo/main/", None, ("main",)),
         (b"/t/TOK-1/api/repo/main/noarch/a.conda", "TOK-1", ("main", "noarch", "a.conda")),
         (b"/api/repo/t/TOK-1/main/stage/noarch/a.conda", "TOK-1", ("main", "stage", "noarch", "a.conda")),
         (b"/api/repo/main/a%2Bb!1%7e.conda", None, ("main", "a+b!1~.conda")),
@@ -26,6 +25,21 @@ from services.api.serving.paths import PackagePath, parse_path
 def test_a_path_is_split_and_decoded_once(raw_path: bytes, token: str | None, segments: tuple[str, ...]) -> None:
     """With the token before or after the base, as conda and py-rattler write it."""
     assert parse_path(raw_path) == PackagePath(token=token, segments=segments)
+
+
+@pytest.mark.parametrize(
+    ("raw_path", "segments"),
+    [
+        (b"/api/repo/main/", ("main",)),
+        (b"/api/repo/main/simple/", ("main", "simple")),
+        (b"/api/repo/t/TOK-1/main/simple/numpy/?format=x", ("main", "simple", "numpy")),
+    ],
+)
+def test_a_slash_at_the_end_makes_a_folder(raw_path: bytes, segments: tuple[str, ...]) -> None:
+    """What is not normalised is sent on from either form, each by its own way."""
+    path = parse_path(raw_path)
+
+    assert (path.segments, path.is_folder) == (segments, True)
 
 
 @pytest.mark.parametrize(

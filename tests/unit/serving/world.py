@@ -27,7 +27,6 @@ from libs.common.domain.revision import (
     RevisionMirror,
     encode_contents,
 )
-from libs.common.ecosystems.protocol import ServingEcosystem
 from libs.common.ports.blobs import BlobStore, put_bytes
 from libs.common.ports.flags import Leases
 from libs.common.ports.upstream import Upstream
@@ -35,8 +34,10 @@ from services.api.access import Access
 from services.api.headers import add_headers
 from services.api.problems import exception_handlers
 from services.api.serving.passive import PassiveLimits
+from services.api.serving.ports import ServedEcosystem
 from services.api.serving.routes import serving_routes
 from services.api.serving.serving import Serving, ServingLimits
+from services.api.serving.source_pages import PageLimits
 from tests.support.records import NOON, a_channel, a_mirror
 from tests.unit.serving.fakes import CountingIds, FakeClock, FakeLeases, FileRecord, TinyEcosystem, encode_payload
 
@@ -47,6 +48,7 @@ HOLD_BACK = 1000
 LIMITS = ServingLimits(
     counts_every_s=3600,
     passive=PassiveLimits(hold_back_bytes=HOLD_BACK, resume_pause_s=0, lease_look_s=0),
+    pages=PageLimits(look_s=0),
 )
 
 
@@ -60,9 +62,10 @@ class World:
         upstream: Upstream | None = None,
         leases: Leases | None = None,
         limits: ServingLimits = LIMITS,
-        ecosystem: ServingEcosystem | None = None,
+        ecosystem: ServedEcosystem | None = None,
+        records: MemoryRecords | None = None,
     ) -> None:
-        self.records = MemoryRecords()
+        self.records = records or MemoryRecords()
         self.blobs: BlobStore = blobs or MemoryBlobStore()
         self.source = MemoryUpstream()
         self.upstream: Upstream = upstream or self.source
