@@ -1,14 +1,17 @@
 """Files of Python projects with dull defaults, and closures of whole sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from libs.common.domain.policy import Action, Rule, Where
-from libs.common.ecosystems.protocol import Closing
-from libs.common.ecosystems.pypi.ecosystem import PythonDecisions
-from libs.common.ecosystems.pypi.records import PARTITION, CoreMetadata, shard_of
+import msgspec
 
-ECO = PythonDecisions()
+from libs.common.domain.policy import Action, Rule, Where
+from libs.common.ecosystems.file_tables import ABOUT, FILES, Totals, encode_tables
+from libs.common.ecosystems.protocol import Closing
+from libs.common.ecosystems.pypi.ecosystem import PythonEcosystem
+from libs.common.ecosystems.pypi.records import METADATA, PARTITION, CoreMetadata, FileRecord
+
+ECO = PythonEcosystem()
 
 Project = Mapping[str, CoreMetadata]
 """File name -> its core metadata."""
@@ -35,6 +38,17 @@ def payload_of(
 ) -> bytes:
     """Return the shard of a project."""
     return shard_of(project, files, metadata=metadata)
+
+
+def shard_of(
+    project: str, files: Iterable[Mapping[str, Any]], *, metadata: Mapping[str, CoreMetadata] | None = None
+) -> bytes:
+    """Write the shard of a project as it is, unchecked; `metadata` by file name."""
+    raws = {str(file["filename"]): msgspec.Raw(msgspec.json.encode(file, order="sorted")) for file in files}
+    sizes = [msgspec.json.decode(raw, type=FileRecord).size or 0 for raw in raws.values()]
+    said = {name: msgspec.Raw(msgspec.json.encode(one)) for name, one in (metadata or {}).items() if name in raws}
+    about = {"name": msgspec.Raw(msgspec.json.encode(project))}
+    return encode_tables({FILES: raws, METADATA: said, ABOUT: about}, Totals(len(raws), sum(sizes)))
 
 
 def closing_of(source: Mapping[str, Project], where: Where, *, yanked: Sequence[str] = ()) -> Closing:

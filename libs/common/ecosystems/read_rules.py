@@ -8,7 +8,7 @@ import msgspec
 from libs.common.domain.policy import Action, EcosystemWord, Rule, Where
 from libs.common.ecosystems.conda.ecosystem import CondaEcosystem
 from libs.common.ecosystems.cran.ecosystem import CranEcosystem
-from libs.common.ecosystems.pypi.ecosystem import PythonDecisions
+from libs.common.ecosystems.pypi.ecosystem import PythonEcosystem
 
 
 class RuleReader(Protocol):
@@ -24,7 +24,7 @@ class RuleReader(Protocol):
 
 _READERS: Mapping[EcosystemWord, RuleReader] = {
     "conda": CondaEcosystem(),
-    "python": PythonDecisions(),
+    "python": PythonEcosystem(),
     "r": CranEcosystem(),
 }
 _MIRRORED: tuple[EcosystemWord, ...] = ("conda",)

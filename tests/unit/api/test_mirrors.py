@@ -81,8 +81,6 @@ async def test_a_mirror_may_leave_out_what_has_a_default(api: Api) -> None:
         pytest.param({"source_root": "https://source.example/t/****/x"}, 400, "source_root", id="masked"),
         pytest.param({"mirror_mode": "eager"}, 400, "mirror_mode", id="mode"),
         pytest.param({"mirror_type": "npm"}, 400, "mirror_type", id="type"),
-        pytest.param({"mirror_type": "python_simple"}, 400, "mirror_type", id="python-is-not-there-yet"),
-        pytest.param({"mirror_type": "CRAN"}, 400, "mirror_type", id="r-is-not-there-yet"),
         pytest.param({"cron": "every day"}, 400, "cron", id="cron"),
         pytest.param({"proxy": "socks5://proxy.example"}, 400, "proxy", id="proxy"),
         pytest.param({"filters": {"what": 1}}, 400, "filters.what", id="unknown-filter"),

@@ -1,33 +1,111 @@
-"""Python behind what deciding asks for; reading, serving and rendering of its indexes are not there yet."""
+"""Python behind the platform's Protocol: a thin face over the files of this folder."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.check_rules import check_rules
+from libs.common.domain.digest import Digest, Sha256
 from libs.common.domain.evaluation import Evaluation
-from libs.common.domain.mirror import MirrorType
+from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems.decide_tables import Grammar, TablesDeciding
+from libs.common.ecosystems.file_tables import totals_of
 from libs.common.ecosystems.grow_closure import GrowingClosure
-from libs.common.ecosystems.protocol import Closing, Deciding, PackageFacts
+from libs.common.ecosystems.protocol import (
+    UNTOLD,
+    ArtifactRef,
+    Closing,
+    Decided,
+    Deciding,
+    IndexForm,
+    PackageFacts,
+    PagePath,
+    PartitionWriter,
+    ReadAt,
+    RenderedShard,
+    Served,
+    ShardedIndex,
+    ShardRef,
+    SideFile,
+    Sink,
+    SourceShard,
+    Told,
+)
 from libs.common.ecosystems.pypi.asking import PythonAsking
+from libs.common.ecosystems.pypi.companions import companions, needs_extraction, without
 from libs.common.ecosystems.pypi.dialect import PythonDialect
 from libs.common.ecosystems.pypi.environments import environments_of
+from libs.common.ecosystems.pypi.extras import carry, extras, with_extras
 from libs.common.ecosystems.pypi.facts import facts
 from libs.common.ecosystems.pypi.file_view import read_files
+from libs.common.ecosystems.pypi.json_api import described_file, render_api
 from libs.common.ecosystems.pypi.needs import PythonNeeding
+from libs.common.ecosystems.pypi.read_list import INDEX_FORMS, named_projects, read_list
+from libs.common.ecosystems.pypi.read_page import read_page
+from libs.common.ecosystems.pypi.records import PARTITION
+from libs.common.ecosystems.pypi.render_list import HTML_PATH, JSON_PATH, ListWriter, empty_list
+from libs.common.ecosystems.pypi.render_page import render_html, render_json
+from libs.common.ecosystems.pypi.route import API_PAGE, JSON_PAGE, route
+from libs.common.ecosystems.pypi.shard_files import artifacts, look
 from libs.common.ecosystems.pypi.specs import specs_of
+from libs.common.ecosystems.pypi.wheel_metadata import extract_metadata
+from libs.common.ecosystems.table_shards import merge
+
+# ruff: noqa: ARG002 - there is one partition, and nothing beside the index
 
 _GRAMMAR = Grammar(dialect=PythonDialect(), advisories="python", files=read_files)
 
 
-class PythonDecisions(PythonAsking):
-    """Decides on Python packages; a partition is an index, a shard all files of one project."""
+class PythonEcosystem(PythonAsking):
+    """Names, reads, filters and renders simple indexes; a partition is an index, a shard all files of one project."""
 
     type = MirrorType.PYTHON_SIMPLE
     word: EcosystemWord = "python"
+    has_pages = True
+
+    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
+        """Return the one that there is."""
+        return (PARTITION,), True
+
+    def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
+        """Return the pages of the projects that the filters name, where all are names in full."""
+        return named_projects(filters, source_root=source_root)
+
+    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
+        """Return the forms to ask for, best first."""
+        return INDEX_FORMS
+
+    def side_files(self, partition: str) -> tuple[SideFile, ...]:
+        """Return none."""
+        return ()
+
+    def read_index(
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD
+    ) -> ShardedIndex:
+        """Read the list of projects.
+
+        Raises:
+            UnreadableIndex: when it is not what it should be.
+        """
+        return read_list(data, form=form, told=told)
+
+    def read_shard(
+        self,
+        data: bytes,
+        *,
+        ref: ShardRef,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        told: Told = UNTOLD,
+    ) -> SourceShard:
+        """Read a project's page.
+
+        Raises:
+            UnreadableIndex: when it is not what it should be.
+        """
+        return read_page(data, name=ref.name, tag=ref.tag, told=told)
 
     def check_rules(self, rules: tuple[Rule, ...]) -> None:
         """Refuse rules that can't be decided by.
@@ -68,3 +146,80 @@ class PythonDecisions(PythonAsking):
     def facts(self, payload: bytes, *, partition: str, book: AdvisoryBook = EMPTY_BOOK) -> tuple[PackageFacts, ...]:
         """Describe the files of a shard for reports, sorted by file name."""
         return facts(payload, partition=partition, book=book)
+
+    def artifacts(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List the files of a shard, sorted by file name."""
+        return artifacts(payload)
+
+    def companions(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
+        """List core metadata, provenance and signatures that the source serves, sorted by file name."""
+        return companions(payload)
+
+    def carry(self, payload: bytes, previous: bytes) -> bytes:
+        """Take over the core metadata that were read for the last shard, of files that are as they were."""
+        return carry(payload, previous)
+
+    def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
+        """Name the core metadata that must be read before these rules can decide."""
+        return extras(payload, partition=partition, rules=rules, grammar=_GRAMMAR)
+
+    def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
+        """Add core metadata, by the file name of the companion that they stood in."""
+        return with_extras(payload, texts)
+
+    def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
+        """Drop files from a shard; of a companion only what the record tells of it."""
+        return without(payload, filenames)
+
+    def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
+        """Lay shards of one project over each other, first wins; also return file names with unequal digests."""
+        return merge(payloads, look=look)
+
+    def needs_extraction(self, payload: bytes, *, partition: str) -> Mapping[str, Digest]:
+        """Name the wheels whose core metadata stand only in themselves."""
+        return needs_extraction(payload)
+
+    def extract(self, filename: str, size_bytes: int, read_at: ReadAt) -> bytes | None:
+        """Take the core metadata out of a wheel; None where it has none that can be trusted."""
+        return extract_metadata(filename, size_bytes, read_at)
+
+    def route(self, path: str, *, is_folder: bool = False) -> Served | None:
+        """Say what a path below a channel asks for."""
+        return route(path, is_folder=is_folder)
+
+    def page_needs(self, page: PagePath, payload: bytes) -> tuple[str, ...]:
+        """Name the file that describes the release which the JSON API is asked for."""
+        if page.form != API_PAGE:
+            return ()
+        described = described_file(payload, version=page.version)
+        return (described,) if described is not None else ()
+
+    def render_page(
+        self, page: PagePath, payload: bytes, *, extracted: Mapping[str, Sha256], texts: Mapping[str, bytes]
+    ) -> bytes | None:
+        """Render a project's page, or what the JSON API says of it."""
+        if page.form == API_PAGE:
+            return render_api(payload, version=page.version, texts=texts)
+        render = render_json if page.form == JSON_PAGE else render_html
+        return render(payload, extracted=extracted)
+
+    def empty_index(self, path: str) -> bytes | None:
+        """Render what a channel without projects serves."""
+        return empty_list(path)
+
+    def render_shard(self, payload: bytes, *, partition: str, name: str) -> RenderedShard:
+        """Count a project's files: its page is rendered when it is asked for."""
+        totals = totals_of(payload)
+        return RenderedShard(data=None, summary=b"", files=totals.files, size_bytes=totals.size_bytes)
+
+    def partition_files(self, partition: str) -> tuple[str, ...]:
+        """Name both forms of the list."""
+        return (JSON_PATH, HTML_PATH)
+
+    def write_partition(self, partition: str, *, sinks: Mapping[str, Sink]) -> PartitionWriter:
+        """Begin to render the list of projects."""
+        return ListWriter(sinks=sinks)
+
+    def render_channel(self, summaries: Iterable[tuple[str, str, bytes]]) -> Mapping[str, bytes]:
+        """Return none: a channel has nothing beside its list and pages."""
+        return {}

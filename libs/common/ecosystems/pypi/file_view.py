@@ -11,12 +11,10 @@ from libs.common.domain.file_view import LicenseTexts
 from libs.common.ecosystems.file_tables import ABOUT, FILES, decode_tables
 from libs.common.ecosystems.licenses.classifiers import SEPARATOR, license_classifiers
 from libs.common.ecosystems.pypi.filenames import FileName, read_filename
-from libs.common.ecosystems.pypi.records import METADATA, About, CoreMetadata, FileRecord
+from libs.common.ecosystems.pypi.records import METADATA, CoreMetadata, FileRecord, decode_about, decode_records
 from libs.common.ecosystems.pypi.tags import PythonVersion, platforms_of, pythons_of
 
-_decode_records = msgspec.json.Decoder(dict[str, FileRecord]).decode
 _decode_metadata = msgspec.json.Decoder(dict[str, CoreMetadata]).decode
-_decode_about = msgspec.json.Decoder(About).decode
 
 _NOTHING_SAID = CoreMetadata()
 
@@ -28,13 +26,13 @@ class ProjectView:
         self._tables = decode_tables(payload)
         self.partition = partition
         self.book = book
-        self.name = _decode_about(self._tables[ABOUT]).name
+        self.name = decode_about(self._tables[ABOUT]).name
 
     def files(self) -> list["PythonFile"]:
         """List the files of the project."""
         return [
             PythonFile(filename, record, project=self)
-            for filename, record in _decode_records(self._tables.get(FILES, b"{}")).items()
+            for filename, record in decode_records(self._tables.get(FILES, b"{}")).items()
         ]
 
     def metadata_of(self, filename: str, version: str) -> CoreMetadata:

@@ -8,6 +8,7 @@ Rules of this file:
    installs them, and a rule on kinds drops them where it keeps wheels and sdists.
 2. The project is known already (its page lists the file): it tells where the version of an
    sdist begins, as `a-b-1.0.tar.gz` alone does not. A wheel of another project is `other`.
+3. Nothing else is a package's: not what lies beside one (`.metadata`, `.asc`), not a page.
 """
 
 import re
@@ -25,6 +26,9 @@ from packaging.utils import (
 )
 
 _SDIST = re.compile(r"\.(?:tar\.gz|zip|tar\.bz2|tgz|tar\.xz|tar\.Z|tar)$")
+_PACKAGE = re.compile(
+    r"[^\s./\\][^/\\]*\.(?:whl|tar\.gz|zip|tar\.bz2|tgz|tar\.xz|tar\.Z|tar|egg|exe|msi|rpm|deb|dmg|apk)"
+)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SEPARATORS = re.compile(r"[-_.]+")
 _LONGEST = 400
@@ -43,6 +47,11 @@ class FileName(NamedTuple):
 def project_name(text: str) -> str | None:
     """Return the normalised name (PEP 503), which may be any text that PEP 508 takes; None for anything else."""
     return str(canonicalize_name(text)) if len(text) <= _LONGEST and _NAME.fullmatch(text) else None
+
+
+def is_package_filename(filename: str) -> bool:
+    """Tell whether a text can be the name of a package file, of any project."""
+    return len(filename) <= _LONGEST and filename.isprintable() and _PACKAGE.fullmatch(filename) is not None
 
 
 def name_pattern(text: str) -> str:

@@ -66,9 +66,7 @@ def test_other_paths_have_no_empty_index(path: str) -> None:
     assert ECO.empty_index(path) is None
 
 
-def test_a_type_that_is_not_mirrored_yet_is_refused() -> None:
-    """The answer says so in words."""
-    assert ecosystem(MirrorType.CONDA).type is MirrorType.CONDA
-    assert ecosystem(MirrorType.CRAN).type is MirrorType.CRAN
-    with pytest.raises(InvalidInput, match="so far, not python_simple"):
-        ecosystem(MirrorType.PYTHON_SIMPLE)
+@pytest.mark.parametrize("type_", MirrorType)
+def test_every_type_has_its_ecosystem(type_: MirrorType) -> None:
+    """Which says itself what it is for."""
+    assert ecosystem(type_).type is type_
