@@ -1,5 +1,6 @@
 """The wire's `filters` -> rules.
 
+    projects                require  name, of Python packages
     only_specs              require  spec
     include_licenses        require  license
     exclude_licenses        exclude  license
@@ -11,17 +12,17 @@
     cve_score_threshold     require  cve_score <= n
     exclude_non_curated_cve exclude  cve_status Reported
 
-Each rule has the key of its filter as id, but for `date`. `subdirs` and `projects` choose what is read, and
-are no rules.
+Each rule has the key of its filter as id, but for `date`. `subdirs` choose what is read, and
+are no rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from libs.common.domain.advisory import CveStatus
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.field_words import read_day
 from libs.common.domain.mirror import Filters
-from libs.common.domain.policy import Action, Among, CreatedIn, NumberIs, Operator, Rule, Scope, Where
+from libs.common.domain.policy import Action, Among, CreatedIn, EcosystemWord, NumberIs, Operator, Rule, Scope, Where
 
 _MOST_WORDS = 5000
 """As many as a `where` holds in one field (`policy.Words`)."""
@@ -37,7 +38,9 @@ def rules_of(filters: Filters, *, scope: Scope = "mirror_filtered") -> tuple[Rul
     check_filters(filters)
     found = ((id_, action, make(filters)) for id_, action, make in _MAKERS)
     return tuple(
-        Rule(id=id_, action=action, where=where, scope=scope) for id_, action, where in found if where is not None
+        Rule(id=id_, action=action, where=where, scope=scope, ecosystems=_ONLY_FOR.get(id_))
+        for id_, action, where in found
+        if where is not None
     )
 
 
@@ -66,10 +69,18 @@ def check_filters(filters: Filters) -> None:
 
 
 def _specs(texts: tuple[str, ...]) -> Where | None:
+    return _in_chunks(texts, lambda chunk: Where(spec=chunk))
+
+
+def _names(texts: tuple[str, ...]) -> Where | None:
+    return _in_chunks(texts, lambda chunk: Where(name=chunk))
+
+
+def _in_chunks(texts: tuple[str, ...], make: Callable[[tuple[str, ...]], Where]) -> Where | None:
     if len(texts) <= _MOST_WORDS:
-        return Where(spec=texts) if texts else None
+        return make(texts) if texts else None
     chunks = (texts[start : start + _MOST_WORDS] for start in range(0, len(texts), _MOST_WORDS))
-    return Where(any=tuple(Where(spec=chunk) for chunk in chunks))
+    return Where(any=tuple(map(make, chunks)))
 
 
 def _licenses(words: tuple[str, ...]) -> Where | None:
@@ -86,7 +97,9 @@ def _score(limit: float | None) -> Where | None:
 
 
 _REPORTED = Where(cve_status=Among(in_=(CveStatus.REPORTED,)))
+_ONLY_FOR: Mapping[str, tuple[EcosystemWord, ...]] = {"projects": ("python",)}
 _MAKERS: tuple[tuple[str, Action, Callable[[Filters], Where | None]], ...] = (
+    ("projects", Action.REQUIRE, lambda filters: _names(filters.projects)),
     ("only_specs", Action.REQUIRE, lambda filters: _specs(filters.only_specs)),
     ("include_licenses", Action.REQUIRE, lambda filters: _licenses(filters.include_licenses)),
     ("exclude_licenses", Action.EXCLUDE, lambda filters: _licenses(filters.exclude_licenses)),
