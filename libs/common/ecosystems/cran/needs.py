@@ -4,7 +4,9 @@ Rules of this file:
 1. A contrib folder is a place: what a package of it needs is taken from the same folder. What a
    folder of binaries does not have is taken from `src/contrib`, as R's `type = "both"` does.
 2. Names of dependencies are compared with case, as R does.
-3. Every version that meets the requirement could be chosen; CRAN keeps old ones in its Archive.
+3. Every version of PACKAGES that meets the requirement could be chosen. R takes nothing out of the Archive by
+   itself, and nobody knows what a file there needs: it is reached where the rule itself names it, by version or
+   spec, and alone.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,6 +23,7 @@ class CranCandidate(Candidate, kw_only=True):
     """One file and what it needs."""
 
     key: RVersion | None
+    is_archived: bool
     requirements: tuple[Requirement, ...]
 
 
@@ -43,8 +46,8 @@ class CranNeeding:
         return ((requirement, places) for requirement in file.requirements)
 
     def could_choose(self, need: Requirement, file: CranCandidate) -> bool:
-        """Tell whether the version will do."""
-        return need.is_met_by(file.key)
+        """Tell whether R would take the file, and the version will do."""
+        return not file.is_archived and need.is_met_by(file.key)
 
     def _places(self, partition: str, name: str) -> Places:
         if partition != SOURCE:
@@ -59,5 +62,6 @@ def _candidate(file: CranFile, places: Places) -> CranCandidate:
         version=file.version,
         candidate_for=places,
         key=read_version(file.version),
+        is_archived=file.listed.is_archived,
         requirements=hard_requirements((record.depends, record.imports, record.linking_to)),
     )
