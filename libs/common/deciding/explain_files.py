@@ -8,6 +8,8 @@ Rules of this file:
 3. Files that the source removed and the mirror keeps are decided with those that the source has.
 4. A catalogue that was only thought of has no shards: `holding` is the one that has the files
    which it keeps of those that the source removed.
+5. Of a name that nobody read (`UNREAD`) there are no files to tell of, but where it was read since,
+   because a client asked: `asked` has these.
 """
 
 import asyncio
@@ -21,9 +23,9 @@ from libs.common.deciding.read_stored import Stored
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry
 from libs.common.domain.errors import InvalidInput, NotKept
 from libs.common.domain.evaluation import Evaluation, FileDecision, Seen
-from libs.common.domain.manifest import ManifestEntry
+from libs.common.domain.manifest import UNREAD, ManifestEntry, ShardDigest
 from libs.common.domain.policy import Action, reason_of
-from libs.common.ecosystems.protocol import Deciding, Ecosystem
+from libs.common.ecosystems.protocol import ArtifactPath, Deciding, Ecosystem
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.records import Shards
 
@@ -108,6 +110,7 @@ class FileExplainer:
         ecosystem: Ecosystem,
         shards: Shards,
         holding: Catalogue | None = None,
+        asked: Mapping[Place, ShardDigest] | None = None,
     ) -> None:
         self.stored = stored
         self.evaluation = evaluation
@@ -115,11 +118,15 @@ class FileExplainer:
         self.shards = shards
         self.deciding = deciding
         self._holding = holding or stored.catalogue
+        self._asked = asked or {}
 
     def source(self, place: Place) -> ManifestEntry | None:
         """Return what the source has of a name."""
         part = self.stored.manifest.parts.get(place.partition)
-        return part.entries.get(place.name) if part is not None else None
+        entry = part.entries.get(place.name) if part is not None else None
+        if entry is not None and entry.shard == UNREAD and place in self._asked:
+            return msgspec.structs.replace(entry, shard=self._asked[place])
+        return entry
 
     def entry(self, place: Place) -> CatalogueEntry | None:
         """Return what the catalogue has of a name."""
@@ -193,7 +200,7 @@ class FileExplainer:
         source, entry = self.source(place), self.entry(place)
         held = entry_of(self._holding, place) if entry is not None and entry.retained else None
         kept = held.shard if held is not None else None
-        return tuple(digest for digest in (source.shard if source is not None else None, kept) if digest is not None)
+        return tuple(digest for digest in (source.shard if source is not None else None, kept) if digest)
 
     def seen(self, place: Place) -> Seen | None:
         """Return when the files of a name came."""
@@ -226,14 +233,19 @@ class FileExplainer:
             yield chunk, files
 
     def _places(self, wish: DecisionWish, after: Place | None) -> Iterator[Place]:
-        wanted = {wish.partition, wish.ckey.rpartition("/")[0] if wish.ckey is not None else None} - {None}
+        served = self.ecosystem.route(wish.ckey) if wish.ckey is not None else None
+        file = served if isinstance(served, ArtifactPath) else None
+        if wish.ckey is not None and file is None:
+            return
+        wanted = {wish.partition, file.partition if file is not None else None} - {None}
         for partition in self._partitions():
             if wanted - {partition} or (after is not None and partition < after.partition):
                 continue
             source = self.stored.manifest.parts.get(partition)
             kept = self.stored.catalogue.parts.get(partition)
-            if wish.package is not None:
-                names: set[str] = {wish.package} if self._has(Place(partition, wish.package)) else set()
+            package = wish.package or (file.name if file is not None else None)
+            if package is not None:
+                names: set[str] = {package} if self._has(Place(partition, package)) else set()
             else:
                 names = {*(source.entries if source is not None else ()), *(kept.entries if kept is not None else ())}
             for name in sorted(names):
@@ -265,7 +277,14 @@ def _may_show(entry: CatalogueEntry | None, wish: DecisionWish, reasons: frozens
     return word is None or any(is_reason(reason, word) for reason in entry.excluded)
 
 
-async def open_explainer(stored: Stored, *, ecosystem: Ecosystem, shards: Shards, blobs: BlobStore) -> FileExplainer:
+async def open_explainer(
+    stored: Stored,
+    *,
+    ecosystem: Ecosystem,
+    shards: Shards,
+    blobs: BlobStore,
+    asked: Mapping[Place, ShardDigest] | None = None,
+) -> FileExplainer:
     """Prepare what stands behind a head or a run for questions.
 
     Raises:
@@ -275,4 +294,6 @@ async def open_explainer(stored: Stored, *, ecosystem: Ecosystem, shards: Shards
     if stored.evaluation is None:
         raise NotKept("what this was decided by is not kept; run the mirror once, then ask again")
     deciding = await compile_evaluation(stored.evaluation, ecosystem=ecosystem, blobs=blobs)
-    return FileExplainer(stored, evaluation=stored.evaluation, deciding=deciding, ecosystem=ecosystem, shards=shards)
+    return FileExplainer(
+        stored, evaluation=stored.evaluation, deciding=deciding, ecosystem=ecosystem, shards=shards, asked=asked
+    )

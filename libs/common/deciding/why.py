@@ -6,7 +6,8 @@ Rules of this file:
 2. What clients see is the published revision. A file may be kept and not be seen: the channel is
    frozen, or not published since; the file is not stored; another mirror brings another file of
    that name.
-3. Where the source has no such file, it is told what it has: versions, or names like it.
+3. Where the source has no such file, it is told what it has: versions, or names like it. Of a name
+   that nobody read there is nothing to match; that is told.
 4. A file that clients see may still need one that they do not: the first such dependency is
    followed to its end, and explained in the same way.
 """
@@ -14,20 +15,21 @@ Rules of this file:
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import msgspec
 
 from libs.common.deciding.explain_files import FileExplainer, Place
 from libs.common.deciding.seen_files import SeenFiles, chosen_files, payload_there
-from libs.common.deciding.why_words import MissingDependency, Why, WhyFile, WhyMirror, first_line, rule_words, sum_up
+from libs.common.deciding.why_words import MissingDependency, Why, WhyFile, WhyMirror, rule_words, sum_up, sum_up_all
 from libs.common.domain.channel import Channel
 from libs.common.domain.evaluation import FileDecision
+from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import reason_of
 from libs.common.domain.revision import Contents, Revision
-from libs.common.ecosystems.conda.breaking import name_of
-from libs.common.ecosystems.conda.depends import VIRTUAL
-from libs.common.ecosystems.conda.names import NOARCH
-from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem
+from libs.common.ecosystems.asking import Needed, Target, Wanted
+from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem, Glance
 from libs.common.ports.records import Shards
 
 MOST_FILES = 500
@@ -37,6 +39,23 @@ _MOST_ASKED = 50
 """Files whose dependencies are looked at, the newest of those that match."""
 _MOST_FOLLOWED = 1_000
 """Dependencies that are followed for one answer."""
+
+
+class _Match(NamedTuple):
+    """A file of a source that is meant, what was decided of it, and what there is to know besides."""
+
+    place: Place
+    filename: str
+    decision: FileDecision
+    remark: str | None
+
+
+class _Seen(NamedTuple):
+    """A file that clients see and that is meant."""
+
+    place: Place
+    filename: str
+    ckey: str
 
 
 class WhySource(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +70,7 @@ class WhySource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WhyAsker:
-    """Answers questions about one channel; `policies` are names by id."""
+    """Answers questions about one channel and its mirrors of one type; `policies` are names by id."""
 
     def __init__(
         self,
@@ -70,97 +89,134 @@ class WhyAsker:
         self._shards = shards
         self._policies = policies
         self._seen = SeenFiles(contents, revision=revision, ecosystem=ecosystem, shards=shards)
-        self._chains: dict[str, tuple[str, ...]] = {}
+        self._chains: dict[tuple[str, Needed], tuple[Needed, ...]] = {}
         self._followed = 0
 
     async def ask(self, spec: str, *, platform: str | None) -> Why:
         """Answer why the files that a spec matches are there or not.
 
         Raises:
+            InvalidInput: for a spec or platform that can't be read.
             NotFound: when what it takes is lost.
             StoreUnavailable: when a store does not answer.
         """
-        name = name_of(spec)
-        mirrors = tuple([await self._ask_mirror(source, spec, name, platform) for source in self._sources])
-        visible = [file for mirror in mirrors for file in mirror.files if file.status == "visible"][-_MOST_ASKED:]
-        missing = await self._missing(visible, name, platform)
+        wanted = self._ecosystem.read_wanted(spec)
+        targets = self._targets(platform)
+        only = targets[0].partitions if platform is not None else None
+        seen: list[_Seen] = []
+        mirrors = tuple([await self._ask_mirror(source, wanted, only, seen) for source in self._sources])
+        missing = await self._missing(seen[-_MOST_ASKED:], targets)
+        said = spec.strip()
+        words = sum_up_all(said, mirrors, missing)
         return Why(
-            channel=self._channel.key,
-            spec=spec,
-            platform=platform,
-            words=first_line(spec, mirrors, missing),
-            mirrors=mirrors,
-            missing=missing,
+            channel=self._channel.key, spec=said, platform=platform, words=words, mirrors=mirrors, missing=missing
         )
 
-    async def _ask_mirror(self, source: WhySource, spec: str, name: str, platform: str | None) -> WhyMirror:
+    def _targets(self, platform: str | None) -> Sequence[Target]:
+        partitions = {
+            partition
+            for source in self._sources
+            if source.explainer is not None
+            for partition in source.explainer.stored.manifest.parts
+        }
+        chosen = (platform,) if platform is not None else ()
+        return self._ecosystem.targets(partitions | self._seen.parts.keys(), rules=(), platforms=chosen, pythons=())
+
+    async def _ask_mirror(
+        self, source: WhySource, wanted: Wanted, only: Collection[str] | None, seen: list[_Seen]
+    ) -> WhyMirror:
+        """Answer for one mirror; files that clients see are put down in `seen`."""
         mirror = WhyMirror(mirror=source.mirror.name, mirror_id=source.mirror.id, words="")
         explainer = source.explainer
         if explainer is None:
             return msgspec.structs.replace(mirror, words="it has not run yet, so nothing is known of its source")
-        decisions = await self._matching(explainer, spec, name, platform)
-        stale = await self._stale(source, spec, name, platform, {one.ckey for one in decisions})
-        if decisions or stale:
-            files = [*[await self._tell(source, one) for one in decisions], *stale]
+        name = await asyncio.to_thread(_spelled, wanted.name, explainer)
+        wanted = msgspec.structs.replace(wanted, name=name)
+        matches = await self._matching(explainer, wanted, only)
+        stale = await self._stale(source, wanted, only, {one.decision.ckey for one in matches})
+        if matches or stale:
+            told = [await self._tell(source, one) for one in matches]
+            seen += [
+                _Seen(one.place, one.filename, file.ckey)
+                for one, file in zip(matches, told, strict=True)
+                if file.status == "visible"
+            ]
+            files = [*told, *stale]
             return msgspec.structs.replace(
                 mirror, words=sum_up(files, self._policies), files=tuple(files[-MOST_FILES:]), file_count=len(files)
             )
-        others = [one for one in await explainer.package(name) if _is_on(one.ckey, platform)]
+        unread = self._unread(explainer, name, only)
+        if unread is not None:
+            return msgspec.structs.replace(mirror, words=self._why_unread(source, explainer, unread), is_unread=True)
+        places = _places(explainer, name, only)
+        others = [one for _, some in await explainer.explain(places) for one in some]
         if others:
-            versions = tuple(dict.fromkeys(one.version for one in reversed(others)))
+            versions = self._ecosystem.newest_first({one.version for one in others})
             return msgspec.structs.replace(
                 mirror,
-                words=f"its source has {name}, but no file that matches {spec!r}",
-                versions=versions[:_MOST_VERSIONS],
+                words=f"its source has {name}, but no file that matches {wanted.filename or wanted.spec!r}",
+                versions=tuple(versions[:_MOST_VERSIONS]),
             )
         names = await asyncio.to_thread(_like, name, explainer)
         return msgspec.structs.replace(mirror, words=f"its source has no {name}", names=names)
 
-    async def _matching(
-        self, explainer: FileExplainer, spec: str, name: str, platform: str | None
-    ) -> list[FileDecision]:
-        """Return what was decided of the files that a spec matches, the newest versions last."""
-        manifest, catalogue = explainer.stored.manifest, explainer.stored.catalogue
-        partitions = sorted(manifest.parts.keys() | catalogue.parts.keys())
-        places = [Place(partition, name) for partition in partitions if _is_on(f"{partition}/", platform)]
+    async def _matching(self, explainer: FileExplainer, wanted: Wanted, only: Collection[str] | None) -> list[_Match]:
+        """Return what was decided of the files that are meant, the newest versions last."""
+        places = _places(explainer, wanted.name, only)
         payloads = await explainer.read(places)
-        matched = {
-            f"{place.partition}/{filename}"
-            for place, payload in payloads.items()
-            for filename in chosen_files(spec, payload, partition=place.partition, name=name, ecosystem=self._ecosystem)
-        }
-        return [one for _, some in await explainer.explain(places) for one in some if one.ckey in matched]
+        found: list[_Match] = []
+        for place, decisions in await explainer.explain([place for place in places if place in payloads]):
+            payload = payloads[place]
+            chosen = chosen_files(wanted, payload, partition=place.partition, ecosystem=self._ecosystem)
+            if not chosen:
+                continue
+            remarks = self._ecosystem.remarks(payload, partition=place.partition)
+            filenames = {
+                ref.ckey: ref.filename for ref in self._ecosystem.artifacts(payload, partition=place.partition)
+            }
+            found += [
+                _Match(place, filename, decision, remarks.get(filename))
+                for decision in decisions
+                if (filename := filenames.get(decision.ckey, "")) in chosen
+            ]
+        return found
 
-    async def _tell(self, source: WhySource, decision: FileDecision) -> WhyFile:
-        """Say of one file whether clients see it, and why not."""
+    async def _tell(self, source: WhySource, match: _Match) -> WhyFile:
+        """Say of one file whether clients see it, and why not; with what there is to know besides."""
+        file = await self._tell_seen(source, match)
+        return msgspec.structs.replace(file, words=f"{file.words}; {match.remark}") if match.remark else file
+
+    async def _tell_seen(self, source: WhySource, match: _Match) -> WhyFile:
+        decision, place = match.decision, match.place
         file = WhyFile(ckey=decision.ckey, version=decision.version, status="visible", words="clients see it")
-        place = Place(decision.ckey.rpartition("/")[0], decision.name)
         seen = (await self._seen.at(place)).get(decision.ckey)
+        is_mine = seen is not None and seen.mirror_id == source.mirror.id
         if decision.decision == "excluded":
             words = self._by_rule(decision)
-            if seen is not None and seen[0] == source.mirror.id:
+            if is_mine:
                 why = "the channel is frozen" if self._channel.is_frozen else "the channel is about to be published"
                 words = f"{words}; clients still see it, for {why}"
             return msgspec.structs.replace(
                 file,
-                status="excluded_but_visible" if seen is not None and seen[0] == source.mirror.id else "excluded",
+                status="excluded_but_visible" if is_mine else "excluded",
                 words=words,
                 rule=decision.rule,
                 policy=decision.policy,
                 reason=decision.reason,
             )
+        is_on_request = self._is_on_request(source, place)
         listed = (await self._listed_at(source, place)).get(decision.ckey)
-        if listed is None:
+        if listed is None and not is_on_request:
             failure = source.failures.get(decision.ckey)
             words = f"kept, but not stored: {failure}" if failure else "kept, but not stored yet; a run fetches it"
             return msgspec.structs.replace(file, status="not_stored", words=words)
-        if seen is None:
+        if seen is None and not self._seen.is_unread(place, mirror_id=source.mirror.id):
             frozen = self._channel.is_frozen
             words = "kept, but the channel is frozen" if frozen else "kept, but the channel was not published since"
             return msgspec.structs.replace(file, status="frozen" if frozen else "not_published", words=words)
-        if seen[0] != source.mirror.id and seen[1].expected != listed.expected:
-            winner = next((one.mirror.name for one in self._sources if one.mirror.id == seen[0]), "another mirror")
-            words = f"kept, but {winner} comes first and brings another file of this name"
+        if seen is not None and not is_mine and listed is not None and seen.ref.expected != listed.expected:
+            winner = next((one.mirror.name for one in self._sources if one.mirror.id == seen.mirror_id), None)
+            words = f"kept, but {winner or 'another mirror'} comes first and brings another file of this name"
             return msgspec.structs.replace(file, status="conflict", words=words)
         if decision.rule is not None:
             words = f"clients see it: {self._by_rule(decision)}"
@@ -168,90 +224,120 @@ class WhyAsker:
         return file
 
     async def _stale(
-        self, source: WhySource, spec: str, name: str, platform: str | None, known: Collection[str]
+        self, source: WhySource, wanted: Wanted, only: Collection[str] | None, known: Collection[str]
     ) -> list[WhyFile]:
         """Return files that clients see of a mirror, and that neither its source nor its catalogue has any more."""
         found: list[WhyFile] = []
-        for partition in self._seen.contents.parts:
-            place = Place(partition, name)
+        for partition in self._seen.parts if only is None else self._seen.parts.keys() & only:
+            place = Place(partition, wanted.name)
             mine = {
-                ckey: ref
-                for ckey, (mirror_id, ref) in (await self._seen.at(place)).items()
-                if mirror_id == source.mirror.id and ckey not in known and _is_on(ckey, platform)
+                file.ref.filename: ckey
+                for ckey, file in (await self._seen.at(place)).items()
+                if file.mirror_id == source.mirror.id and ckey not in known
             }
             if not mine:
                 continue
-            payloads = await self._seen.payloads_of(name)
+            payloads = (await self._seen.payloads_of(wanted.name)).get(partition, ())
             matched = {
-                f"{partition}/{filename}"
-                for payload in payloads.get(partition, ())
-                for filename in chosen_files(spec, payload, partition=partition, name=name, ecosystem=self._ecosystem)
+                filename
+                for payload in payloads
+                for filename in chosen_files(wanted, payload, partition=partition, ecosystem=self._ecosystem)
             }
             why = "the channel is frozen" if self._channel.is_frozen else "the channel was not published since"
             words = f"its source does not have it any more; clients still see it, for {why}"
             found += [
-                WhyFile(ckey=ckey, version="", status="stale", words=words) for ckey in sorted(matched & mine.keys())
+                WhyFile(ckey=mine[filename], version="", status="stale", words=words)
+                for filename in sorted(matched & mine.keys())
             ]
         return found
 
-    async def _missing(
-        self, visible: Sequence[WhyFile], name: str, platform: str | None
-    ) -> tuple[MissingDependency, ...]:
+    def _unread(self, explainer: FileExplainer, name: str, only: Collection[str] | None) -> Place | None:
+        """Return where the source has the name, and nobody read what files there are."""
+        for place in _places(explainer, name, only):
+            source = explainer.source(place)
+            if source is not None and source.shard == UNREAD:
+                return place
+        return None
+
+    def _why_unread(self, source: WhySource, explainer: FileExplainer, place: Place) -> str:
+        glanced = explainer.deciding.glance(place.name, partition=place.partition)
+        if glanced.verdict is Glance.DROP:
+            rules = [rule for rule in explainer.evaluation.rules if f"{rule.scope}.{reason_of(rule)}" == glanced.reason]
+            by = rule_words(rules[0].id, rules[0].policy, self._policies) if len(rules) == 1 else glanced.reason
+            return f"its source has {place.name}, which is excluded by its name: {by}; its files were not read"
+        entry = explainer.entry(place)
+        if entry is None or entry.shard is None:
+            return f"its source has {place.name}, which was not read yet; the next run of {source.mirror.name} reads it"
+        words = f"its source has {place.name}, and nobody asked for it yet: it is read when a client first does"
+        if self._seen.is_unread(place, mirror_id=source.mirror.id):
+            return words
+        why = "the channel is frozen" if self._channel.is_frozen else "the channel was not published since"
+        return f"{words}; clients do not see it, for {why}"
+
+    async def _missing(self, visible: Sequence[_Seen], targets: Sequence[Target]) -> tuple[MissingDependency, ...]:
         """Follow what files that clients see need, the newest first; of those that miss the same one is named."""
         found: dict[tuple[str, ...], MissingDependency] = {}
         for file in reversed(visible):
-            partition = file.ckey.rpartition("/")[0]
-            on = platform or (partition if partition != NOARCH else self._seen.any_platform())
-            for text in await self._seen.needs(file.ckey, name):
-                chain = await self._follow(text, on, frozenset())
-                if chain and chain not in found:
-                    words = await self._why_missing(chain[-1], on)
-                    found[chain] = MissingDependency(ckey=file.ckey, chain=chain, words=words)
+            target = self._ecosystem.target_of(file.place.partition, targets)
+            for needed in await self._seen.needs(file.place, file.filename, target):
+                chain = await self._follow(needed, target, frozenset())
+                texts = tuple(one.text for one in chain)
+                if chain and texts not in found:
+                    words = await self._why_missing(chain[-1], target)
+                    found[texts] = MissingDependency(ckey=file.ckey, chain=texts, words=words)
         return tuple(found.values())
 
-    async def _follow(self, text: str, platform: str, path: frozenset[str]) -> tuple[str, ...]:
+    async def _follow(self, needed: Needed, target: Target, path: frozenset[tuple[str, Needed]]) -> tuple[Needed, ...]:
         """Return the way from a dependency to the one that is missing; nothing where it can be met."""
-        key = f"{platform} {text}"
-        name = name_of(text)
+        key = (target.name, needed)
         if key in self._chains:
             return self._chains[key]
-        if key in path or self._followed >= _MOST_FOLLOWED or not name or name.startswith(VIRTUAL):
+        if key in path or self._followed >= _MOST_FOLLOWED:
+            return ()
+        if any(self._seen.is_unread(Place(partition, needed.name)) for partition in target.partitions):
             return ()
         self._followed += 1
-        chosen = await self._seen.chosen_by(text, name, platform)
-        chain: tuple[str, ...] = () if chosen else (text,)
-        for ckey in chosen:
-            further: tuple[str, ...] = ()
-            for needed in await self._seen.needs(ckey, name):
-                further = await self._follow(needed, platform, path | {key})
+        chosen = await self._seen.chosen_by(needed, target)
+        chain: tuple[Needed, ...] = () if chosen else (needed,)
+        for place, filename in chosen:
+            further: tuple[Needed, ...] = ()
+            for one in await self._seen.needs(place, filename, target):
+                further = await self._follow(one, target, path | {key})
                 if further:
                     break
-            chain = (text, *further) if further else ()
+            chain = (needed, *further) if further else ()
             if not chain:
                 break
         self._chains[key] = chain
         return chain
 
-    async def _why_missing(self, text: str, platform: str) -> str:
+    async def _why_missing(self, needed: Needed, target: Target) -> str:
         """Say why no file that a dependency chooses is seen."""
-        name = name_of(text)
+        wanted = Wanted(name=needed.name, spec=needed.spec)
         told: list[str] = []
         for source in self._sources:
             if source.explainer is None:
                 continue
-            matching = await self._matching(source.explainer, text, name, platform)
+            matching = await self._matching(source.explainer, wanted, target.partitions)
             files = [await self._tell(source, one) for one in matching]
+            unread = self._unread(source.explainer, needed.name, target.partitions)
             if files:
                 told.append(f"{source.mirror.name}: {sum_up(files, self._policies)}")
+            elif unread is not None:
+                told.append(f"{source.mirror.name}: {self._why_unread(source, source.explainer, unread)}")
             else:
-                others = await source.explainer.package(name)
-                has = f"no file that matches {text!r}" if others else f"no {name}"
+                others = await source.explainer.package(needed.name)
+                has = f"no file that matches {needed.text!r}" if others else f"no {needed.name}"
                 told.append(f"{source.mirror.name}: its source has {has}")
         return "; ".join(told) or "no mirror has run yet"
 
+    def _is_on_request(self, source: WhySource, place: Place) -> bool:
+        entry = source.explainer.entry(place) if source.explainer is not None else None
+        return entry is not None and entry.shard == UNREAD
+
     async def _listed_at(self, source: WhySource, place: Place) -> Mapping[str, ArtifactRef]:
         entry = source.explainer.entry(place) if source.explainer is not None else None
-        if entry is None or entry.shard is None:
+        if entry is None or not entry.shard:
             return {}
         payload = payload_there(await self._shards.get([entry.shard]), entry.shard)
         return {ref.ckey: ref for ref in self._ecosystem.artifacts(payload, partition=place.partition)}
@@ -262,10 +348,22 @@ class WhyAsker:
         return f"{words}: {decision.detail}" if decision.detail else words
 
 
-def _is_on(ckey: str, platform: str | None) -> bool:
-    return platform is None or ckey.rpartition("/")[0] in (platform, NOARCH)
+def _places(explainer: FileExplainer, name: str, only: Collection[str] | None) -> list[Place]:
+    partitions = explainer.stored.manifest.parts.keys() | explainer.stored.catalogue.parts.keys()
+    return [Place(partition, name) for partition in sorted(partitions) if only is None or partition in only]
+
+
+def _names(explainer: FileExplainer) -> set[str]:
+    return {name for part in explainer.stored.manifest.parts.values() for name in part.entries}
+
+
+def _spelled(name: str, explainer: FileExplainer) -> str:
+    """Return a name as the source spells it."""
+    if any(name in part.entries for part in explainer.stored.manifest.parts.values()):
+        return name
+    folded = name.lower()
+    return next((other for other in sorted(_names(explainer)) if other.lower() == folded), name)
 
 
 def _like(name: str, explainer: FileExplainer) -> tuple[str, ...]:
-    names = {other for part in explainer.stored.manifest.parts.values() for other in part.entries}
-    return tuple(get_close_matches(name, sorted(names), n=_MOST_NAMES))
+    return tuple(get_close_matches(name, sorted(_names(explainer)), n=_MOST_NAMES))

@@ -24,7 +24,10 @@ class WhyFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class WhyMirror(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One mirror's answer; `versions` and `names` are what its source has where it has no such file."""
+    """One mirror's answer; `versions` and `names` are what its source has where it has no such file.
+
+    `is_unread` tells that the source has the name, and that nobody has read yet which files.
+    """
 
     mirror: str
     mirror_id: str
@@ -33,6 +36,7 @@ class WhyMirror(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     file_count: int = 0
     versions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    is_unread: bool = False
 
 
 class MissingDependency(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +84,7 @@ def sum_up(files: Iterable[WhyFile], policies: Mapping[str | None, str]) -> str:
     return f"of {len(files)} matching files " + ", ".join(f"{count} {words}" for words, count in counted.items())
 
 
-def first_line(spec: str, mirrors: Sequence[WhyMirror], missing: Sequence[MissingDependency]) -> str:
+def sum_up_all(spec: str, mirrors: Sequence[WhyMirror], missing: Sequence[MissingDependency]) -> str:
     """Say in one line whether what a spec matches is there."""
     files = [file for mirror in mirrors for file in mirror.files]
     visible = [file for file in files if file.status in ("visible", "excluded_but_visible", "stale")]
@@ -92,6 +96,8 @@ def first_line(spec: str, mirrors: Sequence[WhyMirror], missing: Sequence[Missin
         return f"{spec} is there: clients see {len(visible)} of {len(files)} matching files"
     if files:
         return f"{spec} is not there: clients see none of the {len(files)} matching files"
+    if any(mirror.is_unread for mirror in mirrors):
+        return f"of {spec} it is not known: a source has the name, and nobody has read yet which files"
     return f"{spec} is not there: no source has a file that matches"
 
 
