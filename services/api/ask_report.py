@@ -9,7 +9,7 @@ from libs.common.domain.errors import Conflict, InvalidInput, NotFound
 from libs.common.domain.mirror import Mirror, MirrorType
 from libs.common.domain.policy import Action, Rule, Where
 from libs.common.domain.report import ReportHead, ReportKind
-from libs.common.ecosystems.conda.names import NOARCH, is_subdir
+from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.reporting.wishes import DependencyWish
 from services.api.find_policy import find_policy
@@ -34,7 +34,7 @@ async def ask_dependency_report(wish: DependencyWishIn, *, by: str, ports: Ports
     channel = await get_channel(ports.channels, parse_channel_key(wish.channel))
     mirror = await _find_mirror(channel, wish.mirror, ports=ports) if wish.mirror else None
     policy = await find_policy(ports.policies, wish.policy) if wish.policy else None
-    _check(wish)
+    _check(wish, await _ecosystem_of(channel, mirror, wish, ports=ports))
     report_id = ports.ids.new()
     asked = DependencyWish(
         channel=channel.key,
@@ -42,6 +42,8 @@ async def ask_dependency_report(wish: DependencyWishIn, *, by: str, ports: Ports
         specs=wish.specs,
         policy_id=policy.id if policy is not None else None,
         platforms=wish.platforms,
+        pythons=wish.pythons,
+        ecosystem=wish.ecosystem,
     )
     await _say(report_id, asked, by=by, ports=ports)
     return report_id
@@ -105,21 +107,39 @@ async def _find_mirror(channel: Channel, id_or_name: str, *, ports: Ports) -> Mi
     return mirror
 
 
-def _check(wish: DependencyWishIn) -> None:
-    conda = ecosystem_of(MirrorType.CONDA)
+async def _ecosystem_of(channel: Channel, mirror: Mirror | None, wish: DependencyWishIn, *, ports: Ports) -> Ecosystem:
+    """Return the ecosystem that a report is about.
+
+    Raises:
+        InvalidInput: where there is no mirror of the one that is named.
+    """
+    mirrors = [mirror] if mirror is not None else await ports.mirrors.list(channel=channel.key)
+    found = [ecosystem_of(one.type) for one in mirrors]
+    own = [one for one in found if wish.ecosystem in (None, one.word)]
+    if own:
+        return own[0]
+    if wish.ecosystem is not None:
+        raise InvalidInput(f"channel {channel.key} has no {wish.ecosystem} mirror", field="ecosystem")
+    return ecosystem_of(MirrorType.CONDA)
+
+
+def _check(wish: DependencyWishIn, ecosystem: Ecosystem) -> None:
     for place, spec in enumerate(wish.specs):
-        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=(spec,)))
+        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=(_plain(spec, ecosystem),)))
         try:
-            conda.check_rules((rule,))
+            ecosystem.check_rules((rule,))
         except InvalidInput as exc:
             words = exc.message.replace("rules[0].where.spec[0]", f"specs[{place}]")
             raise InvalidInput(words, field=f"specs[{place}]") from exc
-    for place, platform in enumerate(wish.platforms):
-        if not is_subdir(platform) or platform == NOARCH:
-            raise InvalidInput(
-                f"platforms[{place}] is {platform[:80]!r}; write a conda platform such as linux-64",
-                field=f"platforms[{place}]",
-            )
+    ecosystem.targets((), rules=(), platforms=wish.platforms, pythons=wish.pythons)
+
+
+def _plain(spec: str, ecosystem: Ecosystem) -> str:
+    """Return what of a spec chooses files: the extras of a Python requirement do not."""
+    try:
+        return ecosystem.read_wanted(spec).spec
+    except InvalidInput:
+        return spec
 
 
 async def _id_of(mirror: Mirror, channel: Channel, *, ports: Ports) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from libs.common.domain.policy import EcosystemWord
 from libs.common.domain.report import ReportState
 from services.api.schemas import Timestamp
 
@@ -15,7 +16,9 @@ class DependencyWishIn(msgspec.Struct, frozen=True, kw_only=True):
     """POST of a dependency report; what is left out is taken as widely as it goes.
 
     `mirror` and `policy` are ids or names. Without `specs` it is about the packages that the
-    policy names, and without a policy those that the rules in force name.
+    policy names, and without a policy those that the rules in force name. `ecosystem` chooses
+    among the types of a channel's mirrors; left out, it is that of the first. `platforms` are conda
+    subdirs, machines of Python as `linux_x86_64`, contrib folders of R; `pythons` as `3.12`.
     """
 
     channel: Annotated[str, Meta(examples=["main"])]
@@ -23,6 +26,8 @@ class DependencyWishIn(msgspec.Struct, frozen=True, kw_only=True):
     specs: Annotated[tuple[str, ...], Meta(max_length=1000, examples=[["numpy >=2", "scipy"]])] = ()
     policy: str | None = None
     platforms: Annotated[tuple[str, ...], Meta(max_length=50, examples=[["linux-64"]])] = ()
+    pythons: Annotated[tuple[str, ...], Meta(max_length=20, examples=[["3.12"]])] = ()
+    ecosystem: EcosystemWord | None = None
 
 
 class ReportPromised(msgspec.Struct, frozen=True, kw_only=True):

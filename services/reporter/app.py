@@ -34,6 +34,7 @@ async def _wire(settings: ReporterSettings, nc: Client, bus: NatsBus, stack: Asy
         heads=records.catalogue_heads,
         revisions=records.revisions,
         shards=records.shards,
+        extracted=records.extracted,
         books=records.advisory_books,
         kept_reports=records.kept_reports,
         blobs=open_blob_store(settings.blobs_url),

@@ -7,8 +7,7 @@ import msgspec
 
 from libs.common.deciding.close_dependencies import NamedPayloads
 from libs.common.domain.advisory import AdvisoryBook
-from libs.common.ecosystems.conda.depends import read_dependency
-from libs.common.ecosystems.conda.versions import Age
+from libs.common.ecosystems.asking import Target
 from libs.common.ecosystems.protocol import Ecosystem, PackageFacts
 from libs.common.ports.records import Shards
 from libs.common.reporting.dependency_report import Line, Presence
@@ -22,12 +21,13 @@ Reached = Mapping[str, Mapping[str, tuple[str, ...] | None]]
 
 
 class Needed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a platform's packages need, among what there is.
+    """What a target's packages need, among what there is.
 
     `direct` are the names that were asked for, `chosen` the ckeys that the solver took.
     """
 
     reached: Reached
+    target: Target
     direct: frozenset[str]
     chosen: frozenset[str]
 
@@ -64,6 +64,14 @@ async def describe_lines(
     return tuple(lines)
 
 
+class _File(msgspec.Struct, frozen=True):
+    """One file, where it is filed, and which names it needs."""
+
+    facts: PackageFacts
+    partition: str
+    needs: frozenset[str]
+
+
 class _Describing:
     """A chunk of names that is described."""
 
@@ -89,28 +97,30 @@ class _Describing:
         return [line for name in names for line in self._of_name(name)]
 
     def _of_name(self, name: str) -> list[Line]:
-        by_version: dict[str, list[PackageFacts]] = {}
+        by_version: dict[str, list[_File]] = {}
         for partition, payload in self._there[name].items():
             wanted = self._needed.reached.get(partition, {}).get(name, ())
+            needs = self._ecosystem.needs(payload, partition=partition, target=self._needed.target)
             for fact in self._ecosystem.facts(payload, partition=partition, book=self._book):
                 if wanted is None or fact.filename in wanted:
-                    by_version.setdefault(fact.version, []).append(fact)
+                    names = frozenset(needed.name for needed in needs.get(fact.filename, ()))
+                    by_version.setdefault(fact.version, []).append(_File(fact, partition, names))
         in_channel = frozenset(
             file.ckey
             for partition, payload in self._read[name].items()
             for file in self._ecosystem.artifacts(payload, partition=partition)
         )
-        newest_first = sorted(by_version, key=Age, reverse=True)
+        newest_first = self._ecosystem.newest_first(by_version)
         return [self._line(name, by_version[version], in_channel) for version in newest_first]
 
-    def _line(self, name: str, files: Sequence[PackageFacts], in_channel: frozenset[str]) -> Line:
-        absent = [file for file in files if file.ckey not in in_channel]
-        shown = max(files, key=lambda it: (it.ckey in self._needed.chosen, it.ckey in in_channel, it.created_ms or 0))
+    def _line(self, name: str, files: Sequence[_File], in_channel: frozenset[str]) -> Line:
+        absent = [file for file in files if file.facts.ckey not in in_channel]
+        best = max(files, key=lambda it: self._rank(it.facts, in_channel))
         why = None
         if absent:
-            example = shown if shown in absent else absent[0]
-            partition = example.ckey.partition("/")[0]
-            why = self._absence.why(example.filename, name=name, partition=partition)
+            example = best if best in absent else absent[0]
+            why = self._absence.why(example.facts.ckey, name=name, partition=example.partition)
+        shown = best.facts
         return Line(
             name=name,
             version=shown.version,
@@ -126,19 +136,15 @@ class _Describing:
             license_families=shown.families,
             cves=shown.findings,
             purl=shown.purl,
-            needs=_needs(files),
+            needs=tuple(sorted(frozenset[str]().union(*(file.needs for file in files)))),
             why_not=why,
         )
+
+    def _rank(self, file: PackageFacts, in_channel: frozenset[str]) -> tuple[bool, bool, int]:
+        return file.ckey in self._needed.chosen, file.ckey in in_channel, file.created_ms or 0
 
 
 def _presence(files: int, absent: int) -> Presence:
     if not absent:
         return "all"
     return "none" if absent == files else "some"
-
-
-def _needs(files: Sequence[PackageFacts]) -> tuple[str, ...]:
-    """Return the names in the dependencies of all builds of a version, sorted."""
-    texts = {text for file in files for text in file.depends}
-    found = (read_dependency(text) for text in texts)
-    return tuple(sorted({it.name for it in found if it is not None and not it.is_virtual}))

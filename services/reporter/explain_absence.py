@@ -6,6 +6,7 @@ import msgspec
 
 from libs.common.deciding.read_stored import Stored
 from libs.common.domain.evaluation import FileDecision
+from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.ecosystems.protocol import Deciding, Ecosystem
 from libs.common.ports.records import Shards
@@ -32,15 +33,15 @@ class Absence:
         self._is_frozen = is_frozen
         self._decisions: dict[tuple[str, str, str], Mapping[str, FileDecision]] = {}
 
-    def why(self, filename: str, *, name: str, partition: str) -> WhyNot:
+    def why(self, ckey: str, *, name: str, partition: str) -> WhyNot:
         """Say why a file is not in the channel, by the first mirror whose source has it."""
         for source in self._sources:
-            decision = self._decisions_of(source, name, partition).get(filename)
+            decision = self._decisions_of(source, name, partition).get(ckey)
             if decision is not None:
-                return self._why(source, decision, filename, name=name, partition=partition)
+                return self._why(source, decision, ckey, name=name, partition=partition)
         return WhyNot(detail="it is not known any more how the mirrors decided on it; run them again")
 
-    def _why(self, source: Source, decision: FileDecision, filename: str, *, name: str, partition: str) -> WhyNot:
+    def _why(self, source: Source, decision: FileDecision, ckey: str, *, name: str, partition: str) -> WhyNot:
         mirror = source.mirror.name
         if decision.decision == "excluded":
             return WhyNot(
@@ -54,7 +55,7 @@ class Absence:
         entry = part.entries.get(name) if part is not None else None
         listed = self._payloads.get(entry.shard) if entry is not None and entry.shard is not None else None
         if listed is not None and any(
-            file.filename == filename for file in self._ecosystem.artifacts(listed, partition=partition)
+            file.ckey == ckey for file in self._ecosystem.artifacts(listed, partition=partition)
         ):
             frozen = "the channel is frozen" if self._is_frozen else "the channel was not published since"
             return WhyNot(detail=f"mirror {mirror} keeps it, but {frozen}", mirror=mirror)
@@ -76,7 +77,7 @@ class Absence:
         decisions = source.deciding.explain(
             self._payloads[entry.shard], partition=partition, name=name, seen=entry.seen
         )
-        return {decision.ckey.rpartition("/")[2]: decision for decision in decisions}
+        return {decision.ckey: decision for decision in decisions}
 
 
 async def read_absence(
@@ -94,5 +95,5 @@ async def read_absence(
         for part in source.stored.catalogue.parts.values():
             entries = (part.entries[name] for name in names if name in part.entries)
             digests |= {entry.shard: None for entry in entries if entry.shard is not None}
-    payloads = await shards.get(list(digests))
+    payloads = await shards.get([digest for digest in digests if digest != UNREAD])
     return Absence(sources, ecosystem=ecosystem, payloads=payloads, is_frozen=is_frozen)

@@ -6,14 +6,18 @@ from libs.common.deciding.make_evaluation import compile_evaluation
 from libs.common.deciding.read_stored import read_head
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import Conflict, NotFound
-from libs.common.domain.mirror import MirrorType
+from libs.common.domain.policy import EcosystemWord
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.reporter.explain_absence import Source
 from services.reporter.report_ports import ReportPorts
 
 
-async def find_sources(channel: Channel, *, mirror_id: str | None, ports: ReportPorts) -> Sequence[Source]:
-    """Read all conda mirrors of a channel that have run, in their order, or one of them.
+async def find_sources(
+    channel: Channel, *, mirror_id: str | None, ecosystem: EcosystemWord | None, ports: ReportPorts
+) -> Sequence[Source]:
+    """Read all mirrors of a channel that have run and are of one type, in their order, or one of them.
+
+    Which type is said by `ecosystem`, or else by the first of them.
 
     Raises:
         NotFound: when the channel has no such mirror.
@@ -24,9 +28,10 @@ async def find_sources(channel: Channel, *, mirror_id: str | None, ports: Report
     if mirror_id is not None and not mirrors:
         raise NotFound(f"channel {channel.key} has no mirror {mirror_id}")
     heads = {head.mirror_id: head for head in await ports.heads.of_channel(channel.id)}
+    ran = [mirror for mirror in mirrors if mirror.id in heads and ecosystem in (None, ecosystem_of(mirror.type).word)]
     sources: list[Source] = []
-    for mirror in mirrors:
-        if mirror.id not in heads or mirror.type is not MirrorType.CONDA:
+    for mirror in ran:
+        if mirror.type is not ran[0].type:
             continue
         stored = await read_head(heads[mirror.id], blobs=ports.blobs)
         evaluation = stored.evaluation
@@ -35,5 +40,6 @@ async def find_sources(channel: Channel, *, mirror_id: str | None, ports: Report
             deciding = await compile_evaluation(evaluation, ecosystem=ecosystem_of(mirror.type), blobs=ports.blobs)
         sources.append(Source(mirror=mirror, stored=stored, deciding=deciding))
     if not sources:
-        raise Conflict(f"no conda mirror of channel {channel.key} has run yet, so nothing is known of its source")
+        which = f"{ecosystem} mirror" if ecosystem is not None else "mirror"
+        raise Conflict(f"no {which} of channel {channel.key} has run yet, so nothing is known of its source")
     return sources

@@ -1,7 +1,7 @@
 """report.requested -> what some packages need, and what of it a channel has; told by a real solve, too."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,23 +11,21 @@ from libs.common.domain.channel import Channel, parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.domain.policy import Action, Rule, Where
 from libs.common.domain.revision import decode_contents
-from libs.common.ecosystems.conda.names import NOARCH
+from libs.common.ecosystems.asking import Target
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.dependency_report import DependencyReport, Missing, PlatformReport, encode_report
 from libs.common.reporting.named_packages import named_packages
 from libs.common.reporting.wishes import DependencyWish
-from services.reporter.describe_lines import Needed, describe_lines
+from services.reporter.describe_lines import Needed, Reached, describe_lines
 from services.reporter.explain_absence import Source
-from services.reporter.find_asked import find_asked
+from services.reporter.find_asked import find_asked, plain_spec
 from services.reporter.find_sources import find_sources
+from services.reporter.known_needs import KnownNeeds
 from services.reporter.packages import Packages, layer_of_contents, layer_of_manifest
 from services.reporter.report_ports import Made, ReportPorts
 from services.reporter.solve_environment import solve_environment
-
-_PLATFORM_OF_NOARCH = "linux-64"
-"""A source of noarch alone is taken for the platform that most people have."""
 
 _MOST_NAMES_IN_A_TITLE = 3
 
@@ -45,7 +43,8 @@ async def make_dependency_report(report_id: str, wish: bytes, *, ports: ReportPo
     channel = await ports.channels.get(parse_channel_key(wished.channel))
     if channel is None:
         raise NotFound(f"there is no channel {wished.channel}")
-    making = _Making(channel, wished, await find_sources(channel, mirror_id=wished.mirror_id, ports=ports), ports=ports)
+    sources = await find_sources(channel, mirror_id=wished.mirror_id, ecosystem=wished.ecosystem, ports=ports)
+    making = _Making(channel, wished, sources, ports=ports)
     return await making.make(report_id)
 
 
@@ -64,12 +63,14 @@ class _Making:
         self._book = EMPTY_BOOK
 
     async def make(self, report_id: str) -> Made:
-        specs = await self._specs()
-        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=specs), include_dependencies=True)
+        rules = await self._rules()
+        specs = self._wish.specs or _named(rules)
+        plain = tuple(plain_spec(spec, ecosystem=self._ecosystem) for spec in specs)
+        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=plain), include_dependencies=True)
         self._ecosystem.check_rules((rule,))
-        await self._read_stores()
-        platforms = self._wish.platforms or tuple(
-            partition for partition in self._there.partitions() if partition != NOARCH
+        await self._read_stores(rule)
+        targets = self._ecosystem.targets(
+            self._there.partitions(), rules=rules, platforms=self._wish.platforms, pythons=self._wish.pythons
         )
         title = _title(specs, self._channel.key)
         report = DependencyReport(
@@ -81,14 +82,13 @@ class _Making:
             specs=specs,
             policy=self._wish.policy_id,
             revision=self._channel.published.number if self._channel.published is not None else 0,
-            platforms=tuple([await self._platform(platform, rule) for platform in platforms or (_PLATFORM_OF_NOARCH,)]),
+            platforms=tuple([await self._platform(target, specs, rule) for target in targets]),
         )
         data = await asyncio.to_thread(encode_report, report)
         return Made(title=title, data=data, channel=self._channel.key, mirror_id=self._wish.mirror_id)
 
-    async def _specs(self) -> tuple[str, ...]:
-        if self._wish.specs:
-            return self._wish.specs
+    async def _rules(self) -> tuple[Rule, ...]:
+        """Return the rules that name packages, and say what they are for: of this ecosystem alone."""
         rules = [
             rule
             for source in self._sources
@@ -100,39 +100,44 @@ class _Making:
             if policy is None:
                 raise NotFound(f"there is no policy {self._wish.policy_id}")
             rules = list(policy.rules)
-        specs = named_packages(rules)
-        if not specs:
-            raise InvalidInput(
-                "no package is named: neither here nor by a policy that requires packages by name; send specs",
-                field="specs",
-            )
-        return specs
+        word = self._ecosystem.word
+        return tuple(
+            rule
+            for rule in rules
+            if rule.action is Action.REQUIRE and (rule.ecosystems is None or word in rule.ecosystems)
+        )
 
-    async def _read_stores(self) -> None:
+    async def _read_stores(self, rule: Rule) -> None:
         """Read what clients read of the channel, and what is known of vulnerabilities.
 
         What a source removed and the channel keeps is there, too.
         """
         ports, published = self._ports, self._channel.published
+        known = KnownNeeds(rule, ecosystem=self._ecosystem, blobs=ports.blobs, extracted=ports.extracted)
         revision = await ports.revisions.get(published.revision_id) if published is not None else None
         if revision is not None:
             contents = decode_contents(await read_all(ports.blobs, revision.contents))
-            self._read = Packages([layer_of_contents(contents)], ecosystem=self._ecosystem, shards=ports.shards)
+            layer = layer_of_contents(contents, revision=revision, type=self._ecosystem.type)
+            self._read = Packages([layer], ecosystem=self._ecosystem, shards=ports.shards, known=known)
         layers = [layer_of_manifest(source.stored.manifest) for source in self._sources]
-        self._there = Packages([*layers, *self._read.layers], ecosystem=self._ecosystem, shards=ports.shards)
+        self._there = Packages(
+            [*layers, *self._read.layers], ecosystem=self._ecosystem, shards=ports.shards, known=known
+        )
         head = await ports.books.get()
         if head is not None:
             self._book = AdvisoryBook.decode(await read_all(ports.blobs, head.book))
 
-    async def _platform(self, platform: str, rule: Rule) -> PlatformReport:
-        there, read = self._there.of((platform, NOARCH)), self._read.of((platform, NOARCH))
-        closing = await asyncio.to_thread(self._ecosystem.closing, rule, names=there.names())
+    async def _platform(self, target: Target, specs: Sequence[str], rule: Rule) -> PlatformReport:
+        there, read = self._there.of(target.partitions), self._read.of(target.partitions)
+        closing = await asyncio.to_thread(self._ecosystem.closing_at, rule, names=there.names(), target=target)
         await grow(closing, there.read)
-        environment, alone = await solve_environment(platform, rule, read=read, ecosystem=self._ecosystem)
-        asked = await find_asked(rule.where.spec or (), there, ecosystem=self._ecosystem)
+        solved = await solve_environment(target, specs, rule, read=read, ecosystem=self._ecosystem)
+        environment = solved.together
+        asked = await find_asked(specs, there, ecosystem=self._ecosystem)
         lines = await describe_lines(
             Needed(
-                reached=closing.closure().reached,
+                reached=_with(closing.closure().reached, solved.files),
+                target=target,
                 direct=asked.names,
                 chosen=frozenset(file.ckey for file in environment.files),
             ),
@@ -147,12 +152,33 @@ class _Making:
         unknown: dict[str, tuple[str, ...]] = dict.fromkeys(asked.unknown, ())
         missing = {**unknown, **closing.missing()}
         return PlatformReport(
-            platform=platform,
+            platform=target.name,
             environment=environment,
             packages=lines,
             missing=tuple(Missing(name=name, needed_by=by) for name, by in missing.items()),
-            alone=alone,
+            alone=solved.alone,
         )
+
+
+def _named(rules: Sequence[Rule]) -> tuple[str, ...]:
+    specs = named_packages(rules)
+    if not specs:
+        raise InvalidInput(
+            "no package is named: neither here nor by a policy that requires packages by name; send specs",
+            field="specs",
+        )
+    return specs
+
+
+def _with(reached: Reached, files: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Reached:
+    """Lay the files of an environment over a closure, which has no extras of what was asked for."""
+    found = {partition: dict(names) for partition, names in reached.items()}
+    for partition, names in files.items():
+        of_partition = found.setdefault(partition, {})
+        for name, filenames in names.items():
+            known = of_partition.get(name, ())
+            of_partition[name] = None if known is None else tuple(sorted({*known, *filenames}))
+    return found
 
 
 def _title(specs: Sequence[str], channel: str) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from libs.common.deciding.close_dependencies import NamedPayloads
 from libs.common.domain.errors import StoreUnavailable
-from libs.common.domain.manifest import Manifest
-from libs.common.domain.revision import Contents
+from libs.common.domain.manifest import UNREAD, Manifest
+from libs.common.domain.mirror import MirrorType
+from libs.common.domain.revision import Contents, Revision
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ports.records import Shards
+from services.reporter.known_needs import KnownNeeds
 
 Layer = Mapping[str, Mapping[str, tuple[bytes, ...]]]
 """Partition -> package name -> shard digests, the first of which wins."""
@@ -16,10 +18,13 @@ Layer = Mapping[str, Mapping[str, tuple[bytes, ...]]]
 class Packages:
     """What some layers have in some partitions, the first layer first."""
 
-    def __init__(self, layers: Sequence[Layer], *, ecosystem: Ecosystem, shards: Shards) -> None:
+    def __init__(
+        self, layers: Sequence[Layer], *, ecosystem: Ecosystem, shards: Shards, known: KnownNeeds | None = None
+    ) -> None:
         self.layers = tuple(layers)
         self._ecosystem = ecosystem
         self._shards = shards
+        self._known = known
 
     def names(self) -> Mapping[str, Collection[str]]:
         """Return all package names, by partition."""
@@ -36,10 +41,10 @@ class Packages:
     def of(self, partitions: Collection[str]) -> "Packages":
         """Return what there is in these partitions alone."""
         layers = [{name: part for name, part in layer.items() if name in partitions} for layer in self.layers]
-        return Packages(layers, ecosystem=self._ecosystem, shards=self._shards)
+        return Packages(layers, ecosystem=self._ecosystem, shards=self._shards, known=self._known)
 
     async def read(self, names: Sequence[str]) -> NamedPayloads:
-        """Return the shards of some names, merged over the layers.
+        """Return the shards of some names, merged over the layers; none of a name that nobody read.
 
         Raises:
             StoreUnavailable: when the database does not answer, or lost a shard.
@@ -56,7 +61,8 @@ class Packages:
             lost = [digest for digest in digests if digest not in payloads]
             if lost:
                 raise StoreUnavailable(f"a shard of {partition}/{name} is not in the database")
-            found[name][partition], _ = self._ecosystem.merge([payloads[digest] for digest in digests])
+            payload, _ = self._ecosystem.merge([payloads[digest] for digest in digests])
+            found[name][partition] = await self._known.add(payload, partition=partition) if self._known else payload
         return found
 
     def partitions(self) -> tuple[str, ...]:
@@ -65,7 +71,9 @@ class Packages:
 
     def _digests(self, name: str, partition: str) -> tuple[bytes, ...]:
         return tuple(
-            dict.fromkeys(digest for layer in self.layers for digest in layer.get(partition, {}).get(name, ()))
+            dict.fromkeys(
+                digest for layer in self.layers for digest in layer.get(partition, {}).get(name, ()) if digest != UNREAD
+            )
         )
 
 
@@ -77,9 +85,17 @@ def layer_of_manifest(manifest: Manifest) -> Layer:
     }
 
 
-def layer_of_contents(contents: Contents) -> Layer:
-    """Return what clients read of a revision."""
+def layer_of_contents(contents: Contents, *, revision: Revision, type: MirrorType) -> Layer:
+    """Return what clients read of a revision, of the mirrors of one type."""
+    own = frozenset(place for place, mirror in enumerate(revision.mirrors) if mirror.type is type)
     return {
-        partition: {name: tuple(shard for _, shard in entry.origins) for name, entry in part.entries.items()}
+        partition: names
         for partition, part in contents.parts.items()
+        if (
+            names := {
+                name: tuple(shard for _, shard in entry.origins)
+                for name, entry in part.entries.items()
+                if entry.origins[0][0] in own
+            }
+        )
     }

@@ -13,6 +13,7 @@ from libs.common.ports.records import (
     AdvisoryBooks,
     CatalogueHeads,
     Channels,
+    Extracted,
     Mirrors,
     Policies,
     Revisions,
@@ -31,6 +32,7 @@ class ReportPorts(msgspec.Struct, frozen=True, kw_only=True):
     heads: CatalogueHeads
     revisions: Revisions
     shards: Shards
+    extracted: Extracted
     books: AdvisoryBooks
     kept_reports: KeptReports
     blobs: BlobStore

@@ -167,7 +167,7 @@ def _component(line: Line) -> _Component:
         name=line.name,
         version=line.version,
         purl=line.purl,
-        hashes=(_Hash(alg=_ALGORITHMS[algorithm], content=value),) if value else (),
+        hashes=(_Hash(alg=_ALGORITHMS[algorithm], content=value),) if algorithm in _ALGORITHMS else (),
         licenses=_licenses(line.license),
         properties=tuple(_Property(name=name, value=text) for name, text in facts.items()),
     )

@@ -110,7 +110,7 @@ def _environment(report: DependencyReport) -> _Package:
 def _package(line: Line, spdx_id: str) -> _Package:
     expression = spdx_expression(line.license)
     algorithm, _, value = (line.digest or "").partition(":")
-    checksums = (_Checksum(algorithm=_ALGORITHMS[algorithm], checksum_value=value),) if value else ()
+    checksums = (_Checksum(algorithm=_ALGORITHMS[algorithm], checksum_value=value),) if algorithm in _ALGORITHMS else ()
     purls = [
         _ExternalRef(reference_category="PACKAGE-MANAGER", reference_type="purl", reference_locator=purl)
         for purl in (line.purl,)
