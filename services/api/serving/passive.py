@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from libs.common.contracts.messages import CveWord
-from libs.common.domain.digest import Blob, Expected
+from libs.common.domain.digest import LISTED, Blob, Expected
 from libs.common.domain.errors import (
     ContentMismatch,
     SourceNotAllowed,
@@ -207,7 +207,10 @@ class Passages:
             _LOG.warning("package_words_not_kept", channel=wanted.channel, ckey=wanted.ckey, reason=exc.message)
 
     async def _fill(self, spool: Spool, wanted: Wanted, passage: Passage) -> None:
-        """Receive the whole file, going on where the connection broke."""
+        """Receive the whole file, going on where the connection broke.
+
+        One without a digest does not go on: nothing would tell parts of two files from one.
+        """
         failures = 0
         while True:
             before = spool.size_bytes
@@ -218,7 +221,8 @@ class Passages:
                     return
                 failures = 1 if spool.size_bytes > before else failures + 1
                 is_asked_to_wait = exc.retry_after_s is not None
-                if failures > self._limits.resumes or is_asked_to_wait:
+                is_in_parts = wanted.expected.digest.algorithm == LISTED and spool.size_bytes > 0
+                if failures > self._limits.resumes or is_asked_to_wait or is_in_parts:
                     raise
                 await asyncio.sleep(self._limits.resume_pause_s * failures)
             else:

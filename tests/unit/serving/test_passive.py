@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from libs.common.adapters.blobs.files import FileBlobStore
 from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.upstream import MemoryDownload, MemoryUpstream
-from libs.common.domain.digest import Digest, Expected, sha256_of
+from libs.common.domain.digest import Digest, Expected, listed_digest, sha256_of
 from libs.common.domain.errors import (
     ContentMismatch,
     SourceNotAllowed,
@@ -188,6 +189,21 @@ async def test_a_connection_that_breaks_at_the_very_end_is_no_loss() -> None:
 
     assert await _read(site.process(), _wanted(), 0, len(_DATA)) == _DATA
     assert len(site.upstream.requests) == 1
+
+
+async def test_a_file_without_a_digest_is_never_put_together_from_parts() -> None:
+    """Nothing would tell that the source changed it in between; the next client has it fetched anew."""
+    site = _Site()
+    site.upstream.breaks[_URL] = [3000]
+    expected = Expected(digest=listed_digest("source", "a"), size_bytes=len(_DATA))
+    listed = msgspec.structs.replace(_wanted(), expected=expected)
+
+    _, error = await _read_until_error(site.process(), listed)
+
+    assert isinstance(error, UpstreamUnavailable)
+    assert await site.blobs.find(expected.digest) is None
+    assert await _read(site.process(), listed, 0, len(_DATA)) == _DATA
+    assert site.upstream.requests == [(_URL, 0), (_URL, 0)]
 
 
 async def test_a_connection_that_breaks_again_and_again_is_given_up() -> None:
