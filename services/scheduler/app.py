@@ -67,6 +67,8 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         batches=records.batches,
         heads=records.catalogue_heads,
         shards=records.shards,
+        pages=records.read_pages,
+        extracted=records.extracted,
         blobs=blobs,
         upstream=upstream,
         seal=JweSeal(load_key(Path(settings.secret_key_file))),

@@ -13,13 +13,13 @@ from libs.common.deciding.draft_catalogue import draft_catalogue
 from libs.common.deciding.make_evaluation import close, compile_evaluation, has_closures
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.deciding.retain_removed import retain_until_complete
-from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CatalogueHead, CataloguePart, counts_of
+from libs.common.domain.catalogue import Catalogue, CatalogueHead, CataloguePart, counts_of
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.manifest import Manifest
 from libs.common.domain.mirror import MirrorMode
-from libs.common.domain.run import FileFailure, Step
+from libs.common.domain.run import Step
 from libs.common.ecosystems.protocol import Deciding
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.scheduler.ask_rules import Asked, ask_rules, asked_by
@@ -30,15 +30,6 @@ from services.scheduler.read_source import SourceReader
 from services.scheduler.run_ports import Ports, Task
 
 _LOG = structlog.get_logger()
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What the source has, and what was decided on the way, by the evaluation that `asked` names."""
-
-    manifest: Manifest
-    decided: Mapping[tuple[str, str], CatalogueEntry]
-    asked: Sha256
-    problems: tuple[FileFailure, ...]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +54,7 @@ class RunDecider:
         self._ecosystem = ecosystem_of(task.mirror.type)
         self._known: tuple[CatalogueHead, Stored] | None = None
 
-    async def read(self) -> Reading:
+    async def read(self) -> SourceReader:
         """Read the source, and decide what can be decided on the way.
 
         Raises:
@@ -77,26 +68,24 @@ class RunDecider:
         if not has_closures(asked.evaluation):
             deciding = await compile_evaluation(asked.evaluation, ecosystem=self._ecosystem, blobs=ports.blobs)
             held = entries_held(previous, mirror=mirror, evaluation=asked.evaluation)
+        evaluation = previous.evaluation if previous is not None else None
         reader = SourceReader(
+            mirror,
             ecosystem=self._ecosystem,
             origin=self._origin,
-            filters=mirror.filters,
-            deciding=deciding,
             previous=previous.manifest if previous is not None else None,
-            held=held,
+            rules_before=evaluation.rules if evaluation is not None else None,
             today=ports.clock.now().date(),
-            upstream=ports.upstream,
-            shards=ports.shards,
+            ports=ports.source(),
             progress=self._progress,
-            index_limit_bytes=ports.index_limit_bytes,
         )
-        reading = await reader.read()
-        return Reading(
-            manifest=reading.manifest, decided=reading.decided, asked=asked.digest, problems=reading.problems
-        )
+        await reader.read(asked.evaluation, deciding, held=held)
+        return reader
 
-    async def decide(self, reading: Reading) -> Decision:
+    async def decide(self, source: SourceReader, *, reads_on: bool = True) -> Decision:
         """Decide on all of what was read, by the rules of now; in all else the mirror is as it was.
+
+        What these rules let in and was not read is read first, unless `reads_on` is False.
 
         Raises:
             TainError: why it can't be done.
@@ -105,14 +94,24 @@ class RunDecider:
         mirror = self._task.mirror
         asked = await self._ask()
         previous = await self._last()
-        progress.begin_deciding(reading.problems)
+        reads_on = reads_on and source.has_pages
+        source.ask_by(asked.evaluation.rules)
         closed = await close(
-            asked.evaluation, manifest=reading.manifest, ecosystem=ecosystem, shards=ports.shards, before=previous
+            asked.evaluation,
+            manifest=source.manifest(),
+            ecosystem=ecosystem,
+            shards=ports.shards,
+            before=previous,
+            read_names=source.read_names if reads_on else None,
         )
         evaluation = closed.evaluation
         deciding = await compile_evaluation(evaluation, ecosystem=ecosystem, blobs=ports.blobs)
+        if reads_on and source.taker.evaluation != evaluation:
+            await source.read_on(evaluation, deciding)
+        manifest = source.manifest()
+        progress.begin_deciding(source.problems())
         draft = await draft_catalogue(
-            reading.manifest,
+            manifest,
             mirror=mirror,
             evaluation=evaluation,
             deciding=deciding,
@@ -120,7 +119,7 @@ class RunDecider:
             previous=previous,
             shards=ports.shards,
             blobs=ports.blobs,
-            fresh=reading.decided if reading.asked == asked.digest else None,
+            fresh=source.taker.decided if source.taker.evaluation == evaluation else None,
         )
         counts = counts_of(draft.catalogue)
         progress.count(excluded=counts.excluded)
@@ -133,10 +132,10 @@ class RunDecider:
             progress.count(passive=counts.files, removed=plan.removed)
         else:
             plan = await plan_fetch(draft, ecosystem=ecosystem, shards=ports.shards)
-            planned = len(plan.names)
+            planned = plan.package_files
             progress.count(active=counts.files - planned, active_planned=planned, removed=plan.removed)
         return Decision(
-            manifest=reading.manifest,
+            manifest=manifest,
             evaluation=evaluation,
             deciding=deciding,
             asked=asked.digest,

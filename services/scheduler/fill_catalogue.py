@@ -15,7 +15,13 @@ from libs.common.contracts.messages import ArtifactFetch
 from libs.common.contracts.messages import Origin as FileOrigin
 from libs.common.domain.catalogue import Catalogue, CatalogueHead, counts_of, encode_catalogue
 from libs.common.domain.digest import Sha256
-from libs.common.domain.errors import StoreUnavailable
+from libs.common.domain.errors import (
+    ContentMismatch,
+    SourceNotAllowed,
+    StoreUnavailable,
+    UpstreamMissing,
+    UpstreamRefused,
+)
 from libs.common.domain.evaluation import encode_evaluation
 from libs.common.domain.manifest import encode_manifest
 from libs.common.domain.mirror import MirrorMode
@@ -24,11 +30,12 @@ from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import put_bytes
 from libs.common.runtime.together import together
-from services.scheduler.decide_run import Decision, Reading, RunDecider
+from services.scheduler.decide_run import Decision, RunDecider
 from services.scheduler.leave_unstored import leave_unstored
 from services.scheduler.locate_index import Origin
 from services.scheduler.plan_fetch import Batch, FetchPlan, without_missing
 from services.scheduler.progress import Progress
+from services.scheduler.read_source import SourceReader
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.watch_queue import QueueWatch
 
@@ -37,6 +44,7 @@ _LOOK_S = 0.5
 _LAST_WORDS_S = 1.0
 _SAY_AT_ONCE = 64
 _LONG_AGO = timedelta(days=36500)
+_HOPELESS = frozenset({UpstreamMissing.code, UpstreamRefused.code, ContentMismatch.code, SourceNotAllowed.code})
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +71,7 @@ class CatalogueFiller:
         self._has_news = asyncio.Event()
         self._asks_again = False
         self._received_before = 0
-        self._reading: Reading | None = None
+        self._source: SourceReader | None = None
         self._decision: Decision | None = None
 
     def batch_settled(self) -> None:
@@ -94,9 +102,9 @@ class CatalogueFiller:
         Raises:
             TainError: why it can't be done.
         """
-        self._reading = reading = await self._decider.read()
+        self._source = source = await self._decider.read()
         while True:
-            self._decision = decision = await self._decider.decide(reading)
+            self._decision = decision = await self._decider.decide(source)
             catalogue: Catalogue | None = decision.draft.catalogue
             if self._mirror.mode is MirrorMode.ACTIVE:
                 catalogue = await self._fetched(decision)
@@ -110,9 +118,9 @@ class CatalogueFiller:
 
         A mirror that was deleted with its packages has no use for one.
         """
-        decision, reading, step = self._decision, self._reading, self._progress.step
+        decision, source, step = self._decision, self._source, self._progress.step
         is_saving = step in (Step.SAVE, Step.FINISH)
-        if decision is None or reading is None or is_saving or self._mirror.mode is MirrorMode.PASSIVE:
+        if decision is None or source is None or is_saving or self._mirror.mode is MirrorMode.PASSIVE:
             return
         is_fetching = step in (Step.PLAN, Step.DOWNLOAD)
         if is_fetching:
@@ -124,7 +132,7 @@ class CatalogueFiller:
         if is_fetching and await self._decider.holds(decision) and not await self._decider.has_lost_last():
             catalogue = await self._settled(decision.draft.catalogue, decision.plan)
         else:
-            decision = await self._decider.decide(reading)
+            decision = await self._decider.decide(source, reads_on=False)
             catalogue, _ = await leave_unstored(
                 decision.draft.catalogue,
                 decision.plan,
@@ -228,6 +236,7 @@ class CatalogueFiller:
             plan=plan,
             ecosystem=self._ecosystem,
             shards=self._ports.shards,
+            hopeless={failure.ckey for failure in failures if failure.code in _HOPELESS},
         )
         self._progress.fail(failures)
         self._progress.count(active=counts_of(whole).files)

@@ -17,7 +17,7 @@ _FINDS_AT_ONCE = 32
 async def leave_unstored(
     catalogue: Catalogue, plan: FetchPlan, *, ecosystem: Ecosystem, shards: Shards, blobs: AgingBlobStore
 ) -> tuple[Catalogue, int]:
-    """List what is stored of the planned files; return how many of them are not, and count as missing.
+    """List what is stored of the planned files; return how many package files are not, and count as missing.
 
     What is found is made young, for it is about to be named.
 
@@ -29,9 +29,8 @@ async def leave_unstored(
     while some := tuple(islice(files, _FINDS_AT_ONCE)):
         stored = await together(_is_stored(file, blobs=blobs) for file in some)
         missing |= {file.ckey for file, is_stored in zip(some, stored, strict=True) if not is_stored}
-    return await without_missing(catalogue, frozenset(missing), plan=plan, ecosystem=ecosystem, shards=shards), len(
-        missing
-    )
+    stored_alone = await without_missing(catalogue, frozenset(missing), plan=plan, ecosystem=ecosystem, shards=shards)
+    return stored_alone, len(missing - plan.companions)
 
 
 async def _is_stored(file: FileToFetch, *, blobs: AgingBlobStore) -> bool:

@@ -1,8 +1,14 @@
-"""catalogue draft -> the files to fetch, in batches; and the draft without what was not stored."""
+"""catalogue draft -> the files to fetch, in batches; and the draft without what was not stored.
+
+Companions of package files are fetched and left out like these, in batches of their own, and
+are never counted: such a batch has a number below 0.
+"""
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -24,6 +30,12 @@ _UNKNOWN_SIZE = 1024 * 1024
 _CHUNK_NAMES = 500
 
 
+class _Read(Protocol):
+    """How a shard's package files are listed, or what belongs to them."""
+
+    def __call__(self, payload: bytes, /, *, partition: str) -> tuple[ArtifactRef, ...]: ...
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Files of one partition that one fetcher takes at once."""
 
@@ -41,7 +53,7 @@ class Echo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What must be fetched, and which names it belongs to, by ckey.
+    """What must be fetched, and which names it belongs to, by ckey; `companions` are no package files.
 
     Equal bytes are fetched once: `echoes` are only asked for if their first fails.
     """
@@ -49,7 +61,13 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
     batches: tuple[Batch, ...]
     echoes: tuple[Echo, ...] = ()
     names: Mapping[str, tuple[str, str]]
+    companions: frozenset[str] = frozenset()
     removed: int
+
+    @property
+    def package_files(self) -> int:
+        """How many package files are planned."""
+        return len(self.names) - len(self.companions)
 
     def files(self) -> Iterator[FileToFetch]:
         """Yield every planned file, echoes included."""
@@ -76,7 +94,7 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
         for echo in self.echoes:
             if echo.first in missing:
                 second.setdefault(echo.partition, []).append(echo.file)
-        batches = _batches(second, first_number=len(self.batches))
+        batches = _batches(second, companions=self.companions, first_number=len(self.batches))
         return msgspec.structs.replace(self, batches=(*self.batches, *batches))
 
 
@@ -89,42 +107,62 @@ async def plan_fetch(draft: Draft, *, ecosystem: Ecosystem, shards: Shards) -> F
     firsts: dict[tuple[str, int | None], str] = {}
     echoes: list[Echo] = []
     names: dict[str, tuple[str, str]] = {}
+    companions: set[str] = set()
     removed = 0
     for start in range(0, len(draft.changes), _CHUNK_NAMES):
         chunk = draft.changes[start : start + _CHUNK_NAMES]
         digests = [entry.shard for change in chunk for entry in (change.old, change.new) if entry and entry.shard]
         payloads = await shards.get(digests)
-        for change, new, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
+        for change, files, beside, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
             removed += gone
-            for file in new:
+            companions.update(file.ckey for file in beside)
+            for file in (*files, *beside):
                 names[file.ckey] = (change.partition, change.name)
                 first = firsts.setdefault((file.digest, file.size_bytes), file.ckey)
                 if first == file.ckey:
                     wanted.setdefault(change.partition, []).append(file)
                 else:
                     echoes.append(Echo(partition=change.partition, file=file, first=first))
-    return FetchPlan(batches=_batches(wanted), echoes=tuple(echoes), names=names, removed=removed)
+    return FetchPlan(
+        batches=_batches(wanted, companions=companions),
+        echoes=tuple(echoes),
+        names=names,
+        companions=frozenset(companions),
+        removed=removed,
+    )
 
 
 async def compare_changes(changes: Sequence[Change], *, ecosystem: Ecosystem, shards: Shards) -> tuple[int, int]:
-    """Count the files that came, or came with other bytes, and those that went."""
+    """Count the package files that came, or came with other bytes, and those that went."""
     added = removed = 0
     for start in range(0, len(changes), _CHUNK_NAMES):
         chunk = changes[start : start + _CHUNK_NAMES]
         digests = [entry.shard for change in chunk for entry in (change.old, change.new) if entry and entry.shard]
         payloads = await shards.get(digests)
-        for _, new, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
+        for _, new, _, gone in await asyncio.to_thread(_compare, chunk, payloads, ecosystem):
             added, removed = added + len(new), removed + gone
     return added, removed
 
 
 async def without_missing(
-    catalogue: Catalogue, missing: frozenset[str], *, plan: FetchPlan, ecosystem: Ecosystem, shards: Shards
+    catalogue: Catalogue,
+    missing: frozenset[str],
+    *,
+    plan: FetchPlan,
+    ecosystem: Ecosystem,
+    shards: Shards,
+    hopeless: Collection[str] = (),
 ) -> Catalogue:
-    """Take files that are not stored out of the catalogue, and remember that they are missing."""
+    """Take files that are not stored out of the catalogue, and remember that they are missing.
+
+    Of a companion only the word about it is taken out. One that the source can't give
+    (`hopeless`) is not missed: it is asked for again when its page changes.
+    """
     by_name: dict[tuple[str, str], set[str]] = {}
+    missed: dict[tuple[str, str], int] = Counter()
     for ckey in missing:
         by_name.setdefault(plan.names[ckey], set()).add(ckey.rpartition("/")[2])
+        missed[plan.names[ckey]] += ckey in plan.companions and ckey not in hopeless
     if not by_name:
         return catalogue
     parts = {
@@ -139,7 +177,7 @@ async def without_missing(
         fresh: dict[bytes, bytes] = {}
         for (partition, name), filenames in chunk:
             entry = entries[partition, name]
-            if entry.shard is None:
+            if not entry.shard:
                 continue
             rest = ecosystem.without(payloads[entry.shard], frozenset(filenames))
             digest = hashlib.sha256(rest.payload).digest() if rest.payload is not None else None
@@ -151,7 +189,7 @@ async def without_missing(
                 files=rest.files,
                 size_bytes=rest.size_bytes,
                 excluded=entry.excluded,
-                missing=entry.files - rest.files,
+                missing=entry.files - rest.files + missed[partition, name],
                 retained=entry.retained,
             )
         await shards.put(fresh)
@@ -160,26 +198,32 @@ async def without_missing(
 
 def _compare(
     changes: Sequence[Change], payloads: Mapping[bytes, bytes], ecosystem: Ecosystem
-) -> list[tuple[Change, list[FileToFetch], int]]:
-    compared: list[tuple[Change, list[FileToFetch], int]] = []
+) -> list[tuple[Change, list[FileToFetch], list[FileToFetch], int]]:
+    """Return the new package files of each change, the new files beside them, and how many files went."""
+    compared: list[tuple[Change, list[FileToFetch], list[FileToFetch], int]] = []
     for change in changes:
-        before = _artifacts(change.old, change.partition, payloads, ecosystem)
-        after = _artifacts(change.new, change.partition, payloads, ecosystem)
-        new = [
-            _to_fetch(item)
-            for ckey, item in after.items()
-            if ckey not in before or before[ckey].expected != item.expected
-        ]
-        compared.append((change, new, len(before.keys() - after.keys())))
+        before = _listed(change.old, change.partition, payloads, ecosystem.artifacts)
+        after = _listed(change.new, change.partition, payloads, ecosystem.artifacts)
+        beside = _new(
+            _listed(change.old, change.partition, payloads, ecosystem.companions),
+            _listed(change.new, change.partition, payloads, ecosystem.companions),
+        )
+        compared.append((change, _new(before, after), beside, len(before.keys() - after.keys())))
     return compared
 
 
-def _artifacts(
-    entry: CatalogueEntry | None, partition: str, payloads: Mapping[bytes, bytes], ecosystem: Ecosystem
+def _new(before: Mapping[str, ArtifactRef], after: Mapping[str, ArtifactRef]) -> list[FileToFetch]:
+    return [
+        _to_fetch(item) for ckey, item in after.items() if ckey not in before or before[ckey].expected != item.expected
+    ]
+
+
+def _listed(
+    entry: CatalogueEntry | None, partition: str, payloads: Mapping[bytes, bytes], read: _Read
 ) -> dict[str, ArtifactRef]:
-    if entry is None or entry.shard is None:
+    if entry is None or not entry.shard:
         return {}
-    return {item.ckey: item for item in ecosystem.artifacts(payloads[entry.shard], partition=partition)}
+    return {item.ckey: item for item in read(payloads[entry.shard], partition=partition)}
 
 
 def _to_fetch(artifact: ArtifactRef) -> FileToFetch:
@@ -189,12 +233,19 @@ def _to_fetch(artifact: ArtifactRef) -> FileToFetch:
     )
 
 
-def _batches(wanted: Mapping[str, Sequence[FileToFetch]], *, first_number: int = 0) -> tuple[Batch, ...]:
-    split = [(partition, files) for partition, all_files in wanted.items() for files in _split(all_files)]
+def _batches(
+    wanted: Mapping[str, Sequence[FileToFetch]], *, companions: Collection[str], first_number: int = 0
+) -> tuple[Batch, ...]:
+    split = [
+        (partition, files, is_beside)
+        for partition, all_files in wanted.items()
+        for is_beside in (False, True)
+        for files in _split([file for file in all_files if (file.ckey in companions) is is_beside])
+    ]
     split.sort(key=lambda batch: sum(_size_of(file) for file in batch[1]) // _ALIKE_BYTES, reverse=True)
     return tuple(
-        Batch(number=number, partition=partition, files=files)
-        for number, (partition, files) in enumerate(split, start=first_number)
+        Batch(number=-1 - number if is_beside else number, partition=partition, files=files)
+        for number, (partition, files, is_beside) in enumerate(split, start=first_number)
     )
 
 

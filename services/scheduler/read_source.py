@@ -1,138 +1,189 @@
 """source -> manifest, with every name that is new or changed decided on the way.
 
 One conditional request a partition; what the source says is unchanged is not read.
-Where a rule lets in what packages need, nothing can be decided before all is read.
+Where a rule lets in what packages need, nothing can be decided before all is read; of a
+source with pages (read_pages.py) closures have read what they go on to.
 """
 
 import asyncio
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import islice
 
 import msgspec
 import structlog
 
-from libs.common.deciding.decide_shards import NamedPayload, ShardDecider
-from libs.common.deciding.first_days import seen_after_change, with_days
-from libs.common.domain.catalogue import CatalogueEntry, CataloguePart
-from libs.common.domain.digest import Sha256, sha256_of
-from libs.common.domain.errors import (
-    Permanent,
-    UnreadableIndex,
-    UpstreamMissing,
-    UpstreamRefused,
-)
-from libs.common.domain.evaluation import Seen
-from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
-from libs.common.domain.mirror import Filters
+from libs.common.deciding.first_days import with_days
+from libs.common.deciding.told_of import told_of
+from libs.common.domain.catalogue import CataloguePart
+from libs.common.domain.errors import UnreadableIndex, UpstreamMissing, UpstreamRefused
+from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.manifest import Manifest, ManifestPart, source_digest
+from libs.common.domain.mirror import Mirror
+from libs.common.domain.policy import Rule
 from libs.common.domain.run import FileFailure, Step
-from libs.common.domain.source_url import join_url
-from libs.common.ecosystems.protocol import (
-    Deciding,
-    Ecosystem,
-    ShardedIndex,
-    ShardRef,
-    SourceShard,
-    WholeIndex,
-)
-from libs.common.ports.records import Shards
-from libs.common.ports.upstream import Fetched, Upstream
-from libs.common.runtime.one_behind import OneBehind
+from libs.common.ecosystems.protocol import Deciding, Ecosystem, WholeIndex
+from libs.common.ports.records import ReadPages, Shards
+from libs.common.ports.upstream import Upstream
 from libs.common.runtime.together import together
+from services.scheduler.ask_source import SourceAsker
+from services.scheduler.choose_names import EAGER_NAMES
 from services.scheduler.locate_index import Absent, Found, Origin, Unchanged, forms_to_ask, locate_index
 from services.scheduler.progress import Progress
+from services.scheduler.read_pages import NAMED, PageReader
+from services.scheduler.read_records import RecordReader
+from services.scheduler.take_shards import ShardTaker
 
 _LOG = structlog.get_logger()
 _INDEXES_AT_ONCE = 4
-_SHARDS_AT_ONCE = 16
-_CHUNK_NAMES = 500
-_SHARD_LIMIT = 64 * 1024 * 1024
-_PROBLEMS_KEPT = 1000
 
 
-class SourceReading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source has now, and the fresh decisions by (partition, name)."""
+class SourcePorts(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a source is asked, and where is kept what is read of it; `eager_names` as in choose_names.py."""
 
-    manifest: Manifest
-    decided: Mapping[tuple[str, str], CatalogueEntry]
-    problems: tuple[FileFailure, ...]
+    upstream: Upstream
+    shards: Shards
+    pages: ReadPages
+    index_limit_bytes: int
+    eager_names: int = EAGER_NAMES
 
 
 class SourceReader:
-    """Reads one source for one run; holds the ports and what the last run knew.
+    """Reads one source for one run, and goes on reading as rules let in more of it.
 
-    `held` has the parts of the last catalogue whose entries hold for unchanged shards.
-    Without `deciding` the source is only read. `today` is the day of files that are new.
+    `previous` is the last manifest, `rules_before` the rules that it was read by. `today` is
+    the day of files that are new. `taker.decided` has what was decided on the way.
     """
 
     def __init__(
         self,
+        mirror: Mirror,
         *,
         ecosystem: Ecosystem,
         origin: Origin,
-        filters: Filters,
-        deciding: Deciding | None,
         previous: Manifest | None,
-        held: Mapping[str, CataloguePart],
+        rules_before: tuple[Rule, ...] | None,
         today: date,
-        upstream: Upstream,
-        shards: Shards,
+        ports: SourcePorts,
         progress: Progress,
-        index_limit_bytes: int,
     ) -> None:
+        self._mirror = mirror
         self._ecosystem = ecosystem
         self._origin = origin
-        self._filters = filters
-        self._decider = ShardDecider(deciding, ecosystem=ecosystem, shards=shards)
-        self._today = today
-        self._source_digest = source_digest(origin)
-        is_same = previous is not None and previous.source_digest == self._source_digest
+        self._source = source_digest(origin.root)
+        is_same = previous is not None and previous.source_digest == self._source
         self._previous = previous if is_same else None
-        self._held = held
-        self._upstream = upstream
-        self._shards = shards
+        self._rules_before = rules_before if is_same else None
+        self._today = today
+        self._ports = ports
         self._progress = progress
-        self._limit = index_limit_bytes
-        self._decided: dict[tuple[str, str], CatalogueEntry] = {}
+        self._asker = SourceAsker(
+            ecosystem=ecosystem,
+            origin=origin,
+            upstream=ports.upstream,
+            index_limit_bytes=ports.index_limit_bytes,
+        )
+        self.taker = ShardTaker(ecosystem=ecosystem, shards=ports.shards, previous=self._previous, today=today)
+        self._parts: dict[str, ManifestPart] = {}
+        self._pages: dict[str, PageReader] = {}
         self._reading = asyncio.Lock()
         self._asking = asyncio.Semaphore(_INDEXES_AT_ONCE)
-        self._channel_files: dict[str, bytes | None] = {}
-        self._channel_files_lock = asyncio.Lock()
 
-    async def read(self) -> SourceReading:
-        """Read every partition.
+    @property
+    def has_pages(self) -> bool:
+        """Whether more of it may be read than was."""
+        return bool(self._pages)
+
+    def manifest(self) -> Manifest:
+        """Return what the source has, as far as it was read."""
+        parts = self._parts | {partition: pages.part for partition, pages in self._pages.items()}
+        return with_days(Manifest(source_digest=self._source, parts=parts), today=self._today)
+
+    def problems(self) -> tuple[FileFailure, ...]:
+        """Return what could not be read."""
+        return tuple(
+            FileFailure(ckey=ckey, code=code, reason=reason)
+            for part in self.manifest().parts.values()
+            for ckey, code, reason in part.problems
+        )
+
+    def gone(self) -> Mapping[str, frozenset[str]]:
+        """Name what clients asked for once and the source does not list any more, by partition."""
+        return {partition: names for partition, pages in self._pages.items() if (names := pages.gone())}
+
+    async def read(
+        self, evaluation: Evaluation, deciding: Deciding | None, *, held: Mapping[str, CataloguePart]
+    ) -> None:
+        """Read every partition, and decide on what is read; without `deciding` it is only read.
+
+        `held` has the parts of the last catalogue whose entries hold for unchanged shards.
 
         Raises:
             Permanent: when the source has no index at all, or none that can be read.
             UpstreamUnavailable: when the source does not answer.
         """
-        partitions, is_chosen = self._ecosystem.partitions(self._filters)
+        self.taker.decide_by(evaluation, deciding, held=held)
+        partitions, is_chosen = self._ecosystem.partitions(self._mirror.filters)
         self._progress.begin(Step.CHECK)
-        parts: dict[str, ManifestPart] = {}
+        outcomes = await together(
+            self._read_partition(partition, deciding, rules=evaluation.rules, is_chosen=is_chosen)
+            for partition in partitions
+        )
         refusals: list[str] = []
-        outcomes = await together(self._read_partition(partition, is_chosen=is_chosen) for partition in partitions)
         for partition, outcome in zip(partitions, outcomes, strict=True):
             if isinstance(outcome, ManifestPart):
-                parts[partition] = outcome
+                self._parts[partition] = outcome
+            elif isinstance(outcome, PageReader):
+                self._pages[partition] = outcome
             elif outcome.refusal is not None:
                 refusals.append(outcome.refusal)
-        if not parts:
+        if not self._parts and not self._pages:
             if refusals:
                 raise UpstreamRefused(refusals[0])
             raise UpstreamMissing(
                 f"the source has no {self._ecosystem.type} index: looked for {', '.join(partitions[:4])}"
                 f"{' and more' if len(partitions) > 4 else ''}; check the mirror's source_root and type"
             )
-        problems = [
-            FileFailure(ckey=ckey, code=code, reason=reason)
-            for part in parts.values()
-            for ckey, code, reason in part.problems
-        ]
-        manifest = with_days(Manifest(source_digest=self._source_digest, parts=parts), today=self._today)
-        return SourceReading(manifest=manifest, decided=self._decided, problems=tuple(problems))
+        if deciding is not None:
+            await self.read_on(evaluation, deciding)
+        self._check_named()
 
-    async def _read_partition(self, partition: str, *, is_chosen: bool) -> ManifestPart | Absent:
+    async def read_names(self, names: Sequence[str]) -> Manifest:
+        """Read names that a closure goes on to; return the manifest that has them.
+
+        Raises:
+            UpstreamUnavailable: when the source does not answer.
+        """
+        for pages in self._pages.values():
+            await pages.read(names)
+        return self.manifest()
+
+    async def read_on(self, evaluation: Evaluation, deciding: Deciding) -> None:
+        """Read what these rules let in and was not read yet.
+
+        Raises:
+            UpstreamUnavailable: when the source does not answer.
+        """
+        if self.taker.evaluation != evaluation:
+            self.taker.decide_by(evaluation, deciding)
+        for pages in self._pages.values():
+            pages.use(evaluation.rules)
+            await pages.complete(deciding, mode=self._mirror.mode, eager_names=self._ports.eager_names)
+
+    def ask_by(self, rules: tuple[Rule, ...]) -> None:
+        """Ask by these rules from now on for what rules ask for besides pages."""
+        for pages in self._pages.values():
+            pages.use(rules)
+
+    async def _read_partition(
+        self, partition: str, deciding: Deciding | None, *, rules: tuple[Rule, ...], is_chosen: bool
+    ) -> ManifestPart | PageReader | Absent:
+        pages = await self._page_reader(partition, rules) if self._ecosystem.has_pages else None
+        if pages is not None:
+            named = self._ecosystem.named_shards(partition, self._mirror.filters, source_root=self._origin.root)
+            if named is not None:
+                part = ManifestPart(form=NAMED, files_url="")
+                await pages.take_list(named, part=part, base=self._origin.root, side_files={}, deciding=deciding)
+                return pages
         previous = self._previous.parts.get(partition) if self._previous else None
         forms = forms_to_ask(partition, ecosystem=self._ecosystem, previous=self._previous, is_chosen=is_chosen)
         unreadable: UnreadableIndex | None = None
@@ -142,11 +193,14 @@ class SourceReader:
                     forms,
                     origin=self._origin,
                     previous=previous,
-                    upstream=self._upstream,
-                    limit_bytes=self._limit,
+                    upstream=self._ports.upstream,
+                    limit_bytes=self._ports.index_limit_bytes,
                 )
                 if isinstance(located, Unchanged):
-                    return located.part
+                    if pages is None:
+                        return located.part
+                    pages.take_over(located.part)
+                    return pages
                 if isinstance(located, Absent):
                     if unreadable is not None:
                         raise unreadable
@@ -154,7 +208,7 @@ class SourceReader:
                 try:
                     async with self._reading:
                         self._progress.begin(Step.READ)
-                        return await self._read_index(partition, located, previous)
+                        return await self._read_index(partition, located, previous, pages, deciding)
                 except UnreadableIndex as exc:
                     _LOG.warning("index_unreadable", partition=partition, form=located.form.form, reason=exc.message)
                     unreadable = exc
@@ -164,220 +218,79 @@ class SourceReader:
             raise unreadable
         return Absent()
 
-    async def _read_index(self, partition: str, found: Found, previous: ManifestPart | None) -> ManifestPart:
-        side_files = await self._side_files(partition)
+    async def _read_index(
+        self,
+        partition: str,
+        found: Found,
+        previous: ManifestPart | None,
+        pages: PageReader | None,
+        deciding: Deciding | None,
+    ) -> ManifestPart | PageReader:
+        side_files = await self._asker.side_files(partition)
+        asked = self._origin.url(found.form.path)
         index = await asyncio.to_thread(
             self._ecosystem.read_index,
             found.fetched.data,
             form=found.form,
             partition=partition,
             side_files=side_files,
+            told=told_of(found.fetched, asked=asked, source=self._source),
         )
-        intake = _Intake(self, partition, previous)
+        base, validators = asked.rpartition("/")[0], found.fetched.validators
+        if pages is not None and not isinstance(index, WholeIndex):
+            part = ManifestPart(
+                form=found.form.form,
+                files_url=index.files_url,
+                etag=validators.etag,
+                last_modified=validators.last_modified,
+                index_digest=found.digest,
+            )
+            await pages.take_list(index.refs, part=part, base=base, side_files=side_files, deciding=deciding)
+            return pages
+        records = RecordReader(
+            partition, previous=previous, asker=self._asker, taker=self.taker, progress=self._progress
+        )
         if isinstance(index, WholeIndex):
-            await self._read_whole(index, intake)
+            await records.read_whole(index)
         else:
-            await self._read_sharded(index, found, intake, previous, side_files=side_files)
-        # A shard that could not be had is asked for again: the index may not count as read.
-        is_whole = not intake.lost
-        return ManifestPart(
+            await records.read_sharded(index, base=base, side_files=side_files)
+        return records.part(
             form=found.form.form,
             files_url=index.files_url,
-            etag=found.fetched.validators.etag if is_whole else None,
-            last_modified=found.fetched.validators.last_modified if is_whole else None,
-            index_digest=found.digest if is_whole else None,
-            entries=intake.entries,
-            problems=tuple(intake.problems[:_PROBLEMS_KEPT]),
+            etag=validators.etag,
+            last_modified=validators.last_modified,
+            digest=found.digest,
         )
 
-    async def _read_whole(self, index: WholeIndex, intake: "_Intake") -> None:
-        # While one chunk is decided and stored, the next one is read.
-        async with OneBehind() as behind:
-            while chunk := await asyncio.to_thread(_take, index.shards, _CHUNK_NAMES):
-                await behind.do(intake.take([(shard, None) for shard in chunk]))
+    def _check_named(self) -> None:
+        """See that the source has something of what the filters name, or had.
 
-    async def _read_sharded(
-        self,
-        index: ShardedIndex,
-        found: Found,
-        intake: "_Intake",
-        previous: ManifestPart | None,
-        *,
-        side_files: Mapping[str, bytes],
-    ) -> None:
-        changed: list[ShardRef] = []
-        for ref in index.refs:
-            known = previous.entries.get(ref.name) if previous else None
-            if known is not None and known.tag == ref.tag:
-                intake.entries[ref.name] = known
-            else:
-                changed.append(ref)
-        base = self._origin.url(found.form.path).rpartition("/")[0]
-        done = 0
-        for start in range(0, len(changed), _CHUNK_NAMES):
-            refs = changed[start : start + _CHUNK_NAMES]
-            limit = asyncio.Semaphore(_SHARDS_AT_ONCE)
-            shards = await together(
-                self._fetch_shard(ref, base=base, partition=intake.partition, side_files=side_files, limit=limit)
-                for ref in refs
+        Raises:
+            Permanent: when it never had any of it: its URL is to be doubted first.
+        """
+        if self._previous is not None or self._parts or any(pages.part.entries for pages in self._pages.values()):
+            return
+        named = [pages.part for pages in self._pages.values() if pages.part.form == NAMED]
+        problems = [problem for part in named for problem in part.problems]
+        if problems:
+            refused = [reason for _, code, reason in problems if code == UpstreamRefused.code]
+            if refused:
+                raise UpstreamRefused(refused[0])
+            raise UpstreamMissing(
+                "the source has none of filters.projects; check the mirror's source_root, type and projects"
             )
-            await intake.take([(shard, ref.tag) for shard, ref in zip(shards, refs, strict=True)])
-            done += len(refs)
-            self._progress.advance(done, len(changed))
 
-    async def _fetch_shard(
-        self,
-        ref: ShardRef,
-        *,
-        base: str,
-        partition: str,
-        side_files: Mapping[str, bytes],
-        limit: asyncio.Semaphore,
-    ) -> SourceShard:
-        async with limit:
-            try:
-                answer = await self._upstream.get(
-                    join_url(base, ref.url),
-                    proxy=self._origin.proxy,
-                    home=self._origin.root,
-                    accept=ref.accept,
-                    limit_bytes=_SHARD_LIMIT,
-                )
-                if not isinstance(answer, Fetched):
-                    raise UnreadableIndex("the source said 304 to a request without conditions")
-                if ref.expected is not None and sha256_of(answer.data) != ref.expected.digest.hex:
-                    raise UnreadableIndex("the shard's digest is not what the shard index says")
-                return await asyncio.to_thread(
-                    self._ecosystem.read_shard, answer.data, ref=ref, partition=partition, side_files=side_files
-                )
-            except Permanent as exc:
-                failure = FileFailure(ckey=f"{partition}/{ref.name}", code=exc.code, reason=exc.message)
-                return SourceShard(name=ref.name, payload=b"", problems=(failure,))
-
-    async def _side_files(self, partition: str) -> dict[str, bytes]:
-        files: dict[str, bytes] = {}
-        for side in self._ecosystem.side_files(partition):
-            for path in side.paths:
-                data = await self._side_file(path)
-                if data is not None:
-                    files[side.name] = data
-                    break
-        return files
-
-    async def _side_file(self, path: str) -> bytes | None:
-        async with self._channel_files_lock:
-            if path in self._channel_files:
-                return self._channel_files[path]
-            try:
-                answer = await self._upstream.get(
-                    self._origin.url(path),
-                    proxy=self._origin.proxy,
-                    home=self._origin.root,
-                    limit_bytes=self._limit,
-                )
-                data = answer.data if isinstance(answer, Fetched) else None
-            except Permanent:
-                data = None
-            if "/" not in path:
-                self._channel_files[path] = data
-            return data
-
-    async def decide(
-        self,
-        shards: Sequence[tuple[SourceShard, bytes | None]],
-        *,
-        partition: str,
-        known: frozenset[bytes],
-    ) -> dict[str, ManifestEntry]:
-        """Decide on a chunk of (shard, tag), keep the decisions, and return the manifest's entries."""
-        items = await asyncio.to_thread(_named, shards, Seen(all=self._today.toordinal()))
-        last = self._previous.parts.get(partition) if self._previous is not None else None
-        if last is not None:
-            items = await self._with_days(items, last.entries, partition=partition)
-        decided = await self._decider.decide(
-            items,
-            partition=partition,
-            known=known,
-            held=self._held[partition].entries if partition in self._held else None,
+    async def _page_reader(self, partition: str, rules: tuple[Rule, ...]) -> PageReader:
+        pages = PageReader(
+            partition,
+            previous=self._previous.parts.get(partition) if self._previous else None,
+            on_request=await self._ports.pages.names(self._mirror.id, source=self._source, partition=partition),
+            rules_before=self._rules_before,
+            asker=self._asker,
+            taker=self.taker,
+            ecosystem=self._ecosystem,
+            shards=self._ports.shards,
+            progress=self._progress,
         )
-        for shard in decided:
-            if shard.entry is not None:
-                self._decided[partition, shard.name] = shard.entry
-        return {shard.name: shard.source for shard in decided}
-
-    async def _with_days(
-        self, items: Sequence[NamedPayload], previous: Mapping[str, ManifestEntry], *, partition: str
-    ) -> list[NamedPayload]:
-        """Let files that were there keep their days."""
-        wanted = [
-            previous[item.name].shard
-            for item in items
-            if item.name in previous and previous[item.name].shard != item.source
-        ]
-        payloads = await self._shards.get(wanted) if wanted else {}
-        return await asyncio.to_thread(
-            lambda: [self._with_day(item, previous.get(item.name), payloads, partition) for item in items]
-        )
-
-    def _with_day(
-        self, item: NamedPayload, old: ManifestEntry | None, payloads: Mapping[bytes, bytes], partition: str
-    ) -> NamedPayload:
-        if old is None or old.seen is None:
-            return item
-        if old.shard == item.source:
-            return msgspec.structs.replace(item, seen=old.seen)
-        seen = seen_after_change(
-            old.seen,
-            old_files=self._filenames(payloads.get(old.shard), partition),
-            new_files=self._filenames(item.payload, partition),
-            today=self._today,
-        )
-        return msgspec.structs.replace(item, seen=seen)
-
-    def _filenames(self, payload: bytes | None, partition: str) -> frozenset[str]:
-        if payload is None:
-            return frozenset()
-        return frozenset(artifact.filename for artifact in self._ecosystem.artifacts(payload, partition=partition))
-
-
-class _Intake:
-    """Collects the entries of one partition."""
-
-    def __init__(self, reader: SourceReader, partition: str, previous: ManifestPart | None) -> None:
-        self.partition = partition
-        self.entries: dict[str, ManifestEntry] = {}
-        self.problems: list[tuple[str, str, str]] = []
-        self.lost = 0
-        self._reader = reader
-        self._previous = previous
-        self._known = frozenset(entry.shard for entry in previous.entries.values()) if previous else frozenset()
-
-    async def take(self, shards: Sequence[tuple[SourceShard, bytes | None]]) -> None:
-        for shard, tag in shards:
-            self.lost += tag is not None and not shard.payload
-            self.problems.extend((failure.ckey, failure.code, failure.reason) for failure in shard.problems)
-            if not shard.payload and self._previous is not None and shard.name in self._previous.entries:
-                # What could not be read stays as it was; its old tag makes the next run try again.
-                self.entries[shard.name] = self._previous.entries[shard.name]
-        self.entries |= await self._reader.decide(
-            [(shard, tag) for shard, tag in shards if shard.payload],
-            partition=self.partition,
-            known=self._known,
-        )
-
-
-def source_digest(origin: Origin) -> Sha256:
-    """Name a source without showing it: the same URL gives the same digest."""
-    return sha256_of(origin.root.encode())
-
-
-def _named(shards: Sequence[tuple[SourceShard, bytes | None]], seen: Seen) -> list[NamedPayload]:
-    items: list[NamedPayload] = []
-    for shard, tag in shards:
-        source = hashlib.sha256(shard.payload).digest()
-        items.append(NamedPayload(name=shard.name, payload=shard.payload, tag=tag or source, source=source, seen=seen))
-    return items
-
-
-def _take(shards: Iterator[SourceShard], count: int) -> list[SourceShard]:
-    return list(islice(shards, count))
+        pages.use(rules)
+        return pages

@@ -8,10 +8,12 @@ from libs.common.domain.run import Run
 from libs.common.ports.blobs import AgingBlobStore
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.clock import Clock
-from libs.common.ports.records import Batches, CatalogueHeads, Runs, Shards
+from libs.common.ports.records import Batches, CatalogueHeads, Extracted, ReadPages, Runs, Shards
 from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
 from services.scheduler.ask_rules import RulePorts
+from services.scheduler.choose_names import EAGER_NAMES
+from services.scheduler.read_source import SourcePorts
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +23,8 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     batches: Batches
     heads: CatalogueHeads
     shards: Shards
+    pages: ReadPages
+    extracted: Extracted
     blobs: AgingBlobStore
     upstream: Upstream
     seal: Seal
@@ -29,6 +33,17 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     rules: RulePorts
     index_limit_bytes: int
+    eager_names: int = EAGER_NAMES
+
+    def source(self) -> SourcePorts:
+        """Return what reading a source takes."""
+        return SourcePorts(
+            upstream=self.upstream,
+            shards=self.shards,
+            pages=self.pages,
+            index_limit_bytes=self.index_limit_bytes,
+            eager_names=self.eager_names,
+        )
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

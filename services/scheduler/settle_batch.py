@@ -9,6 +9,7 @@ async def settle_batch(message: ArtifactFetched, *, batches: Batches) -> bool:
     """Record what became of a batch, and what came in until then; False where it was recorded before.
 
     A fetcher of an older version does not say what it received: that is what it stored of the batch.
+    What belongs to package files (plan_fetch.py) is not counted as stored.
     """
     run_id = RunId(message.run_id)
     fetched_bytes = sum(file.fetched_bytes for file in message.stored)
@@ -22,7 +23,7 @@ async def settle_batch(message: ArtifactFetched, *, batches: Batches) -> bool:
         run_id,
         attempt=message.attempt,
         batch=message.batch,
-        stored=len(message.stored),
+        stored=len(message.stored) if message.batch >= 0 else 0,
         failures=failures,
         missing=[file.ckey for file in message.failed] + list(message.not_tried),
         last_ckey=message.stored[-1].ckey if message.stored else None,

@@ -104,6 +104,8 @@ class World:
                 batches=self._records.batches,
                 heads=self._records.catalogue_heads,
                 shards=self._records.shards,
+                pages=self._records.read_pages,
+                extracted=self._records.extracted,
                 blobs=self._blobs,
                 upstream=upstream,
                 seal=JweSeal(os.urandom(32)),

@@ -131,6 +131,8 @@ class World:
             batches=self.records.batches,
             heads=self.records.catalogue_heads,
             shards=self.records.shards,
+            pages=self.records.read_pages,
+            extracted=self.records.extracted,
             blobs=self.blobs,
             upstream=self.upstream,
             seal=self.seal,
