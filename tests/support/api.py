@@ -64,7 +64,7 @@ class Api:
         run_now: bool = True,
         **fields: object,
     ) -> str:
-        """Create a conda mirror that only runs when asked to, and return its id."""
+        """Create a mirror that only runs when asked to, conda unless `mirror_type` says otherwise; return its id."""
         body = {
             "mirror_name": name or f"{channel} mirror".replace("/", " "),
             "source_root": source_root,

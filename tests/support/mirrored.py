@@ -86,6 +86,7 @@ def mirror(
     channel: str,
     source_root: str,
     *,
+    type: str = "conda",
     mode: str = "passive",
     filters: Mapping[str, object] | None = None,
     state: str = "completed",
@@ -96,7 +97,26 @@ def mirror(
         AssertionError: when the run does not end in this state.
     """
     stack.api.create_channel(channel)
-    mirror_id = stack.api.create_mirror(channel, source_root, mode=mode, filters=filters)
+    return add_mirror(stack, channel, source_root, type=type, mode=mode, filters=filters, state=state)
+
+
+def add_mirror(
+    stack: Stack,
+    channel: str,
+    source_root: str,
+    *,
+    type: str = "conda",
+    name: str | None = None,
+    mode: str = "passive",
+    filters: Mapping[str, object] | None = None,
+    state: str = "completed",
+) -> Mirrored:
+    """Give a channel one more mirror, and wait for its first run to end.
+
+    Raises:
+        AssertionError: when the run does not end in this state.
+    """
+    mirror_id = stack.api.create_mirror(channel, source_root, name=name, mode=mode, filters=filters, mirror_type=type)
     ended = stack.wait_for_run(channel, mirror_id)
     if ended != state:
         raise AssertionError(f"the run ended {ended}: {stack.api.mirror(channel, mirror_id)}")

@@ -40,6 +40,11 @@ class PythonSource(FilesSource):
         """What a mirror has as source: the URL of the list without its slash."""
         return f"{self.url}/simple"
 
+    @property
+    def tells_days(self) -> bool:
+        """Tell whether its pages say when files were uploaded, which HTML can't."""
+        return self._habits.has_pep_700 and PageForm.JSON in self._forms
+
     def publish(self, files: Sequence[PythonFile], *, statuses: Mapping[str, Status] | None = None) -> None:
         """Switch to a new state: these files, and projects of these statuses."""
         self.publish_files(self._rendered(files, statuses or {}))
