@@ -8,17 +8,26 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from libs.common.ecosystems.urls import resolve
 
+_SAFE = "!#$%&'()*+,/:;=?@[]~\\"
+"""What stays as it is: blanks and other scripts are written as installers write them."""
+
 
 def page_place(name: str, *, moved_to: str | None, base: str | None) -> str:
     """Return what the URLs of a project's page are relative to: a place below the root, or an absolute URL."""
     place = moved_to or f"{name}/"
-    return _joined(place, base) if base else place
+    try:
+        return _joined(place, base) if base else place
+    except ValueError:
+        return place
 
 
 def resolve_location(url: str, *, place: str) -> str | None:
     """Return where a URL of a page leads, without fragment; None where no file can be fetched from there."""
+    text = url.strip()
+    if not text.isprintable():
+        return None
     try:
-        return resolve(_joined(place, quote(url.strip(), safe="!#$%&'()*+,/:;=?@[]~\\")))
+        return resolve(_joined(place, quote(text, safe=_SAFE)))
     except ValueError:
         return None
 
