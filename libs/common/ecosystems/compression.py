@@ -30,8 +30,9 @@ _WORKERS = 2
 _PIECE_BYTES = 4 * 1024 * 1024
 _MAX_BZ2_STREAMS = 20_000
 """Parallel writers make one stream per 900 kB; far more streams are an attack on our time."""
-_MAX_GZIP_MEMBERS = 20_000
-_MAX_XZ_STREAMS = 1_000
+_MAX_MEMBERS = 2_000
+_MEMBER_PIECE_BYTES = 64 * 1024
+"""Of gzip and xz; each member costs a copy of what was read beyond it."""
 _XZ_MEMORY_BYTES = 256 * 1024 * 1024
 """The highest level of xz asks for 65 MB."""
 
@@ -88,22 +89,25 @@ def decompress_gzip(data: bytes, *, limit_bytes: int) -> bytearray:
     Raises:
         UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
     """
+    view = memoryview(data)
     result = bytearray()
-    rest = data
-    for _ in range(_MAX_GZIP_MEMBERS):
+    offset = 0
+    for _ in range(_MAX_MEMBERS):
         decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         try:
             while not decompressor.eof:
-                piece = decompressor.decompress(rest, _PIECE_BYTES)
-                rest = decompressor.unconsumed_tail
-                if not piece and not rest and not decompressor.eof:
+                taken = view[offset : offset + _MEMBER_PIECE_BYTES]
+                piece = decompressor.decompress(taken, _PIECE_BYTES)
+                offset += len(taken) - len(decompressor.unconsumed_tail)
+                if not taken and not piece and not decompressor.eof:
                     raise UnreadableIndex("the file is not whole gzip data: it ends too early")
                 result += piece
                 _check_size(len(result), limit_bytes=limit_bytes)
         except zlib.error as exc:
             raise UnreadableIndex(f"the file is not whole gzip data: {exc}") from exc
-        rest = decompressor.unused_data.lstrip(b"\0")
-        if not rest:
+        # At the end of a member the rest is unconsumed and unused.
+        offset = _after_zeros(view, offset)
+        if offset >= len(view):
             return result
     raise UnreadableIndex("the file has more gzip members than an index can have")
 
@@ -114,22 +118,23 @@ def decompress_xz(data: bytes, *, limit_bytes: int) -> bytearray:
     Raises:
         UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
     """
+    view = memoryview(data)
     result = bytearray()
-    rest = data
-    for _ in range(_MAX_XZ_STREAMS):
+    offset = 0
+    for _ in range(_MAX_MEMBERS):
         decompressor = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES)
         try:
             while not decompressor.eof:
-                piece = decompressor.decompress(rest, _PIECE_BYTES)
-                rest = b""
-                if not piece and not decompressor.eof and decompressor.needs_input:
+                taken = view[offset : offset + _MEMBER_PIECE_BYTES] if decompressor.needs_input else b""
+                if decompressor.needs_input and not taken:
                     raise UnreadableIndex("the file is not whole xz data: it ends too early")
-                result += piece
+                offset += len(taken)
+                result += decompressor.decompress(taken, _PIECE_BYTES)
                 _check_size(len(result), limit_bytes=limit_bytes)
         except lzma.LZMAError as exc:
             raise UnreadableIndex(f"the file is not whole xz data: {exc}") from exc
-        rest = decompressor.unused_data.lstrip(b"\0")
-        if not rest:
+        offset = _after_zeros(view, offset - len(decompressor.unused_data))
+        if offset >= len(view):
             return result
     raise UnreadableIndex("the file has more xz streams than an index can have")
 
@@ -177,6 +182,15 @@ def _decompress_frame(frame: memoryview, *, into: bytearray, limit_bytes: int) -
             raise UnreadableIndex("the file is not whole Zstandard data: it ends too early")
         into += decompressor.decompress(b"", max_length=_PIECE_BYTES)
     _check_size(len(into), limit_bytes=limit_bytes)
+
+
+def _after_zeros(view: memoryview, offset: int) -> int:
+    """Pass over the zeros that files are filled up with."""
+    while offset < len(view) and not any(piece := view[offset : offset + _MEMBER_PIECE_BYTES]):
+        offset += len(piece)
+    while offset < len(view) and not view[offset]:
+        offset += 1
+    return offset
 
 
 def _check_size(size_bytes: int, *, limit_bytes: int) -> None:

@@ -1,6 +1,8 @@
 """Compression: bounded when reading, streaming when writing."""
 
 import bz2
+import gzip
+import lzma
 import sys
 
 import pytest
@@ -8,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.domain.errors import UnreadableIndex
-from libs.common.ecosystems.compression import ZstdStream, compress_zstd, decompress_bz2, decompress_zstd
+from libs.common.ecosystems.compression import (
+    ZstdStream,
+    compress_zstd,
+    decompress_bz2,
+    decompress_gzip,
+    decompress_xz,
+    decompress_zstd,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -34,6 +43,15 @@ def test_streams_one_after_the_other_are_read_to_the_end() -> None:
     assert decompress_bz2(data, limit_bytes=LIMIT) == FIVE_MB + b"end"
 
 
+def test_members_one_after_the_other_are_read_to_the_end() -> None:
+    """Files may be joined, and filled up with zeros."""
+    packed = gzip.compress(FIVE_MB) + gzip.compress(b"") + gzip.compress(b"end")
+    lzma_packed = lzma.compress(FIVE_MB) + lzma.compress(b"") + bytes(8) + lzma.compress(b"end")
+
+    assert decompress_gzip(packed + bytes(12), limit_bytes=LIMIT) == FIVE_MB + b"end"
+    assert decompress_xz(lzma_packed, limit_bytes=LIMIT) == FIVE_MB + b"end"
+
+
 def test_a_long_file_comes_back_whole() -> None:
     """Longer than one piece of the decompressor's."""
     assert decompress_zstd(compress_zstd(FIVE_MB, level=1), limit_bytes=LIMIT) == FIVE_MB
@@ -48,10 +66,14 @@ def test_a_bomb_is_refused(is_sized: bool) -> None:
         decompress_zstd(data, limit_bytes=1000)
 
 
-def test_a_bzip2_bomb_is_refused() -> None:
-    """The same for the older form."""
+def test_a_bomb_of_an_older_form_is_refused() -> None:
+    """The same for bzip2, gzip and xz."""
     with pytest.raises(UnreadableIndex, match="more than 1000 bytes"):
         decompress_bz2(bz2.compress(bytes(10_000_000)), limit_bytes=1000)
+    with pytest.raises(UnreadableIndex, match="more than 1000 bytes"):
+        decompress_gzip(gzip.compress(bytes(10_000_000)), limit_bytes=1000)
+    with pytest.raises(UnreadableIndex, match="more than 1000 bytes"):
+        decompress_xz(lzma.compress(bytes(10_000_000)), limit_bytes=1000)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 3, 10, -1])
@@ -61,20 +83,34 @@ def test_cut_files_are_unreadable(cut: int) -> None:
         decompress_zstd(compress_zstd(FIVE_MB, level=1)[:cut], limit_bytes=LIMIT)
     with pytest.raises(UnreadableIndex):
         decompress_bz2(bz2.compress(b"some text")[:cut], limit_bytes=LIMIT)
+    with pytest.raises(UnreadableIndex):
+        decompress_gzip(gzip.compress(b"some text")[:cut], limit_bytes=LIMIT)
+    with pytest.raises(UnreadableIndex):
+        decompress_xz(lzma.compress(b"some text")[:cut], limit_bytes=LIMIT)
 
 
 def test_endless_streams_are_refused() -> None:
     """A file of empty streams would cost time without end."""
     with pytest.raises(UnreadableIndex, match="more bzip2 streams"):
         decompress_bz2(bz2.compress(b"") * 20_001, limit_bytes=LIMIT)
+    with pytest.raises(UnreadableIndex, match="more gzip members"):
+        decompress_gzip(gzip.compress(b"") * 2_001, limit_bytes=LIMIT)
+    with pytest.raises(UnreadableIndex, match="more xz streams"):
+        decompress_xz(lzma.compress(b"") * 2_001, limit_bytes=LIMIT)
 
 
 @given(st.binary(max_size=200))
 @settings(max_examples=100, deadline=None, database=None)
 def test_any_bytes_are_read_or_unreadable(data: bytes) -> None:
     """Nothing else may come out of damaged data."""
-    for decompress in (decompress_zstd, decompress_bz2):
-        for prefix in (b"", b"\x28\xb5\x2f\xfd", b"BZh9"):
+    for decompress in (decompress_zstd, decompress_bz2, decompress_gzip, decompress_xz):
+        for prefix in (
+            b"",
+            b"\x28\xb5\x2f\xfd",
+            b"BZh9",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
+            b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46",
+        ):
             try:
                 decompress(prefix + data, limit_bytes=1000)
             except UnreadableIndex:
