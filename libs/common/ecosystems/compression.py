@@ -98,14 +98,14 @@ def decompress_gzip(data: bytes, *, limit_bytes: int) -> bytearray:
             while not decompressor.eof:
                 taken = view[offset : offset + _MEMBER_PIECE_BYTES]
                 piece = decompressor.decompress(taken, _PIECE_BYTES)
-                offset += len(taken) - len(decompressor.unconsumed_tail)
+                rest = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
+                offset += len(taken) - len(rest)
                 if not taken and not piece and not decompressor.eof:
                     raise UnreadableIndex("the file is not whole gzip data: it ends too early")
                 result += piece
                 _check_size(len(result), limit_bytes=limit_bytes)
         except zlib.error as exc:
             raise UnreadableIndex(f"the file is not whole gzip data: {exc}") from exc
-        # At the end of a member the rest is unconsumed and unused.
         offset = _after_zeros(view, offset)
         if offset >= len(view):
             return result
