@@ -84,7 +84,7 @@ def _authorization_token(header: str) -> str:
         user, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return ""
-    return user if password == _BASIC_PASSWORD else password
+    return user if password in ("", _BASIC_PASSWORD) else password
 
 
 def _fingerprint(token: str) -> bytes:

@@ -20,6 +20,7 @@ from services.api.problems import NotAcceptable
 _VERSION = re.compile(r"\.v[0-9]+(?=\+)")
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _MOST_CHARACTERS = 4096
+_MOST_FIELDS = 100
 
 
 def choose_type(offered: Sequence[str], *, accept: str | None, query: bytes) -> int:
@@ -38,10 +39,13 @@ def choose_type(offered: Sequence[str], *, accept: str | None, query: bytes) -> 
 
 
 def _asked_format(query: bytes) -> str | None:
+    if not query or len(query) > _MOST_CHARACTERS:
+        return None
+    try:
+        values = parse_qs(query.decode("latin-1"), max_num_fields=_MOST_FIELDS).get("format")
+    except ValueError:
+        return None
     # A plus sign in a query is a blank to who reads it as a form; types have plus signs and no blanks.
-    values = (
-        parse_qs(query.decode("latin-1"), max_num_fields=100).get("format") if len(query) < _MOST_CHARACTERS else None
-    )
     return values[-1].strip().replace(" ", "+").lower() if values else None
 
 

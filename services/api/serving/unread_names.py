@@ -14,7 +14,6 @@ from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.domain.evaluation import Evaluation, Seen, decode_evaluation
 from libs.common.domain.manifest import ShardDigest
-from libs.common.domain.read_page import ReadPage
 from libs.common.domain.revision import RevisionMirror
 from libs.common.ecosystems.protocol import Deciding, Glance
 from libs.common.ports.blobs import BlobStore, read_all
@@ -87,7 +86,8 @@ class UnreadNames:
 
     async def _load(self, listed: Listed, ecosystem: ServedEcosystem) -> bytes | None:
         compiled = await self._compile(listed.mirror.rules, ecosystem)
-        if compiled.deciding.glance(listed.name, partition=listed.partition).verdict is Glance.DROP:
+        verdict = compiled.deciding.glance(listed.name, partition=listed.partition).verdict
+        if verdict is Glance.DROP:
             return None
         page = await self._pages.read(
             listed.mirror.mirror_id, ecosystem=ecosystem, partition=listed.partition, name=listed.name
@@ -97,24 +97,25 @@ class UnreadNames:
         payload = (await self._shards.get((page.shard,))).get(page.shard)
         if payload is None:
             raise StoreUnavailable("the shard of a name that was read is not in the database")
-        return await self._decide(payload, page, listed, compiled, ecosystem)
-
-    async def _decide(
-        self, payload: bytes, page: ReadPage, listed: Listed, compiled: _Compiled, ecosystem: ServedEcosystem
-    ) -> bytes | None:
-        partition, rules = listed.partition, compiled.evaluation.rules
-        extras = await asyncio.to_thread(ecosystem.extras, payload, partition=partition, rules=rules)
-        if extras:
-            files = [PackageFile(artifact=ref, mirror=listed.mirror, files_url=listed.files_url) for ref in extras]
-            payload = await asyncio.to_thread(ecosystem.with_extras, payload, await self._read(files, listed.channel))
+        if verdict is Glance.LOOK:
+            payload = await self._with_extras(payload, listed, compiled.evaluation, ecosystem)
         decided = await asyncio.to_thread(
             compiled.deciding.decide,
             payload,
-            partition=partition,
+            partition=listed.partition,
             name=listed.name,
             seen=Seen(all=page.read_at.date().toordinal()),
         )
         return decided.payload
+
+    async def _with_extras(
+        self, payload: bytes, listed: Listed, evaluation: Evaluation, ecosystem: ServedEcosystem
+    ) -> bytes:
+        extras = await asyncio.to_thread(ecosystem.extras, payload, partition=listed.partition, rules=evaluation.rules)
+        if not extras:
+            return payload
+        files = [PackageFile(artifact=ref, mirror=listed.mirror, files_url=listed.files_url) for ref in extras]
+        return await asyncio.to_thread(ecosystem.with_extras, payload, await self._read(files, listed.channel))
 
     async def _read(self, files: list[PackageFile], channel: str) -> Mapping[str, bytes]:
         at_once = asyncio.Semaphore(_TEXTS_AT_ONCE)

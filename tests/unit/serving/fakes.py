@@ -38,7 +38,7 @@ PARTITIONS = ("noarch", "linux-64")
 INDEX = "repodata.json"
 
 _TYPES = ("text/html; charset=utf-8", "application/vnd.tiny.v1+json")
-_LISTS = (("pages/index.html", _TYPES[0]), ("pages/index.json", _TYPES[1]))
+_LISTS = (("simple/index.html", _TYPES[0]), ("simple/index.json", _TYPES[1]))
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,8 +104,8 @@ class TinyEcosystem(SelfContained):
     """Has what serving asks of an ecosystem.
 
     It routes `<partition>/repodata.json`, `<partition>/shards/<sha256>.zst`, `<partition>/<name>-…`,
-    companions of that (`….metadata`, `….sig`), `pages/` and `pages/<name>/` in two types, and
-    `about/<name>/<version>`, which shows what companions say. A page at the source is a payload.
+    companions of that (`….metadata`, `….sig`), `simple/` and `simple/<name>/` in two types, and
+    `pypi/<name>/<version>`, which shows what companions say. A page at the source is a payload.
     """
 
     type = MirrorType.CONDA
@@ -118,11 +118,11 @@ class TinyEcosystem(SelfContained):
     def route(self, path: str, *, is_folder: bool = False) -> Served | None:
         """Say what a path asks for."""
         match path.split("/"):
-            case ["pages"]:
+            case ["simple"]:
                 return NegotiatedPath(choices=tuple(IndexPath(path=path, content_type=kind) for path, kind in _LISTS))
-            case ["pages", text]:
+            case ["simple", text]:
                 return _page(text, is_folder=is_folder)
-            case ["about", name, version]:
+            case ["pypi", name, version]:
                 return PagePath(partition="noarch", name=name, form="about", content_type="text/plain", version=version)
             case [_] | [_, _] if path.endswith(".json"):
                 return IndexPath(path=path)
@@ -177,9 +177,7 @@ class TinyEcosystem(SelfContained):
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Name the pages of projects."""
         del partition, source_root
-        return tuple(
-            ShardRef(name=name, tag=None, url=f"pages/{name}/", accept="text/page") for name in filters.projects
-        )
+        return tuple(ShardRef(name=name, tag=None, url=f"{name}/", accept="text/page") for name in filters.projects)
 
     def read_shard(
         self, data: bytes, *, ref: ShardRef, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD

@@ -1,7 +1,7 @@
 """A server with channels, revisions and a source, all in memory, for tests of serving."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from libs.common.adapters.seal import JweSeal
 from libs.common.domain.catalogue import Catalogue, encode_catalogue
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
 from libs.common.domain.digest import Sha256, sha256_of
+from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
 from libs.common.domain.revision import (
     Contents,
@@ -121,31 +122,39 @@ class World:
         rules: Sha256 = RULES,
         index: Mapping[str, bytes] | None = None,
         shards: Mapping[str, bytes] | None = None,
+        unread: Collection[str] = (),
+        second: Mapping[str, bytes] | None = None,
         **record: Any,
     ) -> Revision:
         """Publish a revision that lists these files by `partition/name-…`, and put the files at the source.
 
-        `index` and `shards` are index files and rendered shards by path and `partition/name`.
+        `index` and `shards` are index files and rendered shards by path and `partition/name`;
+        `unread` are `partition/name` that the mirror only lists, `second` files of another mirror.
         `record` changes the records of all files.
         """
         channel = await self.records.channels.get(ChannelKey(key)) or await self.add_channel(key)
         number = channel.published.number + 1 if channel.published else 1
         parts = await self._parts(files, dict(shards or {}), record)
+        _list_unread(parts, unread)
+        if second is not None:
+            _add_second(parts, await self._parts(second, {}, record))
         stored = {path: await put_bytes(self.blobs, data) for path, data in (index or {}).items()}
         catalogue = Catalogue(mirror_id=mirror, type=MirrorType.CONDA, mode=MirrorMode.PASSIVE, rules=rules)
+        stored_catalogue = (await put_bytes(self.blobs, encode_catalogue(catalogue))).sha256
         revision = Revision(
             id=f"{channel.id}-{number}",
             channel_id=channel.id,
             number=number,
             created_at=self.clock.now(),
-            mirrors=(
+            mirrors=tuple(
                 RevisionMirror(
-                    mirror_id=mirror,
+                    mirror_id=mirror_id,
                     type=MirrorType.CONDA,
                     mode=MirrorMode.PASSIVE,
-                    catalogue=(await put_bytes(self.blobs, encode_catalogue(catalogue))).sha256,
+                    catalogue=stored_catalogue,
                     rules=rules,
-                ),
+                )
+                for mirror_id in (mirror, *(() if second is None else ("id-of-second",)))
             ),
             files={path: IndexFile(blob.sha256, blob.size_bytes) for path, blob in stored.items()},
             contents=(await put_bytes(self.blobs, encode_contents(Contents(parts=parts)))).sha256,
@@ -196,6 +205,25 @@ class World:
             part = parts.setdefault(partition, ContentsPart(files_urls=(f"{partition}/",), entries={}))
             part.entries[name] = ContentsEntry(((0, digest),), rendered, len(records), 0, b"")
         return parts
+
+
+def _list_unread(parts: dict[str, ContentsPart], unread: Collection[str]) -> None:
+    for path in unread:
+        partition, _, name = path.partition("/")
+        part = parts.setdefault(partition, ContentsPart(files_urls=(f"{partition}/",), entries={}))
+        part.entries[name] = ContentsEntry(((0, UNREAD),), None, 0, 0, b"")
+
+
+def _add_second(parts: dict[str, ContentsPart], second: Mapping[str, ContentsPart]) -> None:
+    for partition, part in second.items():
+        first = parts.get(partition, ContentsPart(files_urls=("",), entries={}))
+        entries = dict(first.entries)
+        for name, entry in part.entries.items():
+            origins = entries[name].origins if name in entries else ()
+            entries[name] = msgspec.structs.replace(
+                entry, origins=(*origins, *((1, shard) for _, shard in entry.origins))
+            )
+        parts[partition] = ContentsPart(files_urls=(*first.files_urls, *part.files_urls), entries=entries)
 
 
 def web_app(serving: Serving) -> Litestar:
