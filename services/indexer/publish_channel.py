@@ -162,7 +162,7 @@ async def _before(last: Revision | None, mirrors: tuple[RevisionMirror, ...], bl
         for place, mirror in enumerate(last.mirrors)
         if mirror.mirror_id in new_places
     }
-    return Before(contents=contents, files=last.files, places=places)
+    return Before(contents=contents, files=last.files, places=places, is_whole=len(places) == len(last.mirrors))
 
 
 def _mirror(layer: Layer) -> RevisionMirror:

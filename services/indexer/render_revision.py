@@ -37,12 +37,13 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
     """The last revision, with its mirrors at their places in the new one.
 
     `places` maps a place in the old revision to the place in the new; a mirror that is
-    gone has none.
+    gone has none, and `is_whole` tells that there is none such.
     """
 
     contents: Contents
     files: Mapping[str, IndexFile]
     places: Mapping[int, int]
+    is_whole: bool
 
 
 class Rendering(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,8 +189,11 @@ class RevisionRenderer:
         before = self._before
         if before is None or partition not in before.contents.parts:
             return None
+        last = before.contents.parts[partition].entries
+        if all(old == new for old, new in before.places.items()) and before.is_whole:
+            return last
         entries: dict[str, ContentsEntry] = {}
-        for name, entry in before.contents.parts[partition].entries.items():
+        for name, entry in last.items():
             origins = tuple((before.places.get(place, -1), shard) for place, shard in entry.origins)
             entries[name] = entry if origins == entry.origins else msgspec.structs.replace(entry, origins=origins)
         return entries
@@ -258,6 +262,8 @@ def _partitions(layers: Sequence[Layer], type_: MirrorType) -> set[str]:
 def _merge(layers: Sequence[Layer], partition: str, type_: MirrorType) -> tuple[tuple[str, ...], dict[str, Origins]]:
     files_urls: list[str] = []
     origins: dict[str, Origins] = {}
+    # Half a million names that nobody read have the same few origins.
+    unread: dict[Origins, Origins] = {}
     for place, layer in enumerate(layers):
         part = layer.catalogue.parts.get(partition) if layer.catalogue.type == type_ else None
         files_urls.append(part.files_url if part is not None else "")
@@ -265,5 +271,6 @@ def _merge(layers: Sequence[Layer], partition: str, type_: MirrorType) -> tuple[
             continue
         for name, entry in part.entries.items():
             if entry.shard is not None:
-                origins[name] = (*origins.get(name, ()), (place, entry.shard))
+                made = (*origins.get(name, ()), (place, entry.shard))
+                origins[name] = made if entry.shard != UNREAD else unread.setdefault(made, made)
     return tuple(files_urls), origins

@@ -50,7 +50,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: tuple[str, ...] = ()
 
 
-class ContentsEntry(msgspec.Struct, frozen=True, array_like=True):
+class ContentsEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One package name: the shards it was made of, first wins, and its rendered shard.
 
     `origins` are (place in `Revision.mirrors`, shard). `rendered` is the sha256 of the
