@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from libs.common.domain.errors import StoreUnavailable
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -20,6 +22,7 @@ class Recent(Generic[K, V]):
         self._weight = 0
         self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._loading: dict[K, asyncio.Task[V]] = {}
+        self._is_stopped = False
 
     @property
     def weight(self) -> int:
@@ -30,7 +33,11 @@ class Recent(Generic[K, V]):
         return key in self._values
 
     async def get(self, key: K, load: Load[V]) -> V:
-        """Return the value, made by `load` where it is not at hand; a failure is not remembered."""
+        """Return the value, made by `load` where it is not at hand; a failure is not remembered.
+
+        Raises:
+            StoreUnavailable: when `stop` was called meanwhile; and whatever `load` raises.
+        """
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key][0]
@@ -39,11 +46,17 @@ class Recent(Generic[K, V]):
             task = asyncio.create_task(self._load(key, load))
             self._loading[key] = task
             task.add_done_callback(_look_at_failure)
-        # One of those who wait may leave; the others still want the value.
-        return await asyncio.shield(task)
+        try:
+            # One of those who wait may leave; the others still want the value.
+            return await asyncio.shield(task)
+        except asyncio.CancelledError as exc:
+            if self._is_stopped:
+                raise StoreUnavailable("the server is stopping; try again") from exc
+            raise
 
     async def stop(self) -> None:
         """Give up what is being made."""
+        self._is_stopped = True
         tasks = tuple(self._loading.values())
         for task in tasks:
             task.cancel()
