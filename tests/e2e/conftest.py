@@ -32,6 +32,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory, file_source_folder: Path) ->
         yield running
 
 
+@pytest.fixture(scope="session")
+def wary_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return a stack with little patience, for sources that mean harm."""
+    settings = {"TAIN_INDEX_LIMIT_MB": "4", "TAIN_READ_TIMEOUT_S": "2"}
+    with running_stack(tmp_path_factory.mktemp("wary-stack"), settings=settings) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def make_source() -> Iterator[MakeSource]:
     """Return a way to start sources, which are switched off after the module."""

@@ -79,7 +79,7 @@ class HttpSource:
                     self._at_once -= 1
                 if not is_whole:
                     break
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             self.now_connected -= 1
