@@ -119,6 +119,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         runs=records.runs,
         batches=records.batches,
         heads=records.catalogue_heads,
+        pages=records.read_pages,
         schedule=records.schedule,
         flags=flags,
         queue=bus,

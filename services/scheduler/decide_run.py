@@ -19,7 +19,7 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.manifest import Manifest
 from libs.common.domain.mirror import MirrorMode
-from libs.common.domain.run import Step
+from libs.common.domain.run import RunId, RunState, Step
 from libs.common.ecosystems.protocol import Deciding
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.scheduler.ask_rules import Asked, ask_rules, asked_by
@@ -146,6 +146,12 @@ class RunDecider:
     async def has_lost_last(self) -> bool:
         """Tell whether there was a catalogue that can't be read any more: all that it listed is asked for anew then."""
         return await self._last() is None and await self._ports.heads.get(self._task.mirror.id) is not None
+
+    async def was_stopped(self) -> bool:
+        """Tell whether the run that left the last catalogue was stopped, and so may have left something undone."""
+        head = await self._ports.heads.get(self._task.mirror.id)
+        last = await self._ports.runs.get(RunId(head.run_id)) if head is not None else None
+        return last is not None and last.state is RunState.STOPPED
 
     async def with_last(self, decision: Decision, catalogue: Catalogue) -> Catalogue:
         """Leave in a catalogue of stored files what the last one has and upstream replaced: the run is not complete.

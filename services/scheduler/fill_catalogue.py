@@ -31,6 +31,7 @@ from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import put_bytes
 from libs.common.runtime.together import together
 from services.scheduler.decide_run import Decision, RunDecider
+from services.scheduler.extract_companions import extract_companions
 from services.scheduler.leave_unstored import leave_unstored
 from services.scheduler.locate_index import Origin
 from services.scheduler.plan_fetch import Batch, FetchPlan, without_missing
@@ -155,7 +156,19 @@ class CatalogueFiller:
         """Have every planned file fetched, and return what is stored; None where the rules changed meanwhile."""
         catalogue = decision.draft.catalogue
         plan = await self._fetch(decision)
-        return await self._settled(catalogue, plan) if plan is not None else None
+        if plan is None:
+            return None
+        stored = await self._settled(catalogue, plan)
+        if self._ecosystem.has_pages:
+            await extract_companions(
+                stored,
+                None if await self._decider.was_stopped() else frozenset(plan.names.values()),
+                ecosystem=self._ecosystem,
+                shards=self._ports.shards,
+                blobs=self._ports.blobs,
+                extracted=self._ports.extracted,
+            )
+        return stored
 
     async def _fetch(self, decision: Decision) -> FetchPlan | None:
         """Have files fetched; return the plan with the second wave, if there was one."""
@@ -263,6 +276,9 @@ class CatalogueFiller:
         )
         if head is None or _content_of(head) != _content_of(new):
             await ports.heads.move(new)
+        for partition, names in (self._source.gone() if self._source is not None else {}).items():
+            source = decision.manifest.source_digest
+            await ports.pages.forget(self._mirror.id, source=source, partition=partition, names=names)
         self.saved = Saved(manifest=manifest.sha256, evaluation=evaluation.sha256, catalogue=blob.sha256)
         self._progress.begin(Step.FINISH)
         self._progress.advance(1, 1)

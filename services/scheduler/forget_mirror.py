@@ -7,7 +7,7 @@ from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.run import ACTIVE_STATES
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.flags import StopFlags
-from libs.common.ports.records import CatalogueHeads, Runs, Schedule
+from libs.common.ports.records import CatalogueHeads, ReadPages, Runs, Schedule
 from services.scheduler.stop_run import stop_mirror
 
 
@@ -18,6 +18,7 @@ async def forget_mirror(
     at: datetime,
     runs: Runs,
     heads: CatalogueHeads,
+    pages: ReadPages,
     schedule: Schedule,
     flags: StopFlags,
     queue: WorkQueue,
@@ -38,6 +39,7 @@ async def forget_mirror(
         raise StoreUnavailable("the end of the deleted mirror's run is not said yet")
     if message.packages == "remove":
         await heads.delete(message.mirror_id)
+        await pages.forget_mirror(message.mirror_id)
         await bus.say(
             CatalogueDropped(channel=message.channel, channel_id=message.channel_id, mirror_id=message.mirror_id),
             event_id=f"dropped-{event_id}",

@@ -29,7 +29,7 @@ from libs.common.domain.run import RunId
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.clock import Clock
 from libs.common.ports.flags import StopFlags
-from libs.common.ports.records import Batches, CatalogueHeads, Channels, Mirrors, Runs, Schedule
+from libs.common.ports.records import Batches, CatalogueHeads, Channels, Mirrors, ReadPages, Runs, Schedule
 from libs.common.runtime.bus import Route
 from libs.common.vulnerabilities.package_words import keep_package_words
 from services.scheduler.fire_mirrors import plan_mirror
@@ -55,6 +55,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     runs: Runs
     batches: Batches
     heads: CatalogueHeads
+    pages: ReadPages
     schedule: Schedule
     flags: StopFlags
     queue: WorkQueue
@@ -149,6 +150,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             at=self.clock.now(),
             runs=self.runs,
             heads=self.heads,
+            pages=self.pages,
             schedule=self.schedule,
             flags=self.flags,
             queue=self.queue,
@@ -159,6 +161,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Drop the catalogues that deleted mirrors left in the channel."""
         for head in await self.heads.of_channel(message.channel_id):
             await self.heads.delete(head.mirror_id)
+            await self.pages.forget_mirror(head.mirror_id)
 
     async def on_artifact_fetched(self, message: ArtifactFetched, *, event: EventInfo) -> None:  # noqa: ARG002
         """Keep what its packages say of CVEs, and count a batch."""

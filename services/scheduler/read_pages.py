@@ -241,7 +241,11 @@ class PageReader:
         try:
             answer = await self._get(name, known)
         except UpstreamMissing as exc:
-            self._forget(name, exc)
+            if name in self._refs:
+                self._forget(name, exc)
+            else:
+                # Only guessed where it is: the next run reads the list that says so.
+                self._fail(name, exc)
         except Permanent as exc:
             self._fail(name, exc)
             self._drop_unread(name)
@@ -375,8 +379,8 @@ class PageReader:
         self._say(name, FileFailure(ckey=f"{self._partition}/{name}", code=error.code, reason=error.message))
 
     def _drop_unread(self, name: str) -> None:
-        """List nothing under a name of which nothing can be read, and nothing was."""
-        if name in self._entries and not self._entries[name].shard:
+        """List nothing under a name of which nothing can be read, and nothing ever was."""
+        if name in self._entries and not self._entries[name].shard and name not in self._on_request:
             del self._entries[name]
 
     def _say(self, name: str, problem: FileFailure) -> None:

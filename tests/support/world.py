@@ -31,6 +31,7 @@ from libs.common.domain.errors import TainError
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule
 from libs.common.domain.run import Run, RunId
+from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.registry import ecosystem
 from libs.common.ports.blobs import read_all
 from libs.common.ports.clock import Clock
@@ -104,11 +105,15 @@ class World:
         self.upstream.files = {f"{ROOT}/{path}": data for path, data in files.items()}
         self.upstream.files |= {f"{ROOT}/{package.path}": package.data for package in packages}
 
-    async def begin(self) -> Execution:
-        """Make a run and its execution, claimed and ready to go."""
+    async def open(self) -> None:
+        """Make the channel and its mirror, unless they are there."""
         if await self.records.channels.get(self.mirror.channel) is None:
             await self.records.channels.add(a_channel())
             await self.records.mirrors.add(self.mirror)
+
+    async def begin(self) -> Execution:
+        """Make a run and its execution, claimed and ready to go."""
+        await self.open()
         self._runs += 1
         await self.records.runs.add(a_run(f"run-{self._runs}", mirror_id=self.mirror.id))
         return await self.claim(f"run-{self._runs}")
@@ -228,7 +233,7 @@ class World:
                 failed.append(FailedFile(ckey=file.ckey, code="content_mismatch", reason="broken on purpose"))
                 continue
             spool = self.blobs.spool()
-            async with self.upstream.open(origin.base_url + file.url) as download:
+            async with self.upstream.open(join_url(origin.base_url, file.url)) as download:
                 async for piece in download.pieces():
                     spool.write(piece)
             expected = Expected(digest=Digest.parse(file.digest), size_bytes=file.size_bytes)

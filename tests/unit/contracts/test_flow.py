@@ -97,6 +97,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         runs=records.runs,
         batches=records.batches,
         heads=records.catalogue_heads,
+        pages=records.read_pages,
         schedule=records.schedule,
         flags=flags,
         queue=MemoryWorkQueue(),

@@ -74,6 +74,7 @@ async def forget(world: World, *, packages: str) -> None:
         at=NOON,
         runs=world.records.runs,
         heads=world.records.catalogue_heads,
+        pages=world.records.read_pages,
         schedule=world.records.schedule,
         flags=world.flags,
         queue=world.queue,

@@ -249,6 +249,7 @@ class RunModel(RuleBasedStateMachine):
                     at=self.world.clock.now(),
                     runs=self.runs,
                     heads=self.world.records.catalogue_heads,
+                    pages=self.world.records.read_pages,
                     schedule=self.world.records.schedule,
                     flags=self.world.flags,
                     queue=self.world.queue,
