@@ -10,7 +10,7 @@ from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, AdvisoryEcosys
 from libs.common.domain.decide import NameRules, Rulebook
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
 from libs.common.domain.file_view import Dialect, FileView
-from libs.common.ecosystems.file_tables import Totals, decode_tables, select_files, totals_of
+from libs.common.ecosystems.file_tables import Totals, decode_tables, select_files, speaks_of_package, totals_of
 from libs.common.ecosystems.protocol import Decided, Glance, Glanced
 
 
@@ -97,8 +97,12 @@ def _folded(closure: Closure, folded: Callable[[str], str]) -> Closure:
 
 
 def _kept_whole(payload: bytes, totals: Totals) -> Decided:
+    """Keep a shard as it is; one without files where its package as a whole is spoken of."""
     return Decided(
-        payload=payload if totals.files else None, files=totals.files, size_bytes=totals.size_bytes, excluded={}
+        payload=payload if totals.files or speaks_of_package(payload) else None,
+        files=totals.files,
+        size_bytes=totals.size_bytes,
+        excluded={},
     )
 
 

@@ -64,6 +64,11 @@ def totals_of(payload: bytes) -> Totals:
     return _decode_totals(_decode_counted(payload).totals)
 
 
+def speaks_of_package(payload: bytes) -> bool:
+    """Tell whether something is said of the package as a whole: it is there without any file."""
+    return ABOUT in _decode_tables(payload)
+
+
 def select_files(tables: Tables, filenames: Collection[str], *, totals: Totals) -> bytes:
     """Write a payload of these files only, with what belongs to them."""
     kept: dict[str, Table] = {}

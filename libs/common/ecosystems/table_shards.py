@@ -19,6 +19,7 @@ from libs.common.ecosystems.file_tables import (
     encode_tables,
     read_table,
     select_files,
+    speaks_of_package,
     totals_of,
 )
 from libs.common.ecosystems.protocol import Decided
@@ -44,8 +45,9 @@ def without(payload: bytes, filenames: Collection[str], *, look: Look) -> Decide
     kept = {filename: size for filename, size in sizes.items() if filename not in filenames}
     if len(kept) == len(sizes):
         totals = totals_of(payload)
+        is_kept = bool(sizes) or speaks_of_package(payload)
         return Decided(
-            payload=payload if sizes else None, files=totals.files, size_bytes=totals.size_bytes, excluded={}
+            payload=payload if is_kept else None, files=totals.files, size_bytes=totals.size_bytes, excluded={}
         )
     totals = Totals(len(kept), sum(kept.values()))
     return Decided(

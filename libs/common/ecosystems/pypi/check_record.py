@@ -14,7 +14,7 @@ from msgspec import Meta
 from libs.common.domain.digest import listed_digest
 from libs.common.ecosystems.pypi.companions import ASC, METADATA_ENDING, PROVENANCE
 from libs.common.ecosystems.pypi.filenames import is_package_filename, read_filename
-from libs.common.ecosystems.pypi.locations import is_usual, resolve_location
+from libs.common.ecosystems.pypi.locations import is_usual, resolve_location, usual_location
 from libs.common.ecosystems.pypi.records import ITSELF, FileRecord, Said, best_digest, served_url
 from libs.common.ecosystems.pypi.wire import shown
 
@@ -82,6 +82,8 @@ def check_record(said: Mapping[str, Any], *, name: str, place: str, source: str)
     location = resolve_location(record.url, place=place)
     if not location or location.endswith("/"):
         raise Unusable("bad_url", "the record's URL is not one that a file can be fetched from")
+    if is_usual(location, name=name, filename=filename):
+        location = usual_location(name, filename)
     provenance = resolve_location(record.provenance, place=place) if record.provenance else None
     kept = {**said, "url": served_url(filename), "hashes": dict(record.hashes)}
     if provenance is not None:
@@ -92,7 +94,7 @@ def check_record(said: Mapping[str, Any], *, name: str, place: str, source: str)
         filename=filename,
         raw=msgspec.Raw(msgspec.json.encode(kept, order="sorted")),
         record=record,
-        location=None if is_usual(location, name=name, filename=filename) else location,
+        location=location if location != usual_location(name, filename) else None,
         provenance=provenance,
         listed=_listed(record, source, location, provenance),
     )
