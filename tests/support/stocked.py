@@ -1,6 +1,7 @@
 """Mirrors that have run, made without a run: their sources' shards as they are, decided on by real rules."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from libs.common.domain.catalogue import Catalogue, CatalogueEntry, CatalogueHead, CataloguePart, encode_catalogue
 from libs.common.domain.digest import sha256_of
@@ -11,6 +12,7 @@ from libs.common.domain.policy import Rule
 from libs.common.ecosystems.protocol import Deciding, Glance
 from libs.common.ecosystems.registry import ecosystem
 from libs.common.ports.blobs import put_bytes
+from tests.support.python_records import a_file
 from tests.support.records import a_channel
 from tests.support.world import World
 
@@ -19,6 +21,11 @@ SOURCE = "source"
 
 Source = Mapping[str, Mapping[str, bytes]]
 """Partition -> package name -> shard; `UNREAD` where nobody read it."""
+
+
+def a_known_file(filename: str, **said: Any) -> dict[str, Any]:
+    """Return the record of a Python file whose source gives a digest."""
+    return a_file(filename, hashes={"sha256": sha256_of(filename.encode())}, **said)
 
 
 async def stock(world: World, mirror: Mirror, source: Source, *rules: Rule, number: int = 1) -> None:

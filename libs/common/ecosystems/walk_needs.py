@@ -214,7 +214,9 @@ class NewestWalk(Generic[NeedT, CandidateT]):
     def _finish(self, taken: Mapping[str, _Option], unread: Collection[str]) -> None:
         listed = [f"{name} is listed, and nobody has read its page yet" for name in sorted(unread)]
         silent = [one.label for one in taken.values() if not self._installing.is_known(one.file)]
-        unknown = [f"it is not known what {label} needs: its core metadata was not read" for label in sorted(silent)]
+        unknown = [
+            f"it is not known what {label} needs: what its source lists does not tell" for label in sorted(silent)
+        ]
         if listed or unknown:
             self._end((*listed, *unknown)[:_MOST_WORDS], is_unknown=True)
             return

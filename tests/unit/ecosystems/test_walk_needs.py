@@ -130,7 +130,7 @@ def test_what_nobody_read_is_not_known() -> None:
     assert (unread.is_unknown, unread.reasons) == (True, ("other is listed, and nobody has read its page yet",))
     assert (silent.is_unknown, silent.reasons) == (
         True,
-        ("it is not known what lib 1.0 needs: its core metadata was not read",),
+        ("it is not known what lib 1.0 needs: what its source lists does not tell",),
     )
 
 

@@ -5,7 +5,8 @@ Essential reading: R-exts "Package Dependencies"; `?install.packages`.
 Rules of this file:
 1. A target is a contrib folder. What a folder of binaries does not have is taken from `src/contrib`.
 2. The walk follows hard dependencies only, and takes the newest version; of one version the binary.
-3. What lies below `Archive` is in no `PACKAGES`: `install.packages` does not find it, others do.
+3. Of versions in the Archive nobody knows what they need. The walk takes them where no other meets a need.
+4. What lies below `Archive` is in no `PACKAGES`: `install.packages` does not find it, others do.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ from libs.common.ecosystems.walk_needs import NewestWalk
 
 _GRAMMAR = Grammar(dialect=CranDialect(), advisories="cran", files=read_files, folded=str.lower)
 _ENDINGS = (".tar.gz", ".zip", ".tgz")
+_ARCHIVE = "Archive"
 _ARCHIVED = "it is in the Archive only: install.packages does not find it, remotes::install_version and renv do"
 
 
@@ -100,7 +102,7 @@ class CranAsking:
     def remarks(self, payload: bytes, *, partition: str) -> Mapping[str, str]:
         """Tell which files are in the Archive only."""
         files = read_files(payload, partition=partition, book=EMPTY_BOOK)
-        return {file.filename: _ARCHIVED for file in files if "/Archive/" in file.ckey}
+        return {file.filename: _ARCHIVED for file in files if is_archived(file)}
 
     def newest_first(self, versions: Collection[str]) -> Sequence[str]:
         """Sort versions; what is none stands last."""
@@ -146,15 +148,21 @@ class _Installing(CranNeeding):
     def __init__(self, names: Mapping[str, Collection[str]], target: Target) -> None:
         super().__init__({partition: names.get(partition, ()) for partition in target.partitions})
         self.place: Places = self._bits[target.platform]
+        self._archived: set[str] = set()
 
-    def rank(self, file: CranCandidate, *, partition: str) -> tuple[RVersion, bool]:
+    def candidates(self, payload: bytes, *, partition: str, name: str) -> list[CranCandidate]:
+        """Return the files of a shard, and note which are in the Archive only: nobody knows what these need."""
+        files = read_files(payload, partition=partition, book=EMPTY_BOOK)
+        self._archived |= {file.filename for file in files if is_archived(file)}
+        return super().candidates(payload, partition=partition, name=name)
+
+    def rank(self, file: CranCandidate, *, partition: str) -> tuple[bool, RVersion, bool]:
         """Return what R prefers files by."""
-        return file.key or (), partition != SOURCE
+        return file.filename not in self._archived, file.key or (), partition != SOURCE
 
     def is_known(self, file: CranCandidate) -> bool:
-        """Return True: records have it."""
-        del file
-        return True
+        """Tell whether the record has what the file needs."""
+        return file.filename not in self._archived
 
     def could_choose(self, need: Requirement | _Wish, file: CranCandidate) -> bool:
         """Tell whether the version will do."""
@@ -163,6 +171,11 @@ class _Installing(CranNeeding):
     def words(self, need: Requirement | _Wish) -> str:
         """Write a need as in DESCRIPTION."""
         return need.text if isinstance(need, _Wish) else _written(need)
+
+
+def is_archived(file: CranFile) -> bool:
+    """Tell whether a file is an old version, of which the source lists no more than name and version."""
+    return (file.record.path or "").startswith(f"{_ARCHIVE}/")
 
 
 def _needed(file: CranFile) -> Iterable[Needed]:
