@@ -1,7 +1,7 @@
 """A channel with a Python mirror: what its pages list, and what clients do with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -48,37 +48,59 @@ def records(mirrored: Mirrored, project: str) -> dict[str, dict[str, Any]]:
 
 
 def listed(mirrored: Mirrored, project: str) -> frozenset[str]:
-    """Return the files that both forms of a project's page list; none where there is no page.
+    """Return the files that both forms of a project's page list, read of one revision; none where there is no page.
 
     Raises:
         AssertionError: when the forms do not list the same files.
     """
-    answer = mirrored.get(f"simple/{project}/", Accept=PageForm.JSON)
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        return frozenset()
-    in_json = frozenset(record["filename"] for record in answer.json()["files"])
-    in_html = frozenset(_HREF.findall(_asked(mirrored, f"simple/{project}/", PageForm.HTML).text))
-    if in_json != in_html:
-        raise AssertionError(f"the forms disagree: {in_json} and {in_html}")
-    return in_json
+    return _of_one_revision(mirrored, lambda: (_in_json(mirrored, project), _in_html(mirrored, project)))
 
 
 def projects(mirrored: Mirrored) -> frozenset[str]:
-    """Return the names that both forms of the list have.
+    """Return the names that both forms of the list have, read of one revision.
 
     Raises:
         AssertionError: when they do not have the same.
     """
-    in_json = {project["name"] for project in _asked(mirrored, "simple/", PageForm.JSON).json()["projects"]}
-    in_html = {href.rstrip("/") for href in _HREF.findall(_asked(mirrored, "simple/", PageForm.HTML).text)}
-    if in_json != in_html:
-        raise AssertionError(f"the forms disagree: {in_json} and {in_html}")
-    return frozenset(in_json)
+    return _of_one_revision(mirrored, lambda: (_names_in_json(mirrored), _names_in_html(mirrored)))
 
 
 def names_of(*files: PythonFile) -> frozenset[str]:
     """Return the names of files."""
     return frozenset(file.filename for file in files)
+
+
+def _of_one_revision(mirrored: Mirrored, read: Callable[[], tuple[frozenset[str], frozenset[str]]]) -> frozenset[str]:
+    channel = mirrored.stack.api.channel
+    before, after = object(), channel(mirrored.channel)["revision"]
+    in_json = in_html = frozenset[str]()
+    while before != after:
+        before = after
+        in_json, in_html = read()
+        after = channel(mirrored.channel)["revision"]
+    if in_json != in_html:
+        raise AssertionError(f"the forms disagree: {in_json} and {in_html}")
+    return in_json
+
+
+def _in_json(mirrored: Mirrored, project: str) -> frozenset[str]:
+    answer = mirrored.get(f"simple/{project}/", Accept=PageForm.JSON)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return frozenset()
+    return frozenset(record["filename"] for record in answer.json()["files"])
+
+
+def _in_html(mirrored: Mirrored, project: str) -> frozenset[str]:
+    return frozenset(_HREF.findall(mirrored.get(f"simple/{project}/", Accept=PageForm.HTML).text))
+
+
+def _names_in_json(mirrored: Mirrored) -> frozenset[str]:
+    return frozenset(project["name"] for project in _asked(mirrored, "simple/", PageForm.JSON).json()["projects"])
+
+
+def _names_in_html(mirrored: Mirrored) -> frozenset[str]:
+    hrefs = _HREF.findall(_asked(mirrored, "simple/", PageForm.HTML).text)
+    return frozenset(href.rstrip("/") for href in hrefs)
 
 
 def _asked(mirrored: Mirrored, path: str, form: PageForm) -> httpx.Response:
