@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from libs.common.domain.policy import Action, Rule, Where
+from libs.common.ecosystems.cran.archive import ArchivedFile, render_archive
+from libs.common.ecosystems.cran.dcf import render_dcf
 from libs.common.ecosystems.cran.ecosystem import CranEcosystem
 from libs.common.ecosystems.cran.partitions import SOURCE
 from libs.common.ecosystems.cran.records import Listed, shard_of
-from libs.common.ecosystems.protocol import Closing
+from libs.common.ecosystems.protocol import Closing, SourceShard, Told
 
 ECO = CranEcosystem()
 
@@ -23,6 +25,57 @@ def payload_of(
 ) -> bytes:
     """Return the shard of records that are all of one package."""
     return shard_of(stanzas, partition=partition, listed=listed)
+
+
+def packages_text(*stanzas: Mapping[str, str]) -> bytes:
+    """Return a PACKAGES file."""
+    return "".join(render_dcf(stanzas)).encode()
+
+
+def read_source(
+    data: bytes,
+    *,
+    form: str = "plain",
+    partition: str = SOURCE,
+    archive: Sequence[ArchivedFile] | bytes | None = None,
+    source: str = "a source",
+) -> dict[str, SourceShard]:
+    """Return the shards of a source by name; `archive` is what its `Meta/archive.rds` has, None where there is none."""
+    side = {} if archive is None else {"archive": archive if isinstance(archive, bytes) else render_archive(archive)}
+    found = next(one for one in ECO.index_forms(partition) if one.form == form)
+    index = ECO.read_index(data, form=found, partition=partition, side_files=side, told=Told(source=source))
+    return {shard.name: shard for shard in index.shards}
+
+
+class Pages(dict[str, bytes]):
+    """Rendered files by path."""
+
+    def sinks(self, paths: Sequence[str]) -> "dict[str, Page]":
+        """Return where the files of these paths are written to."""
+        return {path: Page(self, path) for path in paths}
+
+
+class Page:
+    """One file that is being rendered."""
+
+    def __init__(self, pages: Pages, path: str) -> None:
+        self._pages = pages
+        self._path = path
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next piece."""
+        self._pages[self._path] = self._pages.get(self._path, b"") + data
+
+
+def render(shards: Mapping[str, bytes], *, partition: str = SOURCE) -> Pages:
+    """Return the files of a contrib folder that has these shards, by path below its channel."""
+    pages = Pages()
+    sinks = pages.sinks(ECO.partition_files(partition))
+    writer = ECO.write_partition(partition, sinks=sinks)
+    for name in sorted(shards):
+        writer.add(name, shards[name], rendered_sha256=None)
+    assert writer.finish() == sinks.keys()
+    return pages
 
 
 def shards_of(source: Mapping[str, Stanzas]) -> dict[str, dict[str, bytes]]:

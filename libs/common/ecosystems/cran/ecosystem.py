@@ -11,6 +11,7 @@ from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems import table_shards
 from libs.common.ecosystems.cran.archive import ARCHIVE, ARCHIVE_PATH, NO_ARCHIVE, read_archive
+from libs.common.ecosystems.cran.asking import CranAsking
 from libs.common.ecosystems.cran.dialect import CranDialect
 from libs.common.ecosystems.cran.facts import facts
 from libs.common.ecosystems.cran.file_view import read_files
@@ -47,12 +48,12 @@ from libs.common.ecosystems.self_contained import SelfContained
 _GRAMMAR = Grammar(dialect=CranDialect(), advisories="cran", files=read_files, folded=str.lower)
 
 
-class CranEcosystem(SelfContained):
+class CranEcosystem(CranAsking, SelfContained):
     """Names, reads, filters and renders repositories of R packages.
 
     A partition is a contrib folder, a shard all files of one package in it, the old versions of its
     Archive among those of `src/contrib`. Of these nothing but name, version, size and date is known:
-    no license, so a rule on licenses takes them as unknown, and no condition on R.
+    no license, which to a rule is `none`, and no condition on R.
     """
 
     type = MirrorType.CRAN

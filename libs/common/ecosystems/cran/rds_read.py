@@ -53,8 +53,8 @@ class RList(NamedTuple):
 RValue: TypeAlias = RStrings | RNumbers | RList | None
 """None is NULL."""
 
-LIMIT_BYTES = 512 * 1024 * 1024
-"""CRAN's archive.rds has about 20 MB when unpacked."""
+LIMIT_BYTES = 256 * 1024 * 1024
+"""CRAN's archive.rds has about 20 MB when unpacked; ten times that is room for many years."""
 
 _UNPACK: Mapping[bytes, Callable[..., bytearray]] = {
     b"\x1f\x8b": decompress_gzip,

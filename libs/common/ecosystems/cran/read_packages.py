@@ -22,8 +22,8 @@ from libs.common.ecosystems.cran.matrix import read_matrix
 from libs.common.ecosystems.cran.records import Listed, Stanza, shard_of
 from libs.common.ecosystems.protocol import IndexForm, SourceShard, WholeIndex
 
-LIMIT_BYTES = 512 * 1024 * 1024
-"""CRAN's PACKAGES has 12 MB."""
+LIMIT_BYTES = 128 * 1024 * 1024
+"""CRAN's PACKAGES has 12 MB; ten times that is room for many years."""
 
 _SUFFIXES = {"gz": ".gz", "rds": ".rds", "plain": ""}
 

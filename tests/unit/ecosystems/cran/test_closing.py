@@ -8,9 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.domain.policy import Action, Rule, Where
+from libs.common.ecosystems.cran.archive import ArchivedFile
 from libs.common.ecosystems.cran.depends import BASE_PACKAGES, hard_requirements
 from libs.common.ecosystems.cran.versions import read_version
-from tests.support.cran_records import ECO, a_stanza, closing_of, closing_on, shards_of, stanzas_in
+from tests.support.cran_records import (
+    ECO,
+    a_stanza,
+    closing_of,
+    closing_on,
+    packages_text,
+    read_source,
+    shards_of,
+    stanzas_in,
+)
 from tests.support.r import needs_r, r_lines
 from tests.support.real_data import REAL_DATA
 from tests.support.record_r import GRAPHS, close_graphs, read_answers
@@ -152,6 +162,21 @@ def test_what_the_source_does_not_have_is_named() -> None:
 
     assert closing.missing() == {"gone": ("app 1.2",)}
     assert closing.closure().reached == {SOURCE: {"app": None}}
+
+
+def test_nothing_is_taken_out_of_the_archive_but_by_name() -> None:
+    """R installs what PACKAGES has; an old version is there where the rule itself asks for it."""
+    stanzas = [a_stanza("app", "2.0", Imports="lib (>= 1.0)"), a_stanza("lib", "2.0")]
+    archive = [ArchivedFile(package=name, version="1.0") for name in ("app", "lib", "only")]
+    shards = {
+        name: {SOURCE: shard.payload} for name, shard in read_source(packages_text(*stanzas), archive=archive).items()
+    }
+
+    by_version = closing_on(shards, Where(spec=("app (>= 2.0)",))).closure().reached[SOURCE]
+    by_spec = closing_on(shards, Where(spec=("app (== 1.0)",))).closure().reached[SOURCE]
+
+    assert by_version == {"app": ("app_2.0.tar.gz",), "lib": ("lib_2.0.tar.gz",)}
+    assert by_spec == {"app": ("app_1.0.tar.gz",)}
 
 
 def test_a_rule_of_other_ecosystems_has_no_closure() -> None:

@@ -52,7 +52,10 @@ def test_long_texts_go_on_in_further_lines() -> None:
         (b"", []),
         (b"\n  \n\t\n", []),
         (b"Package: a", [{"Package": "a"}]),
-        (b"Package:a\r\nVersion:  1.0 \t\r\n\r\nPackage: b\r\n", [{"Package": "a", "Version": "1.0"}, {"Package": "b"}]),
+        (
+            b"Package:a\r\nVersion:  1.0 \t\r\n\r\nPackage: b\r\n",
+            [{"Package": "a", "Version": "1.0"}, {"Package": "b"}],
+        ),
         (b"A: 1\n  2,\n\t3  \n", [{"A": "1\n2,\n3"}]),
         (b"A:\n    1\n    2\n", [{"A": "1\n2"}]),
         (b"A: 1\nA: 2\n  3\nB: x: y\n", [{"A": "2\n3", "B": "x: y"}]),

@@ -10,11 +10,12 @@ from libs.common.domain.advisory import EMPTY_BOOK, Advisory, AdvisoryBook, enco
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Closure, Evaluation
 from libs.common.domain.policy import Action, Among, CreatedIn, NumberIs, Operator, Rule, SizeIs, Where
+from libs.common.ecosystems.cran.archive import ArchivedFile
 from libs.common.ecosystems.cran.file_view import read_files
 from libs.common.ecosystems.cran.records import Listed
 from libs.common.ecosystems.file_tables import FILES, decode_tables, read_table, totals_of
 from libs.common.ecosystems.protocol import Decided, Glance
-from tests.support.cran_records import ECO, a_stanza, payload_of
+from tests.support.cran_records import ECO, a_stanza, packages_text, payload_of, read_source
 
 SOURCE, WINDOWS = "src/contrib", "bin/windows/contrib/4.3"
 OLD, MIDDLE, NEW = "demo_1.0.tar.gz", "demo_1.1-2.tar.gz", "demo_2.0.tar.gz"
@@ -88,6 +89,30 @@ def kept(*rules: Rule, partition: str = SOURCE, name: str = "demo") -> list[str]
 def test_a_rule_keeps_what_matches(where: dict[str, object], files: Sequence[str]) -> None:
     """Each field by R's own words; those of other ecosystems match nothing."""
     assert kept(rule(**where)) == list(files)
+
+
+@pytest.mark.parametrize(
+    ("where", "is_kept"),
+    [
+        ({"license": Among(in_=("GPL",))}, False),
+        ({"license": Among(in_=("none",))}, True),
+        ({"license": Among(not_in=("GPL",))}, True),
+        ({"r": "==3.0"}, True),
+        ({"version": "<1.0"}, True),
+        ({"created": CreatedIn(to="2014-12-31")}, True),
+        ({"created": CreatedIn(from_="2015-01-01")}, False),
+        ({"size": SizeIs(op=Operator.LESS, bytes=10)}, False),
+        ({"newest": 1}, False),
+        ({"kind": Among(in_=("source",))}, True),
+    ],
+)
+def test_of_an_old_version_little_is_known(where: dict[str, object], is_kept: bool) -> None:
+    """No license and no condition on R; size and date are those of the Archive."""
+    old = ArchivedFile(package="demo", version="0.5", size_bytes=1234, modified_ms=1_400_000_000_000)
+    payload = read_source(packages_text(a_stanza()), archive=[old])["demo"].payload
+    decided = decide(rule(**where), payload=payload).payload
+
+    assert ("demo_0.5.tar.gz" in read_table(decode_tables(decided or b"\x80"), FILES)) is is_kept
 
 
 def test_a_platform_may_stand_beside_other_fields() -> None:
