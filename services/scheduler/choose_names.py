@@ -7,7 +7,8 @@ Rules of this file:
    asked for before, and what a rule names; the rest is read when a client first asks.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import MirrorMode
@@ -19,7 +20,7 @@ EAGER_NAMES = 2_000
 
 
 def choose_names(
-    unread: Iterable[str],
+    unread: Sequence[str],
     *,
     partition: str,
     deciding: Deciding,
@@ -29,15 +30,22 @@ def choose_names(
     eager_names: int = EAGER_NAMES,
 ) -> list[str]:
     """Choose among unread names; `asked_for` are those that clients asked for, `named` what `named_by` returned."""
-    let_in = [name for name in unread if deciding.glance(name, partition=partition).verdict is not Glance.DROP]
-    if mode is MirrorMode.ACTIVE or len(let_in) <= eager_names:
-        return let_in
-    return [
-        name
-        for name in let_in
-        if name in asked_for
-        or (named is not None and named.glance(name, partition=partition).verdict is not Glance.DROP)
-    ]
+
+    def is_let_in(name: str) -> bool:
+        return deciding.glance(name, partition=partition).verdict is not Glance.DROP
+
+    def is_asked_for(name: str) -> bool:
+        return name in asked_for or (
+            named is not None and named.glance(name, partition=partition).verdict is not Glance.DROP
+        )
+
+    let_in = filter(is_let_in, unread)
+    if mode is MirrorMode.ACTIVE:
+        return list(let_in)
+    few = list(islice(let_in, eager_names + 1))
+    if len(few) <= eager_names:
+        return few
+    return [name for name in unread if is_asked_for(name) and is_let_in(name)]
 
 
 def named_by(rules: Iterable[Rule], *, ecosystem: Ecosystem) -> Deciding | None:

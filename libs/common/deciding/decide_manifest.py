@@ -200,7 +200,7 @@ def _by_name(
     for name, source in names.items():
         entry = held.get(name)
         if not source.shard:
-            entry = unread.decide(name)
+            entry = entry or unread.decide(name)
         elif entry is None or entry.tag != source.tag or entry.missing:
             entry = fresh.get((partition, name)) or _glance(name, source, partition, deciding)
         if entry is None:

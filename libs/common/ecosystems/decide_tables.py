@@ -77,7 +77,8 @@ class TablesDeciding:
         return self._rules_of(name, partition).explain(files, name=name, seen=seen)
 
     def _rules_of(self, name: str, partition: str) -> NameRules:
-        may_have_findings = bool(self._book.matches(self._grammar.advisories, name))
+        is_empty = self._book is EMPTY_BOOK
+        may_have_findings = not is_empty and bool(self._book.matches(self._grammar.advisories, name))
         return self._rules.at(self._grammar.folded(name), partition=partition, may_have_findings=may_have_findings)
 
     def _files(self, payload: bytes, *, partition: str) -> Sequence[FileView]:
