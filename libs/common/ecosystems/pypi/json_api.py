@@ -7,7 +7,8 @@ Rules of this file:
 1. `info` is what the core metadata of one file says: of the version asked for, else of the newest
    that is no pre-release and not yanked. Without core metadata it says what the file name does.
 2. URLs of files are relative to the page, as in the simple index.
-3. What we do not know (downloads, vulnerabilities, signatures in full) is there and empty: tools
+3. Files of other kinds than wheels and sdists are not listed: no tool of today installs them.
+4. What we do not know (downloads, vulnerabilities, signatures in full) is there and empty: tools
    read it without asking.
 """
 
@@ -32,13 +33,6 @@ from libs.common.ecosystems.pypi.specs import in_order, read_version
 from libs.common.ecosystems.pypi.wire import SERIAL
 
 _TYPES = {"wheel": "bdist_wheel", "sdist": "sdist"}
-_OTHER_TYPES = {
-    ".egg": "bdist_egg",
-    ".exe": "bdist_wininst",
-    ".msi": "bdist_msi",
-    ".rpm": "bdist_rpm",
-    ".dmg": "bdist_dmg",
-}
 _UNKNOWN_DOWNLOADS = {"last_day": -1, "last_week": -1, "last_month": -1}
 
 
@@ -161,8 +155,8 @@ def _page_file(file: _File, name: str, up: str) -> dict[str, Any]:
         "filename": file.filename,
         "has_sig": record.gpg_sig is True,
         "md5_digest": digests.get("md5"),
-        "packagetype": _package_type(file),
-        "python_version": _python_version(file),
+        "packagetype": _TYPES[file.said.kind],
+        "python_version": file.filename.split("-")[-3] if file.said.kind == "wheel" else "source",
         "requires_python": record.requires_python,
         "size": record.size,
         "upload_time": uploaded.partition(".")[0].removesuffix("Z") if uploaded is not None else None,
@@ -171,14 +165,3 @@ def _page_file(file: _File, name: str, up: str) -> dict[str, Any]:
         "yanked": bool(record.yanked),
         "yanked_reason": record.yanked if isinstance(record.yanked, str) and record.yanked else None,
     }
-
-
-def _package_type(file: _File) -> str:
-    ending = f".{file.filename.rpartition('.')[2]}"
-    return _TYPES.get(file.said.kind) or _OTHER_TYPES.get(ending, "bdist_dumb")
-
-
-def _python_version(file: _File) -> str:
-    if file.said.kind == "wheel":
-        return file.filename.split("-")[-3]
-    return "source" if file.said.kind == "sdist" else "any"
