@@ -81,9 +81,11 @@ class Upstream(Protocol):
         """
 
     def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AbstractAsyncContextManager[Download]:
         """Begin a download, from `offset` where the source allows it; not retried.
+
+        `hops` says how many Tains the wish for the file has come through, for a source that is one.
 
         Raises:
             as `get`, but for `UnreadableIndex`.

@@ -9,9 +9,9 @@ from libs.common.domain.errors import StoreUnavailable
 from libs.common.ports.flags import LEASE_S, Leases
 
 
-def file_key(digest: Digest) -> str:
-    """Return the key of the lease on a file."""
-    return f"file.{digest.algorithm}.{digest.hex}"
+def file_key(digest: Digest, *, hops: int = 0) -> str:
+    """Return the key of the lease on a file, for a number of hops (`hops.py`)."""
+    return f"file.{digest.algorithm}.{digest.hex}" + (f".{hops}" if hops else "")
 
 
 class FetchLease:

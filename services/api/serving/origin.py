@@ -21,7 +21,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A file to fetch. `url`, `proxy` and `home`, the source's root, hold secrets: never log or show them.
 
-    `most_bytes` bounds a file whose record has no size; `looked_into` as in `PackageFile`.
+    `most_bytes` bounds a file whose record has no size; `hops` as in `hops.py`; `looked_into` as in `PackageFile`.
     """
 
     channel: str
@@ -31,6 +31,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None = None
     home: str | None = None
     most_bytes: int | None = None
+    hops: int = 0
     looked_into: MirrorType | None = None
 
 

@@ -7,6 +7,7 @@ when its clients leave, so that the next one finds the file.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 
 import msgspec
@@ -51,7 +52,7 @@ class PassiveLimits(msgspec.Struct, frozen=True, kw_only=True):
     unknown_max_bytes: int = 16 * 1024**3
 
 
-_Key = tuple[str, int | None]
+_Key = tuple[str, int | None, int]
 
 
 def _nothing(wanted: Wanted, blob: Blob) -> None:
@@ -84,7 +85,7 @@ class Passages:
         self._holder = holder
         self._limits = limits
         self._keeping = keeping
-        self._at_once = asyncio.Semaphore(limits.at_once)
+        self._at_once = defaultdict[int, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.at_once))
         self._passages: dict[_Key, Passage] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopped = False
@@ -134,7 +135,7 @@ class Passages:
         return passage
 
     def _join(self, wanted: Wanted) -> Passage:
-        key = (str(wanted.expected.digest), wanted.expected.size_bytes)
+        key = (str(wanted.expected.digest), wanted.expected.size_bytes, wanted.hops)
         passage = self._passages.get(key)
         if passage is not None:
             return passage
@@ -169,7 +170,7 @@ class Passages:
 
     async def _obtain(self, wanted: Wanted, passage: Passage) -> Blob:
         digest = wanted.expected.digest
-        async with fetch_lease(self._leases, key=file_key(digest), holder=self._holder) as lease:
+        async with fetch_lease(self._leases, key=file_key(digest, hops=wanted.hops), holder=self._holder) as lease:
             while not await lease.take():
                 blob = await self._blobs.find(digest)
                 if blob is not None:
@@ -179,7 +180,7 @@ class Passages:
             blob = await self._blobs.find(digest)
             if blob is not None:
                 return check_blob(blob, wanted.expected)
-            async with self._at_once:
+            async with self._at_once[wanted.hops]:
                 return await self._download(wanted, passage)
 
     async def _download(self, wanted: Wanted, passage: Passage) -> Blob:
@@ -231,7 +232,7 @@ class Passages:
     async def _receive(self, spool: Spool, wanted: Wanted, passage: Passage) -> None:
         limit = wanted.expected.size_bytes
         async with self._upstream.open(
-            wanted.url, proxy=wanted.proxy, home=wanted.home, offset=spool.size_bytes
+            wanted.url, proxy=wanted.proxy, home=wanted.home, hops=wanted.hops, offset=spool.size_bytes
         ) as download:
             if limit is not None and download.size_bytes not in (None, limit):
                 raise ContentMismatch(f"the source's file has {download.size_bytes} bytes; its record says {limit}")

@@ -22,6 +22,7 @@ from services.api.serving.companion_texts import MOST_BYTES, CompanionTexts
 from services.api.serving.count import ServedCounts
 from services.api.serving.describe import file_representation, moved, representation_of
 from services.api.serving.extraction import Extraction
+from services.api.serving.hops import hops_of
 from services.api.serving.kept_names import KeptNames
 from services.api.serving.locate import Asked, Locator
 from services.api.serving.located import CompanionFile, Located, Moved, PackageFile, StoredIndex
@@ -211,8 +212,9 @@ class Serving:
                 self._look_into(file.looked_into, artifact.filename, expected.digest, blob)
         else:
             wanted = await find_origin(file, channel=channel.key, mirrors=self._records.mirrors, seal=self._seal)
-            if content_type is not None:
-                wanted = msgspec.structs.replace(wanted, most_bytes=MOST_BYTES)
+            wanted = msgspec.structs.replace(
+                wanted, hops=hops_of(request.headers), most_bytes=None if content_type is None else MOST_BYTES
+            )
             if request.method == "HEAD" and expected.size_bytes is None:
                 blob = await self.passages.fetch(wanted)
             body = _PassiveBody(self.passages, wanted)

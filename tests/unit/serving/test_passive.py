@@ -146,10 +146,10 @@ class _SilentUpstream(MemoryUpstream):
 
     @asynccontextmanager
     async def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AsyncIterator[MemoryDownload]:
         """Begin a download; see the port."""
-        async with super().open(url, proxy=proxy, home=home, offset=offset) as download:
+        async with super().open(url, proxy=proxy, home=home, hops=hops, offset=offset) as download:
             download.size_bytes = None
             yield download
 
@@ -458,10 +458,10 @@ class _FaultyUpstream(MemoryUpstream):
 
     @asynccontextmanager
     async def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AsyncIterator[MemoryDownload]:
         """Break."""
-        async with super().open(url, proxy=proxy, home=home, offset=offset) as download:
+        async with super().open(url, proxy=proxy, home=home, hops=hops, offset=offset) as download:
             raise LookupError("a bug")
         yield download
 

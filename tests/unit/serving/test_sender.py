@@ -267,10 +267,10 @@ class _HugeUpstream(MemoryUpstream):
 
     @asynccontextmanager
     async def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AsyncIterator[Any]:
         """Begin a download; see the port."""
-        del url, proxy, home, offset
+        del url, proxy, home, hops, offset
         yield _HugeDownload()
 
 

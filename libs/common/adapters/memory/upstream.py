@@ -37,7 +37,8 @@ class MemoryUpstream:
     `files` has the bytes by URL. `errors` are raised, one per request, before anything is
     answered. `breaks` end a download after that many bytes, once each. A URL with a gate
     stops halfway until the gate is set. `requests` has (URL, offset) of what was asked,
-    `proxies` and `homes` what came along with each, `accepted` what came along with each `get`.
+    `proxies` and `homes` what came along with each, `accepted` what came along with each `get`,
+    `hops` with each `open`.
     `content_types` and `moved` (where a file was redirected to) are by URL.
     """
 
@@ -51,6 +52,7 @@ class MemoryUpstream:
         self.proxies: list[str | None] = []
         self.homes: list[str | None] = []
         self.accepted: list[str | None] = []
+        self.hops: list[int] = []
         self.content_types: dict[str, str] = {}
         self.moved: dict[str, str] = {}
         self.at_gate = asyncio.Event()
@@ -81,10 +83,11 @@ class MemoryUpstream:
 
     @asynccontextmanager
     async def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AsyncIterator[MemoryDownload]:
         """Begin a download; see the port."""
         data = self._answer(url, proxy=proxy, home=home, offset=offset)
+        self.hops.append(hops)
         start = offset if self.gives_ranges and offset < len(data) else 0
         break_at = self.breaks[url].pop(0) if self.breaks[url] else None
         self.now_open += 1

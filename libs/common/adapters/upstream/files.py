@@ -68,10 +68,10 @@ class FileUpstream:
 
     @asynccontextmanager
     async def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AsyncIterator[FileDownload]:
         """Begin to read a file; see the port."""
-        del proxy, home
+        del proxy, home, hops
         file, status = await asyncio.to_thread(self._open, url)
         try:
             start = offset if offset < status.st_size else 0

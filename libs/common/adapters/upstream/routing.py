@@ -28,10 +28,10 @@ class RoutingUpstream:
         )
 
     def open(
-        self, url: str, *, proxy: str | None = None, home: str | None = None, offset: int = 0
+        self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AbstractAsyncContextManager[Download]:
         """Begin a download; see the port."""
-        return self._choose(url, home).open(url, proxy=proxy, home=home, offset=offset)
+        return self._choose(url, home).open(url, proxy=proxy, home=home, hops=hops, offset=offset)
 
     def _choose(self, url: str, home: str | None) -> Upstream:
         upstream = self._upstreams.get(_scheme(url))

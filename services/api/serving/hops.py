@@ -1,0 +1,28 @@
+"""How many Tains a request for a file came through, counting ourselves where a channel mirrors another of ours.
+
+Essential reading: RFC 8586 (CDN-Loop).
+
+Whoever waits for a file that is coming in must not be asked for it: so files come in apart
+for each number of hops, and each only waits for the next one.
+"""
+
+from collections.abc import Mapping
+
+from libs.common.domain.errors import UpstreamRefused
+
+OURS = "tain"
+_MOST = 6
+"""So many Tains in a row nobody has; more are mirrors that lead back to each other."""
+
+
+def hops_of(headers: Mapping[str, str]) -> int:
+    """Count; `headers` has lower-case names.
+
+    Raises:
+        UpstreamRefused: for a circle.
+    """
+    entries = headers.get("cdn-loop", "").split(",")
+    hops = sum(entry.partition(";")[0].strip().lower() == OURS for entry in entries)
+    if hops > _MOST:
+        raise UpstreamRefused("the mirrors of this file lead back to each other; one of them needs another source")
+    return hops
