@@ -2,13 +2,12 @@
 
 import pytest
 
-from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from services.api.serving.locate import Asked
 from services.api.serving.located import EmptyIndex, Located, PackageFile, RenderedShard, StoredIndex
-from tests.unit.serving.world import World
+from tests.unit.serving.world import AnyRecords, World
 
 _NAME = "noarch/a-1-0.conda"
 _SHARD = b"rendered shard of a"
@@ -17,7 +16,7 @@ _SHARD = b"rendered shard of a"
 class _Channel:
     """A world's locator and one channel as it is now."""
 
-    def __init__(self, key: str = "main", *, records: MemoryRecords | None = None) -> None:
+    def __init__(self, key: str = "main", *, records: AnyRecords | None = None) -> None:
         self.world = World(records=records)
         self._key = ChannelKey(key)
 

@@ -13,6 +13,7 @@ from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.memory.upstream import MemoryUpstream
+from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.seal import JweSeal
 from libs.common.domain.catalogue import Catalogue, encode_catalogue
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
@@ -53,6 +54,9 @@ LIMITS = ServingLimits(
 )
 
 
+AnyRecords = MemoryRecords | MongoRecords
+
+
 class World:
     """Everything behind `/api/repo`; other servers on the same stores come by `another_server`."""
 
@@ -64,9 +68,9 @@ class World:
         leases: Leases | None = None,
         limits: ServingLimits = LIMITS,
         ecosystem: ServedEcosystem | None = None,
-        records: MemoryRecords | None = None,
+        records: AnyRecords | None = None,
     ) -> None:
-        self.records = records or MemoryRecords()
+        self.records: AnyRecords = records or MemoryRecords()
         self.blobs: BlobStore = blobs or MemoryBlobStore()
         self.source = MemoryUpstream()
         self.upstream: Upstream = upstream or self.source
@@ -80,16 +84,16 @@ class World:
         self._ecosystem = ecosystem or TinyEcosystem()
         self.serving = self.another_server()
 
-    def another_server(self) -> Serving:
-        """Return one more api process on the same stores."""
+    def another_server(self, *, records: AnyRecords | None = None, leases: Leases | None = None) -> Serving:
+        """Return one more api process on the same stores, reached by connections of its own where these are given."""
         return Serving(
-            records=self.records,
+            records=records or self.records,
             blobs=self.blobs,
             upstream=self.upstream,
             seal=self.seal,
             access=Access(TOKEN),
             bus=self.bus,
-            leases=self._given_leases or self.leases,
+            leases=leases or self._given_leases or self.leases,
             clock=self.clock,
             ids=self.ids,
             ecosystems=(self._ecosystem,),
