@@ -9,6 +9,7 @@ from typing import Any
 from libs.common.domain.decide import Rulebook
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Evaluation
+from libs.common.domain.field import Unreadable
 from libs.common.domain.file_view import Dialect
 from libs.common.domain.policy import Action, Among, Rule, Where, uses
 
@@ -34,7 +35,7 @@ def check_rules(rules: tuple[Rule, ...], *, dialect: Dialect[Any]) -> None:
         if rule.include_dependencies:
             _check_dependencies(rule, path)
         _check_where(rule.where, f"{path}.where")
-    Rulebook(Evaluation(rules=rules), dialect=dialect)
+    Rulebook(Evaluation(rules=rules), dialect=dialect, common=Unreadable.REFUSED)
 
 
 def _check_dependencies(rule: Rule, path: str) -> None:

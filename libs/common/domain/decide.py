@@ -10,7 +10,9 @@ Rules of this file:
    what the frame drops.
 3. The newest versions are counted among the files that are kept by the rules that do not
    look at `newest`.
-4. Files that are not legacy are decided first: a legacy file is a duplicate only of one
+4. A rule that names no ecosystem is written in words that one of them checked: what another
+   can't read in it (a build in Python) matches nothing there.
+5. Files that are not legacy are decided first: a legacy file is a duplicate only of one
    that stays, so that no build is lost.
 """
 
@@ -20,7 +22,7 @@ from typing import Any, NamedTuple
 
 from libs.common.domain.conditions import Condition, make_condition
 from libs.common.domain.evaluation import Closure, Evaluation, FileDecision, Seen
-from libs.common.domain.field import Making, Named, Place, ShardState, Sight, Stance, Test
+from libs.common.domain.field import Making, Named, Place, ShardState, Sight, Stance, Test, Unreadable
 from libs.common.domain.fields import FIELDS
 from libs.common.domain.file_view import Dialect, FileView
 from libs.common.domain.name_index import NameIndex
@@ -33,11 +35,19 @@ _BUT_PLATFORM = tuple(field for field in FIELDS if field != "platform")
 class Rulebook:
     """The rules of an evaluation as one ecosystem reads them; those of other ecosystems are passed by.
 
+    `common` says what becomes of what it can't read in a rule that names no ecosystem.
+
     Raises:
         InvalidInput: for a rule that can't be compiled, naming the path of the fault.
     """
 
-    def __init__(self, evaluation: Evaluation, *, dialect: Dialect[Any]) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        *,
+        dialect: Dialect[Any],
+        common: Unreadable = Unreadable.MATCHES_NOTHING,
+    ) -> None:
         self._dialect = dialect
         self._names: NameIndex[Named] = NameIndex()
         self._rules: dict[int, _Compiled] = {}
@@ -46,7 +56,9 @@ class Rulebook:
             if rule.ecosystems is not None and dialect.word not in rule.ecosystems:
                 continue
             stance = Stance.PROHIBIT if rule.action is Action.EXCLUDE else Stance.PERMIT
-            making = Making(dialect, self._names, numbers, evaluation.today, place, stance, f"rules[{place}].where")
+            unreadable = common if rule.ecosystems is None else Unreadable.REFUSED
+            path = f"rules[{place}].where"
+            making = Making(dialect, self._names, numbers, evaluation.today, place, stance, path, unreadable)
             condition = make_condition(rule.where, making)
             self._rules[place] = _compiled(rule, condition, evaluation.closures.get(str(place)))
         self._with_closures = [place for place, one in self._rules.items() if one.closure is not None]

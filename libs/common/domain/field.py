@@ -30,6 +30,13 @@ class Stance(Enum):
         return Stance.PROHIBIT if self is Stance.PERMIT else Stance.PERMIT
 
 
+class Unreadable(Enum):
+    """What becomes of a spec or range that an ecosystem can't read."""
+
+    REFUSED = "refused"
+    MATCHES_NOTHING = "matches nothing"
+
+
 class ShardState:
     """What tests need of the other files of a shard.
 
@@ -88,7 +95,8 @@ class Making(NamedTuple):
     """What the compiling of a field needs.
 
     `rule` is the place of its rule, `numbers` gives each field that looks at names its own,
-    `path` is where the field stands in the rules.
+    `path` is where the field stands in the rules. `unreadable` is for what is not in the
+    ecosystem's words.
     """
 
     dialect: Dialect[Any]
@@ -98,6 +106,7 @@ class Making(NamedTuple):
     rule: int
     stance: Stance
     path: str
+    unreadable: Unreadable = Unreadable.REFUSED
 
     def below(self, step: str) -> "Making":
         """Return the same for what stands below, `step` further."""

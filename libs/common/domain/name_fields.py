@@ -2,7 +2,19 @@
 
 from collections.abc import Iterable
 
-from libs.common.domain.field import Field, Making, Named, Place, Sight, Test, of_file, of_file_alone, words_of
+from libs.common.domain.errors import InvalidInput
+from libs.common.domain.field import (
+    Field,
+    Making,
+    Named,
+    Place,
+    Sight,
+    Test,
+    Unreadable,
+    of_file,
+    of_file_alone,
+    words_of,
+)
 from libs.common.domain.field_words import listed, negated
 from libs.common.domain.name_index import fits
 from libs.common.domain.policy import Among
@@ -28,7 +40,12 @@ def spec_field(words: tuple[str, ...], making: Making) -> Field:
     """Look for a spec that matches the file."""
     number = next(making.numbers)
     for place, text in enumerate(words):
-        pattern, test = making.dialect.spec(text, field=f"{making.path}[{place}]")
+        try:
+            pattern, test = making.dialect.spec(text, field=f"{making.path}[{place}]")
+        except InvalidInput:
+            if making.unreadable is Unreadable.REFUSED:
+                raise
+            continue
         making.names.add(pattern, Named(making.rule, number, text, test))
 
     def at(place: Place) -> bool | Test:
@@ -54,7 +71,12 @@ def spec_field(words: tuple[str, ...], making: Making) -> Field:
 
 def version_field(text: str, making: Making) -> Field:
     """Ask whether the version is in a range."""
-    test = making.dialect.version(text, field=making.path)
+    try:
+        test = making.dialect.version(text, field=making.path)
+    except InvalidInput:
+        if making.unreadable is Unreadable.REFUSED:
+            raise
+        test = None
     return of_file(of_file_alone(test), lambda file, matched: f"version {file.version} is {negated(matched)}in {text}")
 
 

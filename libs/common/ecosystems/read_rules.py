@@ -27,8 +27,8 @@ _READERS: Mapping[EcosystemWord, RuleReader] = {
     "python": PythonEcosystem(),
     "r": CranEcosystem(),
 }
-_MIRRORED: tuple[EcosystemWord, ...] = ("conda",)
-"""What rules are for that name no ecosystem: what this server mirrors."""
+_COMMON: tuple[EcosystemWord, ...] = ("conda",)
+"""In whose words rules are written that name no ecosystem; the others read names and versions of them."""
 
 
 _OWN_FIELDS: Mapping[EcosystemWord, tuple[str, ...]] = {"python": ("python", "wheel_tag"), "r": ("r",)}
@@ -55,7 +55,7 @@ def _as_read_by(word: EcosystemWord, rule: Rule) -> Rule:
         return rule
     if word in _OWN_FIELDS:
         return Rule(id=rule.id, action=Action.EXCLUDE, where=_only(_OWN_FIELDS[word], rule.where), ecosystems=(word,))
-    return msgspec.structs.replace(rule, ecosystems=_MIRRORED)
+    return msgspec.structs.replace(rule, ecosystems=_COMMON)
 
 
 def _only(fields: tuple[str, ...], where: Where) -> Where:
