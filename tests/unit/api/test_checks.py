@@ -170,11 +170,42 @@ def test_filters_take_cves_and_spdx_identifiers() -> None:
     assert check_mirror_filters(values, type=MirrorType.CONDA).cve_score_threshold == 7
 
 
-@pytest.mark.parametrize("type_", [MirrorType.PYTHON_SIMPLE, MirrorType.CRAN])
-def test_other_ecosystems_are_refused_for_now(type_: MirrorType) -> None:
-    """A mirror that could never run must not be made."""
-    with pytest.raises(InvalidInput):
-        check_mirror_filters(None, type=type_)
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        pytest.param(
+            MirrorType.PYTHON_SIMPLE, {"projects": ["Six", "types-*"], "only_specs": ["six ~=1.16"]}, id="python"
+        ),
+        pytest.param(MirrorType.PYTHON_SIMPLE, {"exclude_specs": ["numpy 1.26.*"]}, id="python-by-conda-words"),
+        pytest.param(MirrorType.CRAN, {"only_specs": ["dplyr (>= 1.1)"], "include_licenses": ["mit"]}, id="r"),
+        pytest.param(MirrorType.CRAN, {"subdirs": ["bin/windows/contrib/4.5"]}, id="r-binaries"),
+    ],
+)
+def test_filters_of_each_type_are_in_its_own_words(type_: MirrorType, values: dict[str, list[str]]) -> None:
+    """As the incumbent's forms for them have it."""
+    filters = check_mirror_filters(values, type=type_)
+
+    assert {key: list(getattr(filters, key)) for key in values} == values
+
+
+@pytest.mark.parametrize(
+    ("type_", "key", "value"),
+    [
+        pytest.param(MirrorType.CONDA, "projects", "six", id="projects-of-conda"),
+        pytest.param(MirrorType.CRAN, "projects", "six", id="projects-of-r"),
+        pytest.param(MirrorType.PYTHON_SIMPLE, "subdirs", "linux-64", id="subdirs-of-python"),
+        pytest.param(MirrorType.PYTHON_SIMPLE, "projects", "six/1.0", id="no-project"),
+        pytest.param(MirrorType.CRAN, "subdirs", "linux-64", id="no-folder-of-r"),
+        pytest.param(MirrorType.PYTHON_SIMPLE, "only_specs", "numpy[build=py*]", id="conda-alone"),
+        pytest.param(MirrorType.CRAN, "only_specs", "numpy[build=py*]", id="conda-alone-in-r"),
+    ],
+)
+def test_filters_that_would_choose_nothing_are_refused(type_: MirrorType, key: str, value: str) -> None:
+    """Left alone they would mirror all, or nothing."""
+    with pytest.raises(InvalidInput) as caught:
+        check_mirror_filters({key: [value]}, type=type_)
+
+    assert caught.value.field == f"filters.{key}"
 
 
 def test_a_channel_does_not_choose_subdirs() -> None:
