@@ -104,6 +104,12 @@ class CranAsking:
         files = read_files(payload, partition=partition, book=EMPTY_BOOK)
         return {file.filename: _ARCHIVED for file in files if is_archived(file)}
 
+    def version_of(self, filename: str, *, name: str) -> str | None:
+        """Return the version that stands in the name of a package file; None where it can't be read."""
+        found = filename.removeprefix(f"{name}_")
+        ending = next((ending for ending in _ENDINGS if found.endswith(ending)), None)
+        return found.removesuffix(ending) if ending is not None and found != filename else None
+
     def newest_first(self, versions: Collection[str]) -> Sequence[str]:
         """Sort versions; what is none stands last."""
         return sorted(versions, key=lambda text: (read_version(text) or (), text), reverse=True)

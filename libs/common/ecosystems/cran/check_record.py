@@ -31,35 +31,29 @@ def check_record(record: DcfRecord, *, partition: str) -> Usable | FileFailure:
 
 
 def _fault(record: DcfRecord, *, package: str, version: str) -> tuple[str, str] | None:
+    """Return code and reason of what is wrong with a record."""
     stanza = record.fields
-    path = stanza.get("Path")
-    checks = (
-        (record.fault is None, "bad_record", record.fault or ""),
-        (bool(package and version), "bad_record", "the record has no Package, or no Version"),
-        (
-            all(map(is_field, stanza)) and not any(map(has_control, stanza.values())),
-            "bad_record",
-            "the record has control characters",
-        ),
-        (
-            is_package_name(package),
-            "bad_name",
-            f"the record's Package is {shown(package)!r}, which is no name of an R package",
-        ),
-        (
-            is_package_version(version),
-            "bad_version",
-            f"the record's Version is {shown(version)!r}, which R can't read as a version",
-        ),
-        (
-            package_of(stanza.get("File") or f"{package}_{version}") == package,
-            "bad_filename",
-            f"the record's File does not begin with {shown(package)}_, or has characters that no file has",
-        ),
-        (
-            not path or is_path(path),
-            "bad_path",
-            f"the record's Path is {shown(path or '')!r}, which is no folder of this repository",
-        ),
-    )
-    return next(((code, reason) for is_good, code, reason in checks if not is_good), None)
+    if record.fault is not None:
+        return "bad_record", record.fault
+    if not package or not version:
+        return "bad_record", "the record has no Package, or no Version"
+    if not is_package_name(package):
+        return "bad_name", f"the record's Package is {shown(package)!r}, which is no name of an R package"
+    if not is_package_version(version):
+        return "bad_version", f"the record's Version is {shown(version)!r}, which R can't read as a version"
+    return _fault_of_place(stanza, package=package, version=version) or _fault_of_texts(stanza)
+
+
+def _fault_of_place(stanza: Stanza, *, package: str, version: str) -> tuple[str, str] | None:
+    file, path = stanza.get("File"), stanza.get("Path")
+    if package_of(file or f"{package}_{version}") != package:
+        return "bad_filename", f"the record's File does not begin with {package}_, or has characters that no file has"
+    if path and not is_path(path):
+        return "bad_path", f"the record's Path is {shown(path)!r}, which is no folder of this repository"
+    return None
+
+
+def _fault_of_texts(stanza: Stanza) -> tuple[str, str] | None:
+    if all(map(is_field, stanza)) and not has_control("".join(stanza.values())):
+        return None
+    return "bad_record", "the record has control characters"

@@ -72,6 +72,7 @@ _HAS_ATTRIBUTES, _HAS_TAG = 0x200, 0x400
 _NA_INTEGER = -0x80000000
 _LATIN1 = 0x04 << 12
 _HEADER_BYTES = 14
+_ONE, _TWO = struct.Struct(">i"), struct.Struct(">ii")
 
 
 def read_rds(data: bytes) -> RValue:
@@ -109,9 +110,9 @@ class _Reader:
         return self._value(0)
 
     def _integer(self) -> int:
-        (number,) = struct.unpack_from(">i", self._data, self._at)
+        number: int = _ONE.unpack_from(self._data, self._at)[0]
         self._at += 4
-        return int(number)
+        return number
 
     def _length(self) -> int:
         """Read how many elements come; each takes a byte at least."""
@@ -151,7 +152,7 @@ class _Reader:
 
     def _strings(self, count: int) -> list[str | None]:
         data, at = self._data, self._at
-        read = struct.Struct(">ii").unpack_from
+        read = _TWO.unpack_from
         found: list[str | None] = []
         for _ in range(count):
             flags, size = read(data, at)
@@ -186,8 +187,14 @@ class _Reader:
         return numbers
 
     def _attributes(self, depth: int) -> Attributes:
-        pairs = self._value(depth + 1)
-        return dict(_named(pairs))
+        flags = self._integer()
+        found: dict[str, RValue] = {}
+        # Nearly all attributes are of this kind, and a file has many.
+        while flags == _PAIRS | _HAS_TAG:
+            name = self._symbol()
+            found[name] = self._symbol_or_value(depth + 1)
+            flags = self._integer()
+        return {**found, **dict(_named(self._value_of(flags, depth + 1)))} if flags != _NULL else found
 
     def _pairs(self, flags: int, depth: int) -> RList:
         """Read a pairlist as a list with names, empty without a tag; its end may be a value of its own."""
