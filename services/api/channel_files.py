@@ -13,6 +13,7 @@ from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, AdvisoryEcosys
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
+from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import Revision
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
@@ -145,13 +146,13 @@ def _known_names(revision: Revision, contents: ServedContents, book: AdvisoryBoo
     cves: dict[tuple[MirrorType, str], frozenset[str]] = {}
     for partition, part in contents.parts.items():
         for name, entry in part.entries.items():
-            if not entry.origins:
+            shards = tuple(digest for _, digest in entry.origins if digest != UNREAD)
+            if not shards:
                 continue
             kind = revision.mirrors[entry.origins[0][0]].type
             if (kind, name) not in cves:
                 cves[kind, name] = _cves(WORDS[kind], name, book)
             if cves[kind, name]:
-                shards = tuple(digest for _, digest in entry.origins)
                 known.append(_Known(kind, partition, name, shards, cves[kind, name]))
     return tuple(known)
 

@@ -7,10 +7,12 @@ import msgspec
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding, findings, score_of, status_of
 from libs.common.domain.download import LONGEST_RANGE, Download, DownloadFilter
 from libs.common.domain.errors import InvalidInput
-from libs.common.ecosystems.conda.names import parse_filename
 from libs.common.ecosystems.conda.versions import VERSION_ORDERS
+from libs.common.ecosystems.protocol import ArtifactPath
+from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.as_csv import Cell, table_csv
+from services.api.channel_files import WORDS
 from services.api.moments import read_end, read_moment
 from services.api.ports import Ports
 from services.api.report_schemas import DownloadedItem, DownloadsWish
@@ -89,15 +91,17 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 def _look_up(ckey: str, book: AdvisoryBook) -> _Known:
-    filename = ckey.rpartition("/")[2]
-    package = parse_filename(filename)
-    if package is None:
-        return _Known(None, None)
-    version = filename.rsplit("-", 2)[1]
-    found = findings(
-        book, book.matches("conda", package.name), version=version, filename=filename, orders=VERSION_ORDERS
-    )
-    return _Known(package.name, version, found)
+    for ecosystem in ecosystems():
+        served = ecosystem.route(ckey)
+        if not isinstance(served, ArtifactPath):
+            continue
+        name, filename = served.name, served.filename
+        version = ecosystem.version_of(filename, name=name)
+        if version is None:
+            return _Known(name, None)
+        matches = book.matches(WORDS[ecosystem.type], name)
+        return _Known(name, version, findings(book, matches, version=version, filename=filename, orders=VERSION_ORDERS))
+    return _Known(None, None)
 
 
 def _item(download: Download, known: _Known) -> DownloadedItem:

@@ -66,7 +66,9 @@ async def show_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[Mirror
             catalogue_run=held[mirror.id].run_number if mirror.id in held else None,
             created_at=timestamp(mirror.created_at),
             updated_at=timestamp_or_none(mirror.updated_at),
-            sync_state=sync_state_of(as_decided(run, mirror=mirror, head=held.get(mirror.id)), logs=Logs.NAMED),
+            sync_state=sync_state_of(
+                as_decided(run, mirror=mirror, head=held.get(mirror.id)), type=mirror.type, logs=Logs.NAMED
+            ),
         )
         for mirror, run in ((mirror, newest.get(mirror.id)) for mirror in shown)
     )
@@ -102,7 +104,9 @@ async def show_all_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[Mi
             run_number=run.number if run else None,
             created_at=timestamp(mirror.created_at),
             updated_at=timestamp_or_none(mirror.updated_at),
-            sync_state=sync_state_of(as_decided(run, mirror=mirror, head=held.get(mirror.id)), logs=Logs.LEFT_OUT),
+            sync_state=sync_state_of(
+                as_decided(run, mirror=mirror, head=held.get(mirror.id)), type=mirror.type, logs=Logs.LEFT_OUT
+            ),
             channel=ChannelName(name=home.name, privacy=home.privacy),
             subchannel=_subchannel(mirror),
         )
@@ -110,8 +114,8 @@ async def show_all_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[Mi
     )
 
 
-def show_run(run: Run) -> RunOut:
-    """Show one run, failed files named."""
+def show_run(run: Run, *, mirror: Mirror) -> RunOut:
+    """Show one run of a mirror, failed files named."""
     return RunOut(
         id=run.id,
         number=run.number,
@@ -121,7 +125,7 @@ def show_run(run: Run) -> RunOut:
         requested_at=timestamp(run.requested_at),
         started_at=timestamp_or_none(run.started_at),
         finished_at=timestamp_or_none(run.finished_at),
-        sync_state=sync_state_of(run, logs=Logs.NAMED),
+        sync_state=sync_state_of(run, type=mirror.type, logs=Logs.NAMED),
     )
 
 

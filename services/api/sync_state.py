@@ -16,8 +16,9 @@ from enum import Enum
 import msgspec
 
 from libs.common.domain.catalogue import CatalogueHead
-from libs.common.domain.mirror import Mirror, MirrorMode
+from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
 from libs.common.domain.run import STEPS, Run, RunState
+from libs.common.domain.run_steps import step_words
 from services.api.run_schemas import ChannelFiltered, FailedOut, MirrorFiltered, SyncCount, SyncLogs, SyncState
 
 
@@ -48,8 +49,8 @@ def as_decided(run: Run | None, *, mirror: Mirror, head: CatalogueHead | None) -
     return msgspec.structs.replace(run, counts=counts)
 
 
-def sync_state_of(run: Run | None, *, logs: Logs) -> SyncState:
-    """Write a mirror's newest run as clients read it; no key is ever missing."""
+def sync_state_of(run: Run | None, *, type: MirrorType = MirrorType.CONDA, logs: Logs) -> SyncState:
+    """Write the newest run of a mirror of some type as clients read it; no key is ever missing."""
     if run is None:
         return SyncState(
             count=SyncCount(),
@@ -70,7 +71,7 @@ def sync_state_of(run: Run | None, *, logs: Logs) -> SyncState:
         total_steps_count=len(STEPS),
         current_step_number=STEPS.index(run.step) + 1,
         current_step_percentage=run.step_percent,
-        current_step_description=run.step.value,
+        current_step_description=step_words(run.step, type=type),
         logs=_logs(run) if logs is Logs.NAMED else msgspec.UNSET,
     )
 

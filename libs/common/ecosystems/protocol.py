@@ -373,6 +373,9 @@ class AskedEcosystem(Protocol):
     def remarks(self, payload: bytes, *, partition: str) -> Mapping[str, str]:
         """Return what a person should know of some files of a shard besides, in words: who withdrew them, and why."""
 
+    def version_of(self, filename: str, *, name: str) -> str | None:
+        """Return the version that stands in the name of a package file; None where it can't be read."""
+
     def newest_first(self, versions: Collection[str]) -> Sequence[str]:
         """Sort versions."""
 

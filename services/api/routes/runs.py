@@ -33,7 +33,8 @@ class RunsController(Controller):
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
         runs = await ports.runs.list(mirror.id, offset=offset, limit=limit) if limit else ()
         return RunList(
-            total_count=await newest_number(mirror.id, runs=ports.runs), items=tuple(show_run(run) for run in runs)
+            total_count=await newest_number(mirror.id, runs=ports.runs),
+            items=tuple(show_run(run, mirror=mirror) for run in runs),
         )
 
     @get("/{number:int}", summary="Show a run", responses=may_answer(400, 401, 404))
@@ -46,4 +47,4 @@ class RunsController(Controller):
     ) -> RunOut:
         """Return one run by its number, with the files that failed."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        return show_run(await find_run(mirror, number, runs=ports.runs))
+        return show_run(await find_run(mirror, number, runs=ports.runs), mirror=mirror)

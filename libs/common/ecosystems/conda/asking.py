@@ -109,6 +109,11 @@ class CondaAsking:
         del payload, partition
         return {}
 
+    def version_of(self, filename: str, *, name: str) -> str | None:
+        """Return the version that stands in the name of a package file; None where it can't be read."""
+        package = parse_filename(filename)
+        return filename.rsplit("-", 2)[1] if package is not None and package.name == name else None
+
     def newest_first(self, versions: Collection[str]) -> Sequence[str]:
         """Sort versions."""
         return sorted(versions, key=Age, reverse=True)

@@ -127,6 +127,10 @@ class PythonAsking:
         files = read_files(payload, partition=partition, book=EMPTY_BOOK)
         return {file.filename: _yanked(file.record.yanked) for file in files if file.is_yanked}
 
+    def version_of(self, filename: str, *, name: str) -> str | None:
+        """Return the version that stands in the name of a package file; None where it can't be read."""
+        return read_filename(filename, project=name).version
+
     def newest_first(self, versions: Collection[str]) -> Sequence[str]:
         """Sort versions; what PEP 440 does not know stands last."""
         return sorted(versions, key=_age, reverse=True)
