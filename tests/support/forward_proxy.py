@@ -2,19 +2,25 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlsplit
+
+from tests.support.loop_thread import LoopThread
 
 _PIECE_BYTES = 64 * 1024
 
 
 class ForwardProxy:
-    """Passes requests on; `targets` keeps what it was asked for, `names` says where made-up hosts are."""
+    """Passes requests on; `targets` keeps what it was asked for, `names` says where made-up hosts are.
+
+    `answers` keeps (target, status) of what was answered over http.
+    """
 
     def __init__(self, *, user: str | None = None, password: str = "", names: Mapping[str, str] | None = None) -> None:
         self.url = ""
         self.targets: list[str] = []
+        self.answers: list[tuple[str, int]] = []
         self._login = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}" if user else None
         self._names = dict(names or {})
         self._connections: set[asyncio.Task[None]] = set()
@@ -65,10 +71,23 @@ class ForwardProxy:
             path = parts._replace(scheme="", netloc="").geturl()
             own = ("proxy-authorization:", "connection:")
             kept = [line for line in lines if not line.lower().startswith(own)]
-            source_writer.write("\r\n".join([f"{method} {path} HTTP/1.1", *kept, "", ""]).encode())
-            await _pass_answer(source_reader, writer)
+            head = [f"{method} {path} HTTP/1.1", *kept, "Connection: close", "", ""]
+            source_writer.write("\r\n".join(head).encode())
+            self.answers.append((target, await _pass_answer(source_reader, writer)))
         finally:
             source_writer.close()
+
+
+@contextmanager
+def threaded_forward_proxy() -> Iterator[ForwardProxy]:
+    """Run a proxy in a thread of its own, for tests that wait for services."""
+    thread = LoopThread("forward proxy")
+    running = forward_proxy()
+    try:
+        yield thread.run(running.__aenter__())
+    finally:
+        thread.run(running.__aexit__(None, None, None))
+        thread.close()
 
 
 @asynccontextmanager
@@ -94,17 +113,13 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[str, str, list[str]]
     return method, target, lines
 
 
-async def _pass_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass one answer back; the connection ends with it."""
+async def _pass_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+    """Pass one answer back, with which the connection ends; return its status."""
     head = await reader.readuntil(b"\r\n\r\n")
-    names = (line.partition(b":") for line in head.lower().split(b"\r\n"))
-    left = next(int(value) for name, _, value in names if name == b"content-length")
-    writer.write(head[:-2] + b"Connection: close\r\n\r\n")
-    while left:
-        piece = await reader.readexactly(min(left, _PIECE_BYTES))
-        left -= len(piece)
-        writer.write(piece)
-        await writer.drain()
+    lines = [line for line in head.split(b"\r\n")[:-2] if not line.lower().startswith(b"connection:")]
+    writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
+    await _pump(reader, writer)
+    return int(head.split(b" ")[1])
 
 
 async def _pass_both_ways(
