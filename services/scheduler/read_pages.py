@@ -161,11 +161,9 @@ class PageReader:
             UpstreamUnavailable: when the source does not answer.
         """
         named = named_by(self._rules or (), ecosystem=self._ecosystem)
-        is_as_it_was = not self._is_own and self._rules == self._rules_before and mode is MirrorMode.PASSIVE
-        candidates = self._on_request if is_as_it_was else self._entries
         chosen = await asyncio.to_thread(
             choose_names,
-            [name for name in candidates if self._is_unread(name)],
+            [name for name in self._entries if self._is_unread(name)],
             partition=self._partition,
             deciding=deciding,
             named=named,
