@@ -53,7 +53,7 @@ class CranEcosystem(CranAsking, SelfContained):
 
     A partition is a contrib folder, a shard all files of one package in it, the old versions of its
     Archive among those of `src/contrib`. Of these nothing but name, version, size and date is known:
-    no license, which to a rule is `none`, and no condition on R.
+    no license, which to a rule is `none`, and no release of R, so that no range of a rule has it.
     """
 
     type = MirrorType.CRAN

@@ -91,7 +91,9 @@ class CranFile:
 
     @property
     def releases(self) -> frozenset[RVersion]:
-        """The releases of R that it can be used with."""
+        """The releases of R that it can be used with; none where only the Archive knows it, for nobody tells."""
+        if self.listed.is_archived:
+            return frozenset()
         return releases_of(self.record.depends, self.contrib.r)
 
     @cached_property

@@ -97,7 +97,8 @@ def test_a_rule_keeps_what_matches(where: dict[str, object], files: Sequence[str
         ({"license": Among(in_=("GPL",))}, False),
         ({"license": Among(in_=("none",))}, True),
         ({"license": Among(not_in=("GPL",))}, True),
-        ({"r": "==3.0"}, True),
+        ({"r": "==3.0"}, False),
+        ({"not_": Where(r=">=4.0")}, True),
         ({"version": "<1.0"}, True),
         ({"created": CreatedIn(to="2014-12-31")}, True),
         ({"created": CreatedIn(from_="2015-01-01")}, False),
@@ -107,7 +108,7 @@ def test_a_rule_keeps_what_matches(where: dict[str, object], files: Sequence[str
     ],
 )
 def test_of_an_old_version_little_is_known(where: dict[str, object], is_kept: bool) -> None:
-    """No license and no condition on R; size and date are those of the Archive."""
+    """No license, and no R that it is for; size and date are those of the Archive."""
     old = ArchivedFile(package="demo", version="0.5", size_bytes=1234, modified_ms=1_400_000_000_000)
     payload = read_source(packages_text(a_stanza()), archive=[old])["demo"].payload
     decided = decide(rule(**where), payload=payload).payload
