@@ -10,7 +10,18 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import active_mirror, closure, cran_index, deciding, pipeline, preview, scale, stop, unchanged_run
+from tests.benchmarks import (
+    active_mirror,
+    closure,
+    cran_index,
+    deciding,
+    pipeline,
+    preview,
+    python_index,
+    scale,
+    stop,
+    unchanged_run,
+)
 from tests.benchmarks.measure import Row, as_json
 
 _BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
@@ -18,6 +29,7 @@ _BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
     "deciding": deciding.measure,
     "closure": closure.measure,
     "preview": preview.measure,
+    "python_index": python_index.measure,
     "cran_index": cran_index.measure,
     "unchanged": unchanged_run.measure,
     "active": active_mirror.measure,

@@ -4,9 +4,11 @@ An index is hostile until shown otherwise: only http and https may stand in it a
 scheme, and a user or password in it is dropped.
 """
 
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 _MAX_LENGTH = 2048
+_NEVER = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def resolve(url: str, *, within: str = "") -> str | None:
@@ -14,7 +16,7 @@ def resolve(url: str, *, within: str = "") -> str | None:
 
     A relative one is joined to the folder `within`, and may begin with `../` or `/`.
     """
-    if len(url) > _MAX_LENGTH or "\\" in url or any(ord(character) <= 32 or ord(character) == 127 for character in url):
+    if len(url) > _MAX_LENGTH or _NEVER.search(url):
         return None
     try:
         parts = urlsplit(url)

@@ -30,6 +30,7 @@ _PACKAGE = re.compile(
     r"[^\s./\\][^/\\]*\.(?:whl|tar\.gz|zip|tar\.bz2|tgz|tar\.xz|tar\.Z|tar|egg|exe|msi|rpm|deb|dmg|apk)"
 )
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NORMAL_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEPARATORS = re.compile(r"[-_.]+")
 _LONGEST = 400
 _MOST_TAGS = 1000
@@ -46,7 +47,11 @@ class FileName(NamedTuple):
 
 def project_name(text: str) -> str | None:
     """Return the normalised name (PEP 503), which may be any text that PEP 508 takes; None for anything else."""
-    return str(canonicalize_name(text)) if len(text) <= _LONGEST and _NAME.fullmatch(text) else None
+    if len(text) > _LONGEST:
+        return None
+    if _NORMAL_NAME.fullmatch(text):
+        return text
+    return str(canonicalize_name(text)) if _NAME.fullmatch(text) else None
 
 
 def is_package_filename(filename: str) -> bool:

@@ -11,7 +11,7 @@ Rules of this file:
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
@@ -127,11 +127,8 @@ def _read_html(data: bytes, told: Told) -> _Page:
 
 def _file_of(anchor: Anchor) -> SaidFile | None:
     """Return the file that a link leads to, by the end of its URL, as installers do; None for other links."""
-    try:
-        url, fragment = urldefrag(anchor.attributes.get("href", ""))
-        last = unquote(urlsplit(url).path.rpartition("/")[2])
-    except ValueError:
-        return None
+    url, _, fragment = anchor.attributes.get("href", "").partition("#")
+    last = unquote(url.partition("?")[0].rpartition("/")[2])
     filename = next((text for text in (last, anchor.text) if is_package_filename(text)), None)
     if filename is None:
         return None

@@ -102,7 +102,8 @@ def read_json(raw: bytes | msgspec.Raw) -> Any:
         one of UNREADABLE: for what can't, such as numbers that no double holds.
     """
     value = msgspec.json.decode(raw)
-    if not is_shallow(value):
+    text = bytes(raw)
+    if text.count(b"{") + text.count(b"[") > _MAX_DEPTH and not is_shallow(value):
         raise msgspec.ValidationError("it is nested too deep")
     return value
 
