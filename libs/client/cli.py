@@ -43,6 +43,8 @@ _FIRST_STEPS = """\
 first steps:
   ./tain up
   ./tain mirror https://conda.anaconda.org/bioconda --channel bio --subdir noarch
+  ./tain mirror https://INDEX/simple --channel py            a Python index, as pip is configured with
+  ./tain mirror https://REPOSITORY --type CRAN --channel r   R packages
   ./tain status
 
   ./tain COMMAND --help shows a command's options, with examples."""

@@ -45,7 +45,7 @@ EXAMPLES = """\
 
   ./tain mirror https://cran.example.org --type CRAN --channel r
   ./tain mirror https://cran.example.org --type CRAN --channel r \\
-      --subdir src/contrib,bin/windows/contrib/4.5 --spec 'dplyr >=1.1'"""
+      --subdir windows/4.5,macosx/big-sur-arm64/4.5 --spec 'dplyr >=1.1'"""
 
 _SHOWN_FAILURES = 10
 
@@ -71,7 +71,7 @@ def add_options(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="S",
-        help="only these subdirs, and noarch; of R packages these folders (default: src/contrib)",
+        help="only these subdirs, and noarch; of R packages these folders of binaries, too, as windows/4.5",
     )
     chosen.add_argument(
         "--project", action="append", default=[], metavar="NAME", help="only these Python projects; may have * in it"

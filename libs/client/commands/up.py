@@ -100,6 +100,8 @@ def _show(running: Running, plan: Plan) -> None:
     """Say where everything is, and what to do first."""
     data = "" if plan.folder == DEFAULT_DATA else f" --data {shlex.quote(str(plan.folder))}"
     first = f"./tain mirror https://conda.anaconda.org/bioconda --channel bio --subdir noarch{data}"
+    python = f"./tain mirror https://INDEX/simple --channel py --project six{data}"
+    r = f"./tain mirror https://REPOSITORY --type CRAN --channel r{data}"
     with contextlib.suppress(OSError):  # the terminal may be gone; the server is not
         print(
             f"Tain is up:    {running.url}\n"
@@ -107,6 +109,8 @@ def _show(running: Running, plan: Plan) -> None:
             f"Admin's token: {running.admin_token_file}\n"
             f"Data and logs: {plan.folder}\n"
             f"Try:           {first}\n"
+            f"               {python}\n"
+            f"               {r}\n"
             "Ctrl-C ends it.",
             flush=True,
         )

@@ -13,6 +13,10 @@ import pytest
 
 from deploy.embedded.stack import ROOT
 from tests.integration.stack.running import running_up
+from tests.support.cran_packages import an_r_package
+from tests.support.cran_source import WITHOUT_R, render_repository
+from tests.support.python_index import Habits, Metadata, PageForm, render_list, render_page
+from tests.support.python_packages import PythonFile, a_wheel
 
 _TIMEOUT_S = 90
 
@@ -137,6 +141,42 @@ def test_stop_tells_where_the_mirror_is(user: User) -> None:
     assert user.types("stop", "calm", "nothing")[0] == 1
 
 
+def test_a_folder_of_python_projects_is_told_by_its_address(user: User) -> None:
+    """What was guessed is said, and so is how pip and uv read the result; the token's place where one is needed."""
+    wheel = a_wheel("alpha", "1.0")
+    simple = _make_index(user.source.parent / "python" / "simple", wheel)
+    code, output, complaints = user.types("mirror", simple, "--channel", "py", "--privacy", "private")
+    chosen = user.types("mirror", simple, "--channel", "py", "--project", "al*,beta")
+
+    assert code == 0, complaints
+    assert "Mirrors a Python index, since its address ends in /simple; --type says otherwise" in complaints
+    assert output.startswith("Run 1 of py completed: 1 file (passive)\nPublished revision 1.\n")
+    assert "<TOKEN>:x-auth-token@" in output
+    assert "/api/repo/py/simple" in output
+    assert chosen[0] == 0, chosen[2]
+    assert _status(user)["py"]["mirrors"][0]["filters"] == {"projects": ["al*", "beta"]}
+
+
+def test_a_folder_of_r_packages_is_told_by_what_lies_in_it(user: User) -> None:
+    """In a channel that has a mirror of another type already, it gets a name of its own."""
+    folder = user.source.parent / "r"
+    for path, data in render_repository((an_r_package("alpha"),), WITHOUT_R).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    user.types("mirror", user.source, "--channel", "mixed")
+    code, output, complaints = user.types("mirror", folder, "--channel", "mixed")
+    refused = user.types(
+        "mirror", folder / "src" / "contrib", "--channel", "mixed", "--name", "other", "--type", "CRAN"
+    )
+
+    assert code == 0, complaints
+    assert "Mirrors R packages, since it has src/contrib/PACKAGES" in complaints
+    assert output.startswith("Run 1 of mixed-r completed: 1 file (passive)\n")
+    assert "/api/repo/mixed/cran" in output
+    assert refused[0] == 1
+    assert "write it without /src/contrib" in refused[2]
+
+
 def test_status_has_a_line_for_each_mirror(user: User) -> None:
     """Whole lines, so that grep finds what belongs together."""
     user.types("mirror", user.source, "--channel", "seen", "--privacy", "private")
@@ -163,6 +203,20 @@ def _make_source(folder: Path) -> None:
     records = {f"{name}-1.0-0.conda": _record(name) for name in ("a", "b")}
     index = {"info": {"subdir": "noarch"}, "packages": {}, "packages.conda": records, "repodata_version": 1}
     (subdir / "repodata.json").write_text(json.dumps(index))
+
+
+def _make_index(folder: Path, wheel: PythonFile) -> Path:
+    """Make a simple index of one project, as it is carried over on a disk."""
+    page = render_page(wheel.project, (wheel,), form=PageForm.PLAIN, habits=Habits(metadata=Metadata.ABSENT))
+    files = {
+        "index.html": render_list((wheel.project,), form=PageForm.PLAIN, serials={}),
+        f"{wheel.project}/index.html": page,
+        f"../files/{wheel.filename}": wheel.data,
+    }
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
 
 
 def _record(name: str) -> dict[str, object]:
