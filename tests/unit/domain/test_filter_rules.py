@@ -53,6 +53,14 @@ def test_only_specs_are_required() -> None:
     )
 
 
+def test_projects_are_names_of_python() -> None:
+    """They may have `*`; nothing of another ecosystem is dropped by them."""
+    (rule,) = rules_of(Filters(projects=("numpy", "Sci*")))
+
+    assert (rule.id, rule.action, rule.where) == ("projects", Action.REQUIRE, Where(name=("numpy", "Sci*")))
+    assert (rule.ecosystems, reason_of(rule)) == (("python",), "only_specs")
+
+
 def test_a_long_list_of_specs_is_one_rule() -> None:
     """A field of a rule holds 5,000 words, a filter as many as it likes."""
     (rule,) = rules_of(Filters(exclude_specs=tuple(f"package-{number}" for number in range(12_000))))
