@@ -260,7 +260,8 @@ class FileToFetch(msgspec.Struct, frozen=True, array_like=True):
 class ArtifactFetch(Message, frozen=True, kw_only=True):
     """Fetch, verify and store these files. Work queue: one fetcher takes each batch.
 
-    `origin` is a sealed `Origin` as JSON: the base URL with its token, and the proxy.
+    `origin` is a sealed `Origin` as JSON: the base URL with its token, and the proxy. A batch
+    below 0 has what belongs to package files, and is not counted.
     """
 
     subject: ClassVar[str] = "artifact.fetch"

@@ -3,7 +3,8 @@
 Rules of this file:
 1. A file is kept if the last catalogue has it, the source does not list its name any
    more, and the rules of today let it in. What the source lists always goes before.
-2. A file of a passive mirror is kept if it is stored: no one could fetch it any more.
+2. A file of a passive mirror is kept if it is stored: no one could fetch it any more. So is what
+   belongs to it and is served beside it.
 3. Kept files stand in their name's entry, which counts them as `retained`. An entry of
    nothing else has an empty tag, so that it is decided anew when its name comes back.
    The days on which its files were first seen are taken along.
@@ -38,11 +39,15 @@ _Doubt = tuple[Change, bytes]
 
 
 class _Old(msgspec.Struct, frozen=True, kw_only=True):
-    """What the last catalogue has of one name and what goes before it, `first`, does not list."""
+    """What the last catalogue has of one name and what goes before it, `first`, does not list.
+
+    `beside` are the companions of all its files.
+    """
 
     change: Change
     payload: bytes
     removed: tuple[ArtifactRef, ...]
+    beside: tuple[ArtifactRef, ...]
     listed: frozenset[str]
     first: bytes | None
     seen: Seen | None = None
@@ -87,7 +92,8 @@ async def retain_removed(
         )
         fresh: dict[bytes, bytes] = {}
         for old in chunk:
-            lost = await _not_stored(old.removed, blobs=blobs) if mirror.mode is MirrorMode.PASSIVE else frozenset()
+            is_passive = mirror.mode is MirrorMode.PASSIVE
+            lost = await _not_stored((*old.removed, *old.beside), blobs=blobs) if is_passive else frozenset()
             entry = await asyncio.to_thread(
                 _with_removed, old, lost, deciding=deciding, ecosystem=ecosystem, fresh=fresh
             )
@@ -169,7 +175,9 @@ def _old(change: Change, payload: bytes, first: bytes | None, ecosystem: Ecosyst
     listed = _filenames(first, change.partition, ecosystem)
     artifacts = ecosystem.artifacts(payload, partition=change.partition)
     removed = tuple(artifact for artifact in artifacts if artifact.filename not in listed)
-    return _Old(change=change, payload=payload, removed=removed, listed=listed, first=first)
+    # Listed files are left out with all that belongs to them.
+    beside = ecosystem.companions(payload, partition=change.partition) if removed else ()
+    return _Old(change=change, payload=payload, removed=removed, beside=beside, listed=listed, first=first)
 
 
 def _seen_of(

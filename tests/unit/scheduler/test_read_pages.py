@@ -5,12 +5,13 @@ import pytest
 from libs.common.contracts.messages import ArtifactFetch
 from libs.common.domain.errors import UnreadableIndex, UpstreamUnavailable
 from libs.common.domain.manifest import UNREAD
-from libs.common.domain.mirror import Filters, MirrorMode
+from libs.common.domain.mirror import Filters, MirrorMode, UpstreamRemovals
 from libs.common.domain.policy import Action, Among, Rule, Where
 from libs.common.domain.run import RunState
+from libs.common.ports.blobs import put_bytes
 from tests.support.python_index import Habits, Metadata, PageForm
 from tests.support.python_packages import PythonFile, a_wheel
-from tests.support.python_world import PythonWorld
+from tests.support.python_world import PYTHON, PythonWorld
 from tests.support.world import ROOT
 
 SERIALS = Habits(has_serials=True)
@@ -363,3 +364,23 @@ async def test_what_stands_in_stored_wheels_is_taken_out_where_the_source_serves
 
     assert [digest.hex for digest in digests] == [file.sha256]
     assert await world.records.extracted.get(digests[0]) == file.metadata
+
+
+async def test_of_what_upstream_removed_only_stored_companions_are_spoken_of() -> None:
+    """Nobody could fetch the others any more."""
+    old, new = a_wheel("alpha", "1.0", has_provenance=True), a_wheel("alpha", "2.0")
+    world = PythonWorld([old, new], upstream_removals=UpstreamRemovals.KEEP)
+    await world.run()
+    for data in (old.data, old.metadata):
+        await put_bytes(world.blobs, data)
+    world.offer_files([new])
+    await world.run()
+    shard = (await world.catalogue()).parts["simple"].entries["alpha"].shard
+    assert shard is not None
+    payload = (await world.records.shards.get([shard]))[shard]
+
+    assert set(await world.listed()) == {old.ckey, new.ckey}
+    assert [ref.ckey for ref in PYTHON.companions(payload, partition="simple")] == [
+        f"{old.ckey}.metadata",
+        f"{new.ckey}.metadata",
+    ]
