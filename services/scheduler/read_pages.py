@@ -23,13 +23,14 @@ from libs.common.domain.mirror import Filters, MirrorMode
 from libs.common.domain.policy import Rule
 from libs.common.domain.read_page import ReadPage
 from libs.common.domain.run import FileFailure, Step
-from libs.common.ecosystems.protocol import ArtifactRef, Deciding, Ecosystem, Glance, ShardRef, SourceShard
+from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance, ShardRef, SourceShard
 from libs.common.ports.records import Shards
 from libs.common.ports.upstream import Fetched, Validators
 from libs.common.runtime.one_behind import OneBehind
 from libs.common.runtime.together import together
 from services.scheduler.ask_source import SourceAsker
 from services.scheduler.choose_names import choose_names, named_by
+from services.scheduler.enrich_pages import PageEnricher
 from services.scheduler.progress import Progress
 from services.scheduler.take_shards import ReadShard, ShardTaker
 
@@ -72,6 +73,7 @@ class PageReader:
         self._ecosystem = ecosystem
         self._shards = shards
         self._progress = progress
+        self._enricher = PageEnricher(partition, asker=asker, ecosystem=ecosystem)
         self._rules: tuple[Rule, ...] | None = None
         self._part = ManifestPart(form="", files_url="")
         self._entries: dict[str, ManifestEntry] = {}
@@ -303,8 +305,13 @@ class PageReader:
                 read[name] = ReadShard(
                     name=name, payload=payload, tag=entry.tag, etag=entry.etag, last_modified=entry.last_modified
                 )
-        enriched = await together(self._enrich(read[name]) for name in looking if name in read)
+        enriched = await self._enricher.enrich(
+            [read[name] for name in looking if name in read], rules=self._rules or (), files_url=self._part.files_url
+        )
         read |= {shard.name: shard for shard in enriched}
+        for name in looking:
+            for problem in self._enricher.problems.pop(name, ()):
+                self._say(name, problem)
         entries = await self._taker.take(tuple(read.values()), partition=self._partition, before=before)
         self._entries |= entries
         self._looked.update(looking)
@@ -320,30 +327,6 @@ class PageReader:
                 payload = self._ecosystem.carry(shard.payload, old)
                 carried[name] = msgspec.structs.replace(shard, payload=payload)
         return carried
-
-    async def _enrich(self, shard: ReadShard) -> ReadShard:
-        refs = await asyncio.to_thread(
-            self._ecosystem.extras, shard.payload, partition=self._partition, rules=self._rules or ()
-        )
-        if not refs:
-            return msgspec.structs.replace(shard, has_extras=True)
-        answers = await together(self._companion(shard.name, ref) for ref in refs)
-        texts = {ref.filename: text for ref, text in zip(refs, answers, strict=True) if text}
-        payload = await asyncio.to_thread(self._ecosystem.with_extras, shard.payload, texts) if texts else shard.payload
-        return msgspec.structs.replace(shard, payload=payload, has_extras=None not in answers)
-
-    async def _companion(self, name: str, ref: ArtifactRef) -> bytes | None:
-        """Ask for a companion: b"" where it can't be had, None where the source did not answer."""
-        try:
-            return await self._asker.companion(ref, files_url=self._part.files_url)
-        except UpstreamMissing:
-            return b""
-        except Permanent as exc:
-            self._say(name, FileFailure(ckey=ref.ckey, code=exc.code, reason=exc.message))
-            return b""
-        except UpstreamUnavailable as exc:
-            self._asker.bear(exc)
-            return None
 
     def _known(self, name: str) -> ManifestEntry | None:
         """Return what the last run knew of a name that was read."""
