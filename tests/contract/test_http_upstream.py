@@ -120,6 +120,17 @@ async def test_opening_is_not_repeated(source: HttpSource, upstream: HttpUpstrea
     assert len(source.requests) == 1
 
 
+async def test_a_wish_says_through_how_many_tains_it_came(source: HttpSource, upstream: HttpUpstream) -> None:
+    """So that mirrors of each other notice (RFC 8586)."""
+    url = source.put("/x.json", DATA)
+    await upstream.get(url, hops=2, limit_bytes=1_000_000)
+    await upstream.get(url, limit_bytes=1_000_000)
+    async with upstream.open(url, hops=1):
+        pass
+
+    assert [one.headers["cdn-loop"] for one in source.requests] == ["tain, tain, tain", "tain", "tain, tain"]
+
+
 @pytest.mark.parametrize("form", ["seconds", "date", "rubbish", "none"])
 async def test_retry_after_is_passed_on(source: HttpSource, upstream: HttpUpstream, form: str) -> None:
     """A busy source may say how long to wait, in either form of the header."""

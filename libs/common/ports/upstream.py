@@ -63,13 +63,14 @@ class Upstream(Protocol):
         *,
         proxy: str | None = None,
         home: str | None = None,
+        hops: int = 0,
         accept: str | None = None,
         validators: Validators | None = None,
         limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; transient failures are retried with growing pauses first.
 
-        `accept` is the header that the source may choose by, where it offers several forms.
+        `accept` is the header that the source may choose by, where it offers several forms; `hops` as in `open`.
 
         Raises:
             UpstreamMissing: for 404 and 410.

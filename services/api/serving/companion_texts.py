@@ -6,6 +6,7 @@ from libs.common.domain.errors import ContentMismatch, NotFound, UpstreamMissing
 from libs.common.ports.blobs import BlobStore, read_all
 from libs.common.ports.records import Mirrors
 from libs.common.ports.secrets import Seal
+from services.api.serving.hops import Asking
 from services.api.serving.located import PackageFile
 from services.api.serving.origin import find_origin
 from services.api.serving.passive import Passages
@@ -23,7 +24,7 @@ class CompanionTexts:
         self._mirrors = mirrors
         self._seal = seal
 
-    async def text_of(self, file: PackageFile, *, channel: str) -> bytes | None:
+    async def text_of(self, file: PackageFile, *, asking: Asking) -> bytes | None:
         """Return the bytes of a companion; None where its source does not have it, or not as it said.
 
         Raises:
@@ -36,8 +37,9 @@ class CompanionTexts:
         try:
             blob = await self._blobs.find(expected.digest)
             if blob is None:
-                wanted = await find_origin(file, channel=channel, mirrors=self._mirrors, seal=self._seal)
-                blob = await self._passages.fetch(msgspec.structs.replace(wanted, most_bytes=MOST_BYTES))
+                wanted = await find_origin(file, channel=asking.channel, mirrors=self._mirrors, seal=self._seal)
+                wanted = msgspec.structs.replace(wanted, most_bytes=MOST_BYTES, hops=asking.hops)
+                blob = await self._passages.fetch(wanted)
             return await read_all(self._blobs, blob.sha256) if blob.size_bytes <= MOST_BYTES else None
         except (NotFound, UpstreamMissing, UpstreamRefused, ContentMismatch):
             return None

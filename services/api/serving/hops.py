@@ -2,17 +2,26 @@
 
 Essential reading: RFC 8586 (CDN-Loop).
 
-Whoever waits for a file that is coming in must not be asked for it: so files come in apart
-for each number of hops, and each only waits for the next one.
+Whoever waits for a file or a page that is coming in must not be asked for it: so they come in
+apart for each number of hops, and each only waits for the next one.
 """
 
 from collections.abc import Mapping
+
+import msgspec
 
 from libs.common.domain.errors import UpstreamRefused
 
 OURS = "tain"
 _MOST = 6
 """So many Tains in a row nobody has; more are mirrors that lead back to each other."""
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """On whose behalf a source is asked: of a channel's clients, and through how many Tains they came."""
+
+    channel: str
+    hops: int = 0
 
 
 def hops_of(headers: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from libs.common.domain.manifest import UNREAD
 from libs.common.domain.revision import Revision, RevisionMirror
 from libs.common.ecosystems.protocol import ArtifactRef, ServingEcosystem
 from libs.common.ports.records import Shards
+from services.api.serving.hops import Asking
 from services.api.serving.ports import ServedEcosystem
 from services.api.serving.recent import Recent
 from services.api.serving.revisions import ReadRevisions
@@ -47,7 +48,7 @@ class KeptNames:
         self._wait_s = wait_s
         self._files: Recent[tuple[str, bytes], FilesOf] = Recent(budget=_FILES)
 
-    async def listed(self, revision: Revision, *, channel: str, partition: str, name: str) -> tuple[Listed, ...]:
+    async def listed(self, revision: Revision, *, asking: Asking, partition: str, name: str) -> tuple[Listed, ...]:
         """Return what mirrors bring of a name, the first that counts first.
 
         Raises:
@@ -59,7 +60,7 @@ class KeptNames:
             return ()
         return tuple(
             Listed(
-                channel=channel,
+                asking=asking,
                 mirror=revision.mirrors[place],
                 files_url=part.files_urls[place],
                 partition=partition,

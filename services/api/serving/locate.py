@@ -35,6 +35,7 @@ from libs.common.ecosystems.protocol import (
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import RenderedShards
 from services.api.serving.extraction import ENDING, Extraction
+from services.api.serving.hops import Asking
 from services.api.serving.kept_names import Kept, KeptNames
 from services.api.serving.located import (
     CompanionFile,
@@ -59,12 +60,13 @@ _READ_TO_ITS_END = timedelta(minutes=1)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request asks for: the path below the channel, and what chooses among its forms."""
+    """What a request asks for: the path below the channel, and what chooses among its forms; `hops` as in `hops.py`."""
 
     path: str
     is_folder: bool = False
     accept: str | None = None
     query: bytes = b""
+    hops: int = 0
 
 
 class Locator:
@@ -106,11 +108,12 @@ class Locator:
             StoreUnavailable: when a store does not answer, or lost what it should have.
         """
         ecosystem, served = self._route(asked)
+        asking = Asking(channel=channel.key, hops=asked.hops)
         if not isinstance(served, NegotiatedPath):
-            return await self._find(channel, ecosystem, served)
+            return await self._find(channel, ecosystem, served, asking)
         types = [choice.content_type or content_type_of(_path_of(choice)) for choice in served.choices]
         choice = served.choices[choose_type(types, accept=asked.accept, query=asked.query)]
-        found = await self._find(channel, ecosystem, choice)
+        found = await self._find(channel, ecosystem, choice, asking)
         if isinstance(found, Page | StoredIndex | EmptyIndex):
             return msgspec.structs.replace(found, is_negotiated=True)
         return found
@@ -122,7 +125,7 @@ class Locator:
                 return ecosystem, served
         raise _no_such_file()
 
-    async def _find(self, channel: Channel, ecosystem: ServedEcosystem, served: Served) -> Located:
+    async def _find(self, channel: Channel, ecosystem: ServedEcosystem, served: Served, asking: Asking) -> Located:
         if isinstance(served, MovedPath):
             return Moved(location=served.location)
         revision = await self._revisions.current(channel)
@@ -131,11 +134,11 @@ class Locator:
         if revision is None:
             raise _no_such_file()
         if isinstance(served, PagePath):
-            return await self._page(ecosystem, revision, served, channel)
+            return await self._page(ecosystem, revision, served, asking)
         if isinstance(served, ShardPath):
             return await self._shard(revision, served)
         if isinstance(served, ArtifactPath | CompanionPath):
-            return await self._file(ecosystem, revision, served, channel)
+            return await self._file(ecosystem, revision, served, asking)
         raise _no_such_file()
 
     def _index(
@@ -160,11 +163,11 @@ class Locator:
             )
         return self._empty[served]
 
-    async def _page(self, ecosystem: ServedEcosystem, revision: Revision, served: PagePath, channel: Channel) -> Page:
-        listed = await self._listed(revision, served, channel)
+    async def _page(self, ecosystem: ServedEcosystem, revision: Revision, served: PagePath, asking: Asking) -> Page:
+        listed = await self._listed(revision, served, asking)
         found = [await self._names.kept(ecosystem, one) for one in listed]
         sources = [kept for kept in found if kept is not None]
-        page = await self._pages.render(ecosystem, served, sources, channel=channel.key) if sources else None
+        page = await self._pages.render(ecosystem, served, sources, asking=asking) if sources else None
         if page is None:
             raise _no_such_file()
         return page
@@ -209,9 +212,9 @@ class Locator:
         return digest in contents.rendered.get(partition, frozenset())
 
     async def _file(
-        self, ecosystem: ServedEcosystem, revision: Revision, served: ArtifactPath | CompanionPath, channel: Channel
+        self, ecosystem: ServedEcosystem, revision: Revision, served: ArtifactPath | CompanionPath, asking: Asking
     ) -> PackageFile | CompanionFile | ExtractedFile:
-        listed = await self._listed(revision, served, channel)
+        listed = await self._listed(revision, served, asking)
         found = await self._find_file(ecosystem, listed, served)
         if found is not None:
             return found[1]
@@ -219,7 +222,7 @@ class Locator:
             # What a rule leaves out of it now no catalogue tells.
             raise _no_such_file()
         async for older in self._revisions.older(revision, self._old_file):
-            listed = await self._listed(older, served, channel)
+            listed = await self._listed(older, served, asking)
             found = None if _has_unread(listed) else await self._find_file(ecosystem, listed, served)
             if found is not None and await self._still_allowed.holds(
                 found[0].mirror, revision, partition=served.partition, name=served.name
@@ -228,9 +231,9 @@ class Locator:
         raise _no_such_file()
 
     async def _listed(
-        self, revision: Revision, served: PagePath | ArtifactPath | CompanionPath, channel: Channel
+        self, revision: Revision, served: PagePath | ArtifactPath | CompanionPath, asking: Asking
     ) -> tuple[Listed, ...]:
-        return await self._names.listed(revision, channel=channel.key, partition=served.partition, name=served.name)
+        return await self._names.listed(revision, asking=asking, partition=served.partition, name=served.name)
 
     async def _find_file(
         self, ecosystem: ServedEcosystem, listed: Sequence[Listed], served: ArtifactPath | CompanionPath

@@ -16,6 +16,7 @@ from libs.common.domain.errors import NotFound, UpstreamUnavailable
 from libs.common.ecosystems.protocol import ArtifactRef, PagePath
 from services.api.serving.companion_texts import CompanionTexts
 from services.api.serving.extraction import ENDING, Extraction, Known
+from services.api.serving.hops import Asking
 from services.api.serving.kept_names import Kept, KeptNames
 from services.api.serving.located import PackageFile, Page
 from services.api.serving.ports import ServedEcosystem
@@ -49,7 +50,7 @@ class Pages:
         self._pages: Recent[tuple[object, ...], Page | None] = Recent(budget=_PAGES_BYTES)
 
     async def render(
-        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], *, channel: str
+        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], *, asking: Asking
     ) -> Page | None:
         """Return a page; None where these records have none of this address.
 
@@ -59,7 +60,7 @@ class Pages:
         digests = tuple(kept.digest for kept in sources)
         plan = await self._plan(ecosystem, page, sources, digests)
         known = await self._extraction.known(plan.looked_into, key=(page.partition, digests))
-        texts = await self._texts_of(ecosystem, page, sources, plan, channel=channel)
+        texts = await self._texts_of(ecosystem, page, sources, plan, asking=asking)
         key = (page, digests, frozenset(known.items()), frozenset(texts.items()))
 
         async def load() -> tuple[Page | None, int]:
@@ -95,17 +96,17 @@ class Pages:
         return merged
 
     async def _texts_of(
-        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], plan: _Plan, *, channel: str
+        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], plan: _Plan, *, asking: Asking
     ) -> Mapping[str, bytes]:
         """Return what companions of files say, as far as it can be had now."""
         texts: dict[str, bytes] = {}
         for filename in plan.texts:
             with suppress(NotFound, UpstreamUnavailable):
-                texts[filename] = await self._text(ecosystem, page, sources, filename, channel=channel)
+                texts[filename] = await self._text(ecosystem, page, sources, filename, asking=asking)
         return texts
 
     async def _text(
-        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], filename: str, *, channel: str
+        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], filename: str, *, asking: Asking
     ) -> bytes:
         for kept in sources:
             files = await self._names.files(ecosystem, kept, partition=page.partition)
@@ -119,7 +120,7 @@ class Pages:
             ) -> tuple[bytes, int]:
                 if companion is not None:
                     file = PackageFile(artifact=companion, mirror=kept.mirror, files_url=kept.files_url)
-                    text = await self._texts.text_of(file, channel=channel)
+                    text = await self._texts.text_of(file, asking=asking)
                 else:
                     digest = artifact.expected.digest
                     text = await self._extraction.text_of(artifact.filename, of=digest, ecosystem=ecosystem)

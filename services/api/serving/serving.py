@@ -248,7 +248,13 @@ class _PassiveBody:
 
 
 def _asked(request: PackageRequest, rest: Sequence[str], *, is_folder: bool) -> Asked:
-    return Asked(path="/".join(rest), is_folder=is_folder, accept=request.headers.get("accept"), query=request.query)
+    return Asked(
+        path="/".join(rest),
+        is_folder=is_folder,
+        accept=request.headers.get("accept"),
+        query=request.query,
+        hops=hops_of(request.headers),
+    )
 
 
 def _is_channel_name(text: str) -> bool:

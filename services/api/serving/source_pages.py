@@ -7,6 +7,7 @@ name: also where the channel is frozen, and where the source has something else 
 
 import asyncio
 import hashlib
+from collections import defaultdict
 
 import msgspec
 import structlog
@@ -68,10 +69,12 @@ class SourcePages:
         self._clock = clock
         self._holder = holder
         self._limits = limits
-        self._at_once = asyncio.Semaphore(limits.at_once)
+        self._at_once = defaultdict[int, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.at_once))
 
-    async def read(self, mirror_id: str, *, ecosystem: ServedEcosystem, partition: str, name: str) -> ReadPage:
-        """Return what is kept of a name, or read it now.
+    async def read(
+        self, mirror_id: str, *, ecosystem: ServedEcosystem, partition: str, name: str, hops: int
+    ) -> ReadPage:
+        """Return what is kept of a name, or read it now; `hops` as in `hops.py`.
 
         Raises:
             NotFound: when the source has no such name, or the mirror is gone.
@@ -89,7 +92,7 @@ class SourcePages:
         page = await kept()
         if page is not None:
             return page
-        key = sha256_of(f"{mirror_id}\n{digest}\n{partition}\n{name}".encode())
+        key = sha256_of(f"{mirror_id}\n{digest}\n{partition}\n{name}\n{hops}".encode())
         async with fetch_lease(self._leases, key=f"page.{key}", holder=self._holder) as lease:
             while not await lease.take():
                 await asyncio.sleep(self._limits.look_s)
@@ -100,27 +103,36 @@ class SourcePages:
             page = await kept()
             if page is not None:
                 return page
-            async with self._at_once:
-                page = await self._ask(source, ecosystem=ecosystem, partition=partition, name=name)
+            async with self._at_once[hops]:
+                page = await self._ask(source, ecosystem=ecosystem, partition=partition, name=name, hops=hops)
             return await self._records.read_pages.put(mirror_id, page, source=digest, partition=partition)
 
-    async def _ask(self, source: Source, *, ecosystem: ServedEcosystem, partition: str, name: str) -> ReadPage:
+    async def _ask(
+        self, source: Source, *, ecosystem: ServedEcosystem, partition: str, name: str, hops: int
+    ) -> ReadPage:
         refs = ecosystem.named_shards(partition, Filters(projects=(name,)), source_root=source.root)
         ref = next((ref for ref in refs or () if ref.name == name), None)
         if ref is None:
             raise NotFound("this channel has no such file")
         try:
-            return await self._read(source, ref, ecosystem=ecosystem, partition=partition)
+            return await self._read(source, ref, ecosystem=ecosystem, partition=partition, hops=hops)
         except UpstreamMissing as exc:
             raise NotFound("the source lists this project, and does not have it any more") from exc
         except TainError as exc:
             _LOG.warning("name_not_read", partition=partition, name=name, code=exc.code, reason=exc.message)
             raise _as_seen_by_client(exc) from exc
 
-    async def _read(self, source: Source, ref: ShardRef, *, ecosystem: ServedEcosystem, partition: str) -> ReadPage:
+    async def _read(
+        self, source: Source, ref: ShardRef, *, ecosystem: ServedEcosystem, partition: str, hops: int
+    ) -> ReadPage:
         url = join_url(source.root, ref.url)
         answer = await self._upstream.get(
-            url, proxy=source.proxy, home=source.root, accept=ref.accept, limit_bytes=self._limits.most_bytes
+            url,
+            proxy=source.proxy,
+            home=source.root,
+            hops=hops,
+            accept=ref.accept,
+            limit_bytes=self._limits.most_bytes,
         )
         if not isinstance(answer, Fetched):
             raise UnreadableIndex("the source said 304 to a request without conditions")

@@ -19,6 +19,7 @@ from libs.common.ecosystems.protocol import Deciding, Glance
 from libs.common.ports.blobs import BlobStore, read_all
 from libs.common.ports.records import Shards
 from services.api.serving.companion_texts import CompanionTexts
+from services.api.serving.hops import Asking
 from services.api.serving.located import PackageFile
 from services.api.serving.ports import ServedEcosystem
 from services.api.serving.recent import Recent
@@ -34,7 +35,7 @@ _LITTLE = 100
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A name that a mirror brings into a revision: its shard, and where the partition's files lie."""
 
-    channel: str
+    asking: Asking
     mirror: RevisionMirror
     files_url: str
     partition: str
@@ -55,7 +56,7 @@ class UnreadNames:
         self._texts = texts
         self._shards = shards
         self._blobs = blobs
-        self._kept: Recent[tuple[str, ...], bytes | None] = Recent(budget=_KEPT_BYTES)
+        self._kept: Recent[tuple[str | int, ...], bytes | None] = Recent(budget=_KEPT_BYTES)
         self._compiled: Recent[tuple[str, str], _Compiled] = Recent(budget=_EVALUATIONS)
 
     async def kept(self, listed: Listed, ecosystem: ServedEcosystem) -> bytes | None:
@@ -68,7 +69,7 @@ class UnreadNames:
             StoreUnavailable: when a store does not answer, or lost what it should have.
         """
         mirror = listed.mirror
-        key = (mirror.mirror_id, mirror.catalogue, mirror.rules, listed.partition, listed.name)
+        key = (mirror.mirror_id, mirror.catalogue, mirror.rules, listed.partition, listed.name, listed.asking.hops)
 
         async def load() -> tuple[bytes | None, int]:
             payload = await self._load(listed, ecosystem)
@@ -90,7 +91,11 @@ class UnreadNames:
         if verdict is Glance.DROP:
             return None
         page = await self._pages.read(
-            listed.mirror.mirror_id, ecosystem=ecosystem, partition=listed.partition, name=listed.name
+            listed.mirror.mirror_id,
+            ecosystem=ecosystem,
+            partition=listed.partition,
+            name=listed.name,
+            hops=listed.asking.hops,
         )
         if page.shard is None:
             return None
@@ -115,14 +120,14 @@ class UnreadNames:
         if not extras:
             return payload
         files = [PackageFile(artifact=ref, mirror=listed.mirror, files_url=listed.files_url) for ref in extras]
-        return await asyncio.to_thread(ecosystem.with_extras, payload, await self._read(files, listed.channel))
+        return await asyncio.to_thread(ecosystem.with_extras, payload, await self._read(files, listed.asking))
 
-    async def _read(self, files: list[PackageFile], channel: str) -> Mapping[str, bytes]:
+    async def _read(self, files: list[PackageFile], asking: Asking) -> Mapping[str, bytes]:
         at_once = asyncio.Semaphore(_TEXTS_AT_ONCE)
 
         async def read(file: PackageFile) -> bytes | None:
             async with at_once:
-                return await self._texts.text_of(file, channel=channel)
+                return await self._texts.text_of(file, asking=asking)
 
         texts = await asyncio.gather(*map(read, files))
         return {file.artifact.filename: text for file, text in zip(files, texts, strict=True) if text is not None}

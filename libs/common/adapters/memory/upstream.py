@@ -38,7 +38,7 @@ class MemoryUpstream:
     answered. `breaks` end a download after that many bytes, once each. A URL with a gate
     stops halfway until the gate is set. `requests` has (URL, offset) of what was asked,
     `proxies` and `homes` what came along with each, `accepted` what came along with each `get`,
-    `hops` with each `open`.
+    `hops` with each of both.
     `content_types` and `moved` (where a file was redirected to) are by URL.
     """
 
@@ -65,12 +65,14 @@ class MemoryUpstream:
         *,
         proxy: str | None = None,
         home: str | None = None,
+        hops: int = 0,
         accept: str | None = None,
         validators: Validators | None = None,
         limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
         data = self._answer(url, proxy=proxy, home=home, offset=0)
+        self.hops.append(hops)
         self.accepted.append(accept)
         current = Validators(etag=f'"{hashlib.sha256(data).hexdigest()[:16]}"')
         if validators is not None and validators.etag == current.etag:

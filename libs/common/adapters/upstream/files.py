@@ -58,12 +58,13 @@ class FileUpstream:
         *,
         proxy: str | None = None,
         home: str | None = None,
+        hops: int = 0,
         accept: str | None = None,
         validators: Validators | None = None,
         limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
-        del proxy, home, accept
+        del proxy, home, hops, accept
         return await asyncio.to_thread(self._get, url, validators, limit_bytes)
 
     @asynccontextmanager

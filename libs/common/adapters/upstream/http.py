@@ -109,6 +109,7 @@ class HttpUpstream:
         *,
         proxy: str | None = None,
         home: str | None = None,
+        hops: int = 0,
         accept: str | None = None,
         validators: Validators | None = None,
         limit_bytes: int,
@@ -124,7 +125,13 @@ class HttpUpstream:
         ):
             with attempt:
                 return await self._get(
-                    url, proxy=proxy, home=home, accept=accept, validators=validators, limit_bytes=limit_bytes
+                    url,
+                    proxy=proxy,
+                    home=home,
+                    hops=hops,
+                    accept=accept,
+                    validators=validators,
+                    limit_bytes=limit_bytes,
                 )
         raise AssertionError("stamina raises the last attempt's error")
 
@@ -133,7 +140,7 @@ class HttpUpstream:
         self, url: str, *, proxy: str | None = None, home: str | None = None, hops: int = 0, offset: int = 0
     ) -> AsyncIterator[HttpDownload]:
         """Begin a download; see the port."""
-        headers = {"Accept-Encoding": "identity", "CDN-Loop": ", ".join([_OURS] * (hops + 1))}
+        headers = {"Accept-Encoding": "identity", "CDN-Loop": _loop(hops)}
         if offset:
             async with self._answer(
                 url, proxy=proxy, home=home, headers=headers | {"Range": f"bytes={offset}-"}
@@ -166,12 +173,13 @@ class HttpUpstream:
         *,
         proxy: str | None,
         home: str | None,
+        hops: int,
         accept: str | None,
         validators: Validators | None,
         limit_bytes: int,
     ) -> Fetched | NotModified:
         is_packed = url.partition("?")[0].lower().endswith(_PACKED)
-        headers = {"Accept-Encoding": "identity" if is_packed else "gzip"}
+        headers = {"Accept-Encoding": "identity" if is_packed else "gzip", "CDN-Loop": _loop(hops)}
         if accept is not None:
             headers["Accept"] = accept
         if validators and validators.etag:
@@ -225,6 +233,11 @@ class HttpUpstream:
             target = redirected(place, location, url=url)
             place, login = target, login_after(place, target, login)
         raise UpstreamRefused(f"{shown(url)} is redirected more than {_MAX_REDIRECTS} times")
+
+
+def _loop(hops: int) -> str:
+    """Say that we are one of those who pass the wish on (RFC 8586)."""
+    return ", ".join([_OURS] * (hops + 1))
 
 
 @contextmanager

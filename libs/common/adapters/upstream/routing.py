@@ -18,13 +18,20 @@ class RoutingUpstream:
         *,
         proxy: str | None = None,
         home: str | None = None,
+        hops: int = 0,
         accept: str | None = None,
         validators: Validators | None = None,
         limit_bytes: int,
     ) -> Fetched | NotModified:
         """Return a whole file; see the port."""
         return await self._choose(url, home).get(
-            url, proxy=proxy, home=home, accept=accept, validators=validators, limit_bytes=limit_bytes
+            url,
+            proxy=proxy,
+            home=home,
+            hops=hops,
+            accept=accept,
+            validators=validators,
+            limit_bytes=limit_bytes,
         )
 
     def open(
