@@ -276,12 +276,17 @@ class CatalogueFiller:
         )
         if head is None or _content_of(head) != _content_of(new):
             await ports.heads.move(new)
-        for partition, names in (self._source.gone() if self._source is not None else {}).items():
-            source = decision.manifest.source_digest
-            await ports.pages.forget(self._mirror.id, source=source, partition=partition, names=names)
+        await self._forget_gone(decision.manifest.source_digest)
         self.saved = Saved(manifest=manifest.sha256, evaluation=evaluation.sha256, catalogue=blob.sha256)
         self._progress.begin(Step.FINISH)
         self._progress.advance(1, 1)
+
+    async def _forget_gone(self, source: str) -> None:
+        """Forget what clients asked for and the source has no more; a frozen channel shows it still."""
+        if self._source is None or self._channel.is_frozen:
+            return
+        for partition, names in self._source.gone().items():
+            await self._ports.pages.forget(self._mirror.id, source=source, partition=partition, names=names)
 
     async def _hear_last_words(self, plan: FetchPlan) -> None:
         """Give the fetchers a moment to say what they stored of the batches they dropped."""

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from libs.common.contracts.messages import ArtifactServed
+from libs.common.domain.channel import IndexingBehavior
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.mirror import Filters, MirrorMode
 from libs.common.domain.policy import Action, Among, Rule, Where
@@ -277,3 +278,20 @@ async def test_named_projects_need_no_list() -> None:
     assert [project["name"] for project in (await site.get("simple/", Accept=PIP)).json()["projects"]] == ["alpha"]
     assert (await site.get("simple/beta-core/")).status_code == 404
     assert (await site.get(BETA.ckey)).status_code == 404
+
+
+async def test_a_frozen_channel_keeps_what_was_read_for_it() -> None:
+    """Also where its source changes or drops the project, and runs go on."""
+    site = await a_site(eager_names=LAZY)
+    before = [await site.get(path, Accept=PIP) for path in ("simple/alpha/", ONE.ckey)]
+    await site.world.records.channels.update(site.world.mirror.channel, {"indexing_behavior": IndexingBehavior.FROZEN})
+    seen: list[list[bytes]] = []
+    for offered in ((a_wheel("alpha", "3.0"), BETA), (BETA,), (BETA,)):
+        assert isinstance(site.world, PythonWorld)
+        site.world.offer_files(offered)
+        await site.world.run()
+        await site.world.publish()
+        later = RealSite(site.world)
+        seen.append([(await later.get(path, Accept=PIP)).content for path in ("simple/alpha/", ONE.ckey)])
+
+    assert seen == [[got.content for got in before]] * 3
