@@ -125,7 +125,8 @@ async def _ecosystem_of(channel: Channel, mirror: Mirror | None, wish: Dependenc
 
 def _check(wish: DependencyWishIn, ecosystem: Ecosystem) -> None:
     for place, spec in enumerate(wish.specs):
-        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=(_plain(spec, ecosystem),)))
+        where = Where(spec=(_plain(spec, ecosystem),))
+        rule = Rule(id="report", action=Action.REQUIRE, where=where, ecosystems=(ecosystem.word,))
         try:
             ecosystem.check_rules((rule,))
         except InvalidInput as exc:

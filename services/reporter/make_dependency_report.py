@@ -66,7 +66,13 @@ class _Making:
         rules = await self._rules()
         specs = self._wish.specs or _named(rules)
         plain = tuple(plain_spec(spec, ecosystem=self._ecosystem) for spec in specs)
-        rule = Rule(id="report", action=Action.REQUIRE, where=Where(spec=plain), include_dependencies=True)
+        rule = Rule(
+            id="report",
+            action=Action.REQUIRE,
+            where=Where(spec=plain),
+            include_dependencies=True,
+            ecosystems=(self._ecosystem.word,),
+        )
         self._ecosystem.check_rules((rule,))
         await self._read_stores(rule)
         targets = self._ecosystem.targets(

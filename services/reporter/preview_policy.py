@@ -16,6 +16,7 @@ from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.evaluation import Evaluation, encode_evaluation
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule
+from libs.common.ecosystems.read_rules import check_rules
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.policy_preview import (
     MOST_FILES,
@@ -28,7 +29,8 @@ from libs.common.reporting.policy_preview import (
     PreviewWish,
     encode_preview,
 )
-from services.reporter.find_uninstallable import ChannelPreview, find_uninstallable, has_to_be_solved
+from services.reporter.find_uninstallable import find_uninstallable, has_to_be_solved
+from services.reporter.listed_files import ChannelPreview
 from services.reporter.report_ports import Made, ReportPorts
 
 _THOUGHT_OF = "preview"
@@ -54,7 +56,9 @@ async def preview_policy(report_id: str, wish: bytes, *, ports: ReportPorts) -> 
         StoreUnavailable: when a store does not answer.
     """
     wished = msgspec.json.decode(wish, type=PreviewWish)
-    making = _Making(wished, await _rules_of(wished, ports=ports), ports=ports)
+    rules = await _rules_of(wished, ports=ports)
+    await asyncio.to_thread(check_rules, rules)
+    making = _Making(wished, rules, ports=ports)
     return await making.make(report_id)
 
 

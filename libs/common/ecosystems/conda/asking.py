@@ -44,7 +44,7 @@ class CondaAsking:
         if file is not None:
             name, version, build = filename.removesuffix(f".{file.kind}").rsplit("-", 2)
             return Wanted(name=file.name, spec=f"{name} =={version} {build}")
-        rule = Rule(id="why", action=Action.REQUIRE, where=Where(spec=(spec,)))
+        rule = Rule(id="why", action=Action.REQUIRE, where=Where(spec=(spec,)), ecosystems=("conda",))
         try:
             check_rules((rule,), dialect=CondaDialect())
         except InvalidInput as exc:
