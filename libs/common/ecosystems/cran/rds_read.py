@@ -182,7 +182,7 @@ class _Reader:
             raise UnreadableIndex("the RDS file ends too early")
         numbers.frombytes(self._data[self._at : end])
         self._at = end
-        if sys.byteorder == "little":
+        if sys.byteorder == "little":  # pragma: no branch - as most machines are
             numbers.byteswap()
         return numbers
 

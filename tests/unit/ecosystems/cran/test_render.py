@@ -11,6 +11,7 @@ from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.policy import Action, Rule, Where
 from libs.common.ecosystems.cran.archive import ArchivedFile, read_archive, render_archive
 from libs.common.ecosystems.cran.dcf import STANDARD_FIELDS, fold, is_field
+from libs.common.ecosystems.cran.rds_write import list_of, reals, strings, write_rds
 from tests.support.cran_records import ECO, a_stanza, packages_text, read_source, render, stanzas_in
 from tests.support.r import needs_r, run_r
 from tests.support.real_data import REAL_DATA
@@ -234,6 +235,16 @@ def test_a_row_of_no_package_is_a_problem(row: str) -> None:
     (problem,) = archive.problems
     assert problem.code == "bad_filename"
     assert problem.ckey == f"cran/src/contrib/Archive/{row}"
+
+
+def test_what_a_list_does_not_tell_is_not_known() -> None:
+    """A frame may lack columns, or have them of another kind or length."""
+    columns = {"size": strings(["5"]), "mtime": reals([1.0, 2.0])}
+    frame = list_of([*columns.values()], {"names": strings([*columns]), "row.names": strings(["demo_1.0.tar.gz"])})
+
+    archive = read_archive(write_rds(list_of([frame], {"names": strings(["demo"])})))
+
+    assert archive.files == {"demo": [ArchivedFile(package="demo", version="1.0")]}
 
 
 @needs_r
