@@ -13,12 +13,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from libs.common.ecosystems.pypi.wire import VERSION_META
+
 _LONGEST_TAG = 32 * 1024
 _TAG = re.compile(r"""<([a-zA-Z][a-zA-Z0-9:-]*+)([^<>"']*+(?:"[^"]*+"[^<>"']*+|'[^']*+'[^<>"']*+)*+)>""")
 _ATTRIBUTE = re.compile(r"""([^\s=>"'/]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?""")
 _SKIPPED = {"script": "</script", "style": "</style", "textarea": "</textarea", "title": "</title"}
 """Their content is text, whatever it looks like."""
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
+_INDEX_TITLE = re.compile(r"links for|index", re.IGNORECASE)
+_LONGEST_TITLE = 500
 _SERIAL = re.compile(r"SERIAL ([0-9]{1,18})")
 
 
@@ -32,10 +36,16 @@ class Anchor(NamedTuple):
 class HtmlPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page; of several metas of a name the first counts. `serial` is the state of the page, where it says."""
 
+    title: str
     metas: Mapping[str, str]
     base: str | None
     anchors: tuple[Anchor, ...]
     serial: int | None = None
+
+    @property
+    def says_index(self) -> bool:
+        """Whether it calls itself an index: an empty one is easily taken for a page to log in on, and the reverse."""
+        return VERSION_META in self.metas or _INDEX_TITLE.search(self.title) is not None
 
 
 def read_html(data: bytes, content_type: str | None) -> HtmlPage:
@@ -44,6 +54,7 @@ def read_html(data: bytes, content_type: str | None) -> HtmlPage:
     anchors: list[Anchor] = []
     base: str | None = None
     serial: int | None = None
+    title = ""
     text = _decoded(data, content_type)
     for tag, attributes, after in _tags(text):
         if tag == "a":
@@ -52,11 +63,13 @@ def read_html(data: bytes, content_type: str | None) -> HtmlPage:
         elif tag == "meta":
             found = _attributes(attributes)
             metas.setdefault(found.get("name", "").lower(), found.get("content", ""))
+        elif tag == "title" and not title:
+            title = unescape(text[after : after + _LONGEST_TITLE].partition("<")[0])
         elif tag == "base" and base is None:
             base = _attributes(attributes).get("href")
         elif tag == "!" and (said := _SERIAL.fullmatch(attributes.strip())):
             serial = int(said[1])
-    return HtmlPage(metas=metas, base=base, anchors=tuple(anchors), serial=serial)
+    return HtmlPage(title=title, metas=metas, base=base, anchors=tuple(anchors), serial=serial)
 
 
 def _decoded(data: bytes, content_type: str | None) -> str:

@@ -6,7 +6,9 @@ Rules of this file:
 1. A project's page is at its normalised name below the root (PEP 503), whatever the list links to.
 2. The number of its last change (`_last-serial`) is a project's tag, and so is what another Tain
    says of its page (`_digest`); without either its page is asked for with conditions.
-3. A name that no project can have is passed over.
+3. A link of HTML is a project's if it says its name, too; HTML without projects is a list only if
+   it says so: a source that wants a login may answer with a form.
+4. A name that no project can have is passed over.
 """
 
 from collections.abc import Iterable
@@ -18,8 +20,8 @@ import msgspec
 from libs.common.domain.errors import UnreadableIndex
 from libs.common.domain.mirror import Filters
 from libs.common.ecosystems.protocol import IndexForm, ShardedIndex, ShardRef, Told
-from libs.common.ecosystems.pypi.filenames import project_name
-from libs.common.ecosystems.pypi.read_html import read_html
+from libs.common.ecosystems.pypi.filenames import name_pattern, project_name
+from libs.common.ecosystems.pypi.read_html import Anchor, read_html
 from libs.common.ecosystems.pypi.wire import (
     ACCEPT,
     UNREADABLE,
@@ -114,10 +116,19 @@ def _tag(project: _Project) -> bytes | None:
 def _html_names(data: bytes, told: Told) -> Iterable[tuple[str, bytes | None]]:
     html = read_html(data, told.content_type)
     check_version(html.metas.get(VERSION_META), what=_LIST)
-    return ((_name_in(anchor.attributes.get("href", "")), None) for anchor in html.anchors)
+    names = [name for anchor in html.anchors if (name := _name_in(anchor)) is not None]
+    if not names and not html.says_index:
+        raise UnreadableIndex(f"{_LIST} is HTML without projects, and no index; is it a page to log in on?")
+    return ((name, None) for name in names)
 
 
-def _name_in(href: str) -> str:
-    """Return the name that a link ends with: `demo` of `../simple/demo/` and of `demo/index.html`."""
-    path = href.partition("#")[0].partition("?")[0].removesuffix("index.html").rstrip("/")
-    return unquote(path.rpartition("/")[2])
+def _name_in(anchor: Anchor) -> str | None:
+    """Return the name that a link ends with and says, as `../simple/demo/`; None for other links."""
+    path = anchor.attributes.get("href", "").partition("#")[0].partition("?")[0]
+    name = unquote(path.removesuffix("index.html").rstrip("/").rpartition("/")[2])
+    said = anchor.text.rstrip("/")
+    if said == name or name_pattern(said) == name_pattern(name):
+        return name
+    # Folder listings of web servers cut long names.
+    cut = said.removesuffix("..>")
+    return name if cut != said and name.startswith(cut) else None

@@ -6,7 +6,8 @@ Rules of this file:
 1. `versions` is what the files are of: it is computed again of those that are kept.
 2. A page of another project is unreadable as a whole; so is one that is older than the list
    says (`_last-serial`): a cache on the way has not heard of the news yet.
-3. Metas of HTML are keys of JSON: `pypi:<key>`.
+3. HTML without files is a page only if it says so: a source that wants a login may answer with a form.
+4. Metas of HTML are keys of JSON: `pypi:<key>`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -122,6 +123,8 @@ def _read_html(data: bytes, told: Told) -> _Page:
     files = [file for anchor in html.anchors if (file := _file_of(anchor)) is not None]
     if len(files) > MOST_FILES:
         raise _too_many("the page")
+    if not files and not html.says_index:
+        raise UnreadableIndex("the page is HTML without files, and none of an index; is it a page to log in on?")
     return _Page(about=_about_of(html), files=iter(files), base=html.base)
 
 

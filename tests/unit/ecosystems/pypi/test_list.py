@@ -1,5 +1,7 @@
 """The list of projects: reading it in all its forms, and rendering it."""
 
+from html import escape
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -69,19 +71,22 @@ def test_a_json_list_names_the_pages() -> None:
 
 
 def test_an_html_list_names_the_pages() -> None:
-    """By what links lead to, which may be anywhere; a folder's own links lead nowhere."""
-    links = [
-        "demo/",
-        "../simple/Al.pha/",
-        "beta/index.html",
-        "https://x.example/simple/gamma/#x",
-        "../",
-        "?C=N",
-        "%C3%A9/",
-    ]
-    index = read_list("".join(f'<a href="{link}">x</a>' for link in links).encode(), content_type=HTML)
+    """By what links lead to, which may be anywhere; other links of a page, or a folder, are none."""
+    links = {
+        "demo/": "demo",
+        "../simple/Al.pha/": "al-pha",
+        "beta/index.html": "Beta",
+        "https://x.example/simple/gamma/#x": "gamma/",
+        "a-very-long-name/": "a-very-lo..>",
+        "/": "Parent Directory",
+        "?C=N": "Name",
+        "/login": "Sign in",
+        "%C3%A9/": "é",
+    }
+    text = "".join(f'<a href="{link}">{escape(said)}</a>' for link, said in links.items())
+    index = read_list(text.encode(), content_type=HTML)
 
-    assert names(index) == ["al-pha", "beta", "demo", "gamma"]
+    assert names(index) == ["a-very-long-name", "al-pha", "beta", "demo", "gamma"]
     assert {ref.tag for ref in index.refs} == {None}
 
 
@@ -109,6 +114,14 @@ def test_a_list_that_is_not_one_is_unreadable(data: bytes, words: str) -> None:
         read_list(data)
     with pytest.raises(UnreadableIndex, match="only 1"):
         read_list(b'<meta name="pypi:repository-version" content="3.1">', content_type=HTML)
+
+
+def test_a_form_to_log_in_on_is_no_empty_index() -> None:
+    """All that was mirrored would go; an index says that it is one."""
+    with pytest.raises(UnreadableIndex, match="page to log in on"):
+        read_list(b'<title>Sign in</title><a href="/forgot">Forgot your password?</a>', content_type=HTML)
+    for empty in (b"<title>Simple index</title>", b'<meta name="pypi:repository-version" content="1.0">'):
+        assert names(read_list(empty, content_type=HTML)) == []
 
 
 def test_exact_names_need_no_list() -> None:

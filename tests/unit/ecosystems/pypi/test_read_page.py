@@ -217,9 +217,18 @@ def test_a_page_that_is_not_one_is_unreadable(data: bytes, content_type: str | N
         read(data, content_type=content_type)
 
 
-def test_json_that_is_called_html_has_no_files() -> None:
+def test_json_that_is_called_html_is_unreadable() -> None:
     """The media type says what a page is; nothing of it is guessed."""
-    assert records(read(a_page(listed(SDIST)), content_type=HTML).payload) == {}
+    with pytest.raises(UnreadableIndex, match="HTML without files"):
+        read(a_page(listed(SDIST)), content_type=HTML)
+
+
+def test_a_form_to_log_in_on_is_no_empty_page() -> None:
+    """The project's files would go; a page without files says whose links it has none of."""
+    with pytest.raises(UnreadableIndex, match="page to log in on"):
+        read(b'<title>Sign in</title><a href="/forgot">Forgot your password?</a>', content_type=HTML)
+    for empty in (b"<title>Links for demo</title>", b"<title>Index of /simple/demo/</title>"):
+        assert records(read(empty, content_type=HTML).payload) == {}
 
 
 @pytest.mark.parametrize("content_type", [None, "application/octet-stream", "text/plain; charset=utf-8"])
