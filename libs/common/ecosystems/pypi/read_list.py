@@ -109,7 +109,7 @@ def _json_names(data: bytes) -> Iterable[tuple[str, bytes | None]]:
 
 def _tag(project: _Project) -> bytes | None:
     if isinstance(project.digest, str) and project.digest:
-        return project.digest[:200].encode()
+        return f"digest {project.digest[:200]}".encode()
     return str(project.serial).encode() if isinstance(project.serial, int) else None
 
 

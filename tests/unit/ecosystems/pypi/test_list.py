@@ -52,7 +52,7 @@ def rendered(shards: dict[str, bytes]) -> dict[str, bytes]:
 
 def test_a_json_list_names_the_pages() -> None:
     """By normalised names, each once, with the number of its last change as tag."""
-    projects = [
+    projects: list[dict[str, object]] = [
         {"name": "De_Mo", "_last-serial": 7},
         {"name": "alpha"},
         {"name": "a..b"},
@@ -156,6 +156,14 @@ def test_a_new_shard_is_a_new_tag() -> None:
 
     assert before.refs[0].tag != after.refs[0].tag
     assert before.refs[1].tag is None
+
+
+def test_a_digest_is_never_taken_for_a_number() -> None:
+    """Some have digits alone; the number on the page would always be the smaller one."""
+    projects = [{"name": "demo", "_digest": "12345678901234567890", "_last-serial": 1}]
+    (ref,) = read_list(msgspec.json.encode({"projects": projects})).refs
+
+    assert read(page_of(meta={"_last-serial": 1}), tag=ref.tag).problems == ()
 
 
 def test_many_names_are_one_list() -> None:
