@@ -23,6 +23,8 @@ class DependencyOptions(ConnectionOptions, frozen=True, kw_only=True):
     mirror: str | None
     policy: str | None
     platform: str | None
+    python: str | None
+    ecosystem: str | None
     format: str | None
     output: str | None
     check: bool
@@ -45,7 +47,15 @@ def add_dependency_options(parser: ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", nargs="*", help="left out, the packages that the policy names")
     parser.add_argument("--mirror", metavar="MIRROR", help="look into this mirror's source alone")
     parser.add_argument("--policy", metavar="POLICY", help="the packages that this policy names")
-    parser.add_argument("--platform", metavar="PLATFORM,…", help="left out, all that the sources have")
+    parser.add_argument(
+        "--platform",
+        metavar="PLATFORM,…",
+        help="conda subdirs; for Python as linux_x86_64; for R contrib folders. Left out, all that the sources have",
+    )
+    parser.add_argument("--python", metavar="VERSION,…", help="for Python packages, as 3.12")
+    parser.add_argument(
+        "--ecosystem", choices=("conda", "python", "r"), help="of which type of mirrors; left out, of the first"
+    )
     parser.add_argument("--format", choices=FORMATS, help="write the report in this form instead of a table")
     parser.add_argument("--output", metavar="FILE", help="write it to a file (with --format; JSON without)")
     parser.add_argument("--check", action="store_true", help="exit with 1 where an environment can't be created")
@@ -69,6 +79,8 @@ def report_dependencies(typed: DependencyOptions, client: ReportClient) -> int:
         specs=typed.spec,
         policy=typed.policy,
         platforms=_words(typed.platform),
+        pythons=_words(typed.python),
+        ecosystem=typed.ecosystem,
     )
     made = client.wait(client.ask_dependencies(wish), within_s=_TIMEOUT_S)
     report = decode_report(client.download(made.report_id, form="json"))

@@ -11,6 +11,8 @@ class DependencyWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     specs: tuple[str, ...] = ()
     policy: str | None = None
     platforms: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
+    ecosystem: str | None = None
 
 
 class DownloadsWish(msgspec.Struct, frozen=True, kw_only=True):
