@@ -19,9 +19,8 @@ ChannelKey = NewType("ChannelKey", str)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,127}")
 _SUBDIR = re.compile(r"(noarch|[a-z0-9]+-[a-z0-9]+)")
-_RESERVED = frozenset(
-    {"t", "label", "noarch", "pypi", "cran", "simple", "integrity", "shards", "jupyter", "api", "channels"}
-)
+_RESERVED = frozenset({"t", "label", "noarch", "api", "channels"})
+_RESERVED_BELOW = frozenset({"pypi", "cran", "simple", "integrity", "shards", "jupyter"})
 _PLATFORM_WORDS = frozenset({"linux", "osx", "win", "freebsd", "emscripten", "wasi", "zos"})
 
 
@@ -96,7 +95,7 @@ def channel_key(name: str, subchannel: str | None = None) -> ChannelKey:
     check_channel_name(name)
     if subchannel is None:
         return ChannelKey(name)
-    check_channel_name(subchannel)
+    check_subchannel_name(subchannel)
     return ChannelKey(f"{name}/{subchannel}")
 
 
@@ -115,8 +114,7 @@ def parse_channel_key(text: str) -> ChannelKey:
 def check_channel_name(name: str) -> None:
     """Refuse names that could not stand in a client's URL.
 
-    conda looks for a platform name anywhere in a URL and cuts the URL there, and a
-    subchannel shares its place in the path with subdirs, `simple` and `cran`.
+    conda looks for a platform name anywhere in a URL and cuts the URL there.
 
     Raises:
         InvalidInput: with what to write instead.
@@ -128,4 +126,19 @@ def check_channel_name(name: str) -> None:
         )
     is_platform = _SUBDIR.fullmatch(name) is not None and name.partition("-")[0] in _PLATFORM_WORDS
     if name in _RESERVED or is_platform:
-        raise InvalidInput(f"{name!r} is a reserved word in package URLs; choose another name", field="name")
+        raise _reserved(name)
+
+
+def check_subchannel_name(name: str) -> None:
+    """Refuse what `check_channel_name` does, and what already stands in its place in a path.
+
+    Raises:
+        InvalidInput: with what to write instead.
+    """
+    check_channel_name(name)
+    if name in _RESERVED_BELOW:
+        raise _reserved(name)
+
+
+def _reserved(name: str) -> InvalidInput:
+    return InvalidInput(f"{name!r} is a reserved word in package URLs; choose another name", field="name")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from libs.common.domain.channel import Channel, ChannelKey, check_channel_name
+from libs.common.domain.channel import Channel, ChannelKey, channel_key
 from libs.common.domain.digest import Blob, Digest
 from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from libs.common.domain.mirror import MirrorType
@@ -163,7 +163,7 @@ class Serving:
             located = await self.locator.locate(channel, _asked(request, rest, is_folder=path.is_folder))
         except NotFound as exc:
             # A subchannel that is not there must look like one that is private.
-            if channel.parent is None and rest and _is_channel_name(rest[0]) and identity.name is None:
+            if channel.parent is None and rest and _is_channel(channel.key, rest[0]) and identity.name is None:
                 raise _unknown(identity) from exc
             raise
         return await self._send(request, channel, located, user=identity.name)
@@ -171,9 +171,9 @@ class Serving:
     async def _find_channel(self, segments: tuple[str, ...]) -> tuple[Channel | None, tuple[str, ...]]:
         """Return the channel, or the subchannel where the second segment names one, and what is left."""
         name, rest = segments[0], segments[1:]
-        if not _is_channel_name(name):
+        if not _is_channel(name):
             return None, rest
-        if rest and _is_channel_name(rest[0]):
+        if rest and _is_channel(name, rest[0]):
             subchannel = await self._records.channels.get(ChannelKey(f"{name}/{rest[0]}"))
             if subchannel is not None:
                 return subchannel, rest[1:]
@@ -257,9 +257,9 @@ def _asked(request: PackageRequest, rest: Sequence[str], *, is_folder: bool) -> 
     )
 
 
-def _is_channel_name(text: str) -> bool:
+def _is_channel(name: str, below: str | None = None) -> bool:
     try:
-        check_channel_name(text)
+        channel_key(name, below)
     except InvalidInput:
         return False
     return True

@@ -23,11 +23,19 @@ def test_a_name_that_urls_cannot_carry_is_refused(name: str) -> None:
         channel_key(name)
 
 
-@pytest.mark.parametrize("name", ["noarch", "linux-64", "win-32", "t", "simple", "cran", "shards", "label"])
+@pytest.mark.parametrize("name", ["noarch", "linux-64", "win-32", "t", "label"])
 def test_words_of_package_urls_are_reserved(name: str) -> None:
     """Clients would take the channel for a subdir, a token or another ecosystem."""
     with pytest.raises(InvalidInput):
         channel_key(name)
+    with pytest.raises(InvalidInput):
+        channel_key("main", name)
+
+
+@pytest.mark.parametrize("name", ["simple", "cran", "pypi", "integrity", "shards"])
+def test_folders_of_channels_are_reserved_below_them(name: str) -> None:
+    """A channel may be called pypi or cran; a subchannel would hide the channel's own folder."""
+    assert channel_key(name) == name
     with pytest.raises(InvalidInput):
         channel_key("main", name)
 
