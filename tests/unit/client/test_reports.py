@@ -68,7 +68,16 @@ class Reports:
 def dependencies(**typed: object) -> make.DependencyOptions:
     """Return what was typed."""
     options = make.DependencyOptions(
-        channel="main", spec=("app",), mirror=None, policy=None, platform=None, format=None, output=None, check=False
+        channel="main",
+        spec=("app",),
+        mirror=None,
+        policy=None,
+        platform=None,
+        python=None,
+        ecosystem=None,
+        format=None,
+        output=None,
+        check=False,
     )
     return msgspec.structs.replace(options, **typed)
 
