@@ -30,7 +30,7 @@ class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     connect_s: float = 10.0
     read_s: float = 60.0
-    least_bytes: int = 4096
+    least_bytes: int = 64 * 1024
     host: HostLimits = HostLimits()
 
 

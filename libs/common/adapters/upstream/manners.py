@@ -6,6 +6,7 @@
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -78,17 +79,25 @@ class Host:
 
 
 class Hosts:
-    """The hosts that this process asks, by scheme, name and port."""
+    """The hosts that this process asks, by scheme, name and port.
 
-    def __init__(self, limits: HostLimits) -> None:
+    Of more than `most` the one is forgotten that was not asked for longest: an index may
+    name a host for each of its files.
+    """
+
+    def __init__(self, limits: HostLimits, *, most: int = 1000) -> None:
         self._limits = limits
-        self._hosts: dict[str, Host] = {}
+        self._most = most
+        self._hosts: OrderedDict[str, Host] = OrderedDict()
 
     def of(self, origin: str) -> Host:
-        """Return the host, always the same for the same origin."""
+        """Return the host, the same for the same origin as long as it is known."""
         host = self._hosts.get(origin)
         if host is None:
             host = self._hosts[origin] = Host(self._limits)
+        self._hosts.move_to_end(origin)
+        if len(self._hosts) > self._most:
+            self._hosts.popitem(last=False)
         return host
 
 
