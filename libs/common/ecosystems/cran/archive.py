@@ -37,6 +37,8 @@ ARCHIVE_PATH = f"{SOURCE}/Meta/archive.rds"
 _ENDING = ".tar.gz"
 _MODE = 0o644
 _MAX_SIZE_BYTES = 2**50
+_MOST_PROBLEMS = 1_000
+"""More say nothing new."""
 _LAST_MS = 253_402_300_799_000
 """The end of the year 9999."""
 
@@ -84,7 +86,7 @@ def read_archive(data: bytes) -> Archive:
         for row, file in _rows(frame):
             if file is not None and file.package == package:
                 files[package].append(file)
-            else:
+            elif len(problems) < _MOST_PROBLEMS:
                 problems.append(
                     _problem(f"{SOURCE}/Archive/{shown(row)}", "bad_filename", "the Archive's row is of no package")
                 )

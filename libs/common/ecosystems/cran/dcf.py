@@ -20,6 +20,9 @@ STANDARD_FIELDS = (
 )  # fmt: skip
 """In R's order (`tools:::.get_standard_repository_db_fields`)."""
 
+_MOST_LINES = 10_000
+"""Of one record; the longest of CRAN has 40."""
+
 _BLANKS = " \t"
 _BETWEEN = re.compile(r"\n(?:[ \t]*\n)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -85,7 +88,15 @@ def _escaped(data: bytes | bytearray) -> str:
 
 def _blocks(text: str) -> Iterator[str]:
     plain = text.replace("\r\n", "\n").strip("\r")
-    return (block for block in _BETWEEN.split(f"\n{plain}\n") if block.strip(" \t\n"))
+    text = f"\n{plain}\n"
+    begin = 0
+    # One by one: a file may be nothing but blank lines.
+    for between in _BETWEEN.finditer(text):
+        if block := text[begin : between.start()].strip("\n"):
+            yield block
+        begin = between.end()
+    if block := text[begin:].strip("\n"):
+        yield block
 
 
 def _decode(block: bytes) -> str:
@@ -106,7 +117,9 @@ def _read_record(block: str) -> DcfRecord:
     further: dict[str, list[str]] = {}
     fault = "the record has control characters" if _CONTROL.search(block) else None
     field = ""
-    for line in block.strip("\n").split("\n"):
+    if block.count("\n") >= _MOST_LINES:
+        return DcfRecord({}, f"the record has more than {_MOST_LINES} lines")
+    for line in block.split("\n"):
         if line[0] in _BLANKS:
             if field:
                 further.setdefault(field, []).append(line)

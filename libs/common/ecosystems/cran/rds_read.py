@@ -63,8 +63,10 @@ _UNPACK: Mapping[bytes, Callable[..., bytearray]] = {
     ZSTD_MAGIC: decompress_zstd,
 }
 _MAX_DEPTH = 32
-_MAX_EXPANDED = 10_000_000
-"""Elements of compact forms, together; row names of the biggest known file are 20,000."""
+MAX_ELEMENTS = 20_000_000
+"""Of all vectors together, compact ones at their full length; CRAN's archive.rds has 4 million."""
+_VECTOR_ELEMENTS = 4
+"""What a vector costs besides its elements: a file may be nothing but empty ones."""
 
 _SYMBOL, _PAIRS, _CHARACTERS, _LOGICALS, _INTEGERS, _REALS, _STRINGS, _LIST = 1, 2, 9, 10, 13, 14, 16, 19
 _ALTERNATIVE, _ATTRIBUTED_PAIRS, _NULL, _REFERENCE = 238, 239, 254, 255
@@ -75,7 +77,7 @@ _HEADER_BYTES = 14
 _ONE, _TWO = struct.Struct(">i"), struct.Struct(">ii")
 
 
-def read_rds(data: bytes) -> RValue:
+def read_rds(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> RValue:
     """Read the value that a file holds.
 
     Raises:
@@ -84,7 +86,7 @@ def read_rds(data: bytes) -> RValue:
     unpack = next((unpack for magic, unpack in _UNPACK.items() if data.startswith(magic)), None)
     plain = bytes(unpack(data, limit_bytes=LIMIT_BYTES)) if unpack is not None else data
     try:
-        return _Reader(plain).read_file()
+        return _Reader(plain, max_elements=max_elements).read_file()
     except (struct.error, IndexError) as exc:
         raise UnreadableIndex("the RDS file ends too early") from exc
 
@@ -92,11 +94,12 @@ def read_rds(data: bytes) -> RValue:
 class _Reader:
     """A cursor in the plain bytes of a file."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, max_elements: int) -> None:
         self._data = data
+        self._max_elements = max_elements
         self._at = 0
         self._symbols: list[str] = []
-        self._expanded = 0
+        self._elements = 0
 
     def read_file(self) -> RValue:
         if self._data[:2] != b"X\n":
@@ -119,6 +122,7 @@ class _Reader:
         length = self._integer()
         if not 0 <= length <= len(self._data) - self._at:
             raise UnreadableIndex("the RDS file ends too early, or has a vector longer than itself")
+        self._count(length + _VECTOR_ELEMENTS)
         return length
 
     def _skip(self, size_bytes: int) -> None:
@@ -191,6 +195,7 @@ class _Reader:
         found: dict[str, RValue] = {}
         # Nearly all attributes are of this kind, and a file has many.
         while flags == _PAIRS | _HAS_TAG:
+            self._count(_VECTOR_ELEMENTS)
             name = self._symbol()
             found[name] = self._symbol_or_value(depth + 1)
             flags = self._integer()
@@ -201,6 +206,7 @@ class _Reader:
         names: list[str | None] = []
         values: list[RValue] = []
         while flags & 0xFF in (_PAIRS, _ATTRIBUTED_PAIRS):
+            self._count(_VECTOR_ELEMENTS)
             if flags & _HAS_ATTRIBUTES:
                 self._attributes(depth)
             names.append(self._symbol() if flags & _HAS_TAG else "")
@@ -258,9 +264,9 @@ class _Reader:
         raise UnreadableIndex(f"the RDS file has a value of R's own class {class_[:40]!r}, which no index has")
 
     def _count(self, elements: float) -> None:
-        self._expanded += int(abs(elements))
-        if self._expanded > _MAX_EXPANDED:
-            raise UnreadableIndex(f"the RDS file stands for more than {_MAX_EXPANDED} elements")
+        self._elements += int(abs(elements))
+        if self._elements > self._max_elements:
+            raise UnreadableIndex(f"the RDS file stands for more than {self._max_elements} elements")
 
 
 def _named(value: RValue) -> Sequence[tuple[str, RValue]]:

@@ -25,6 +25,12 @@ from libs.common.ecosystems.protocol import IndexForm, SourceShard, WholeIndex
 LIMIT_BYTES = 128 * 1024 * 1024
 """CRAN's PACKAGES has 12 MB; ten times that is room for many years."""
 
+_MOST_RECORDS = 500_000
+"""CRAN has 22,000 packages, and 150,000 versions of them."""
+
+_MOST_PROBLEMS = 1_000
+"""More say nothing new."""
+
 _SUFFIXES = {"gz": ".gz", "rds": ".rds", "plain": ""}
 
 
@@ -42,14 +48,16 @@ def read_packages(
         UnreadableIndex: when the file is not what it should be.
     """
     groups: dict[str, dict[str, Stanza]] = defaultdict(dict)
-    lost = list(archive.problems)
+    lost = list(archive.problems[:_MOST_PROBLEMS])
     count = 0
     for record in _records(data, form=form):
         count += 1
+        if count > _MOST_RECORDS:
+            raise UnreadableIndex(f"{partition}/PACKAGES has more than {_MOST_RECORDS} records")
         checked = check_record(record, partition=partition)
         if isinstance(checked, Usable):
             groups[checked.package].setdefault(checked.filename, checked.stanza)
-        else:
+        elif len(lost) < _MOST_PROBLEMS:
             lost.append(checked)
     if count and not groups:
         raise UnreadableIndex(f"{partition}/PACKAGES has no record that can be used: {lost[-1].reason}")

@@ -193,6 +193,7 @@ def sequence(*numbers: float) -> bytes:
         (HEADER + ints(16, -1), "longer than itself"),
         (HEADER + ints(14, 0x7FFFFFFF), "longer than itself"),
         (HEADER + ints(14, 3, 0, 0), "too early"),
+        pytest.param(HEADER + ints(19, 20_000_000) + bytes(20_000_000), "more than 20000000", id="too many"),
         (HEADER + ints(16, 1, 9, 100), "too early"),
         (HEADER + ints(16, 1, 9, -2), "no text"),
         (HEADER + ints(16, 1, 13, 0), "no text"),
@@ -219,6 +220,22 @@ def test_what_is_no_such_file_is_refused(data: bytes, words: str) -> None:
     """With what is wrong about it."""
     with pytest.raises(UnreadableIndex, match=words):
         read_rds(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HEADER + ints(19, 300) + ints(19, 0) * 300,
+        HEADER + (ints(0x402, 1) + text("a") + ints(254)) * 300 + ints(254),
+        HEADER + ints(0x20D, 0) + (ints(0x402, 1) + text("a") + ints(254)) * 300 + ints(254),
+    ],
+    ids=["vectors", "pairs", "attributes"],
+)
+def test_empty_values_count_too(data: bytes) -> None:
+    """Each costs memory, though the file has a few bytes for it."""
+    assert read_rds(data, max_elements=2_000) is not None
+    with pytest.raises(UnreadableIndex, match="more than 1000"):
+        read_rds(data, max_elements=1_000)
 
 
 def test_rare_forms_are_read() -> None:

@@ -198,6 +198,8 @@ def test_a_record_that_cant_be_served_is_a_problem(stanza: dict[str, str], code:
     [
         (b"<!doctype html>\n<html></html>", "plain", "no record that can be used"),
         (b"{}", "plain", "no record that can be used"),
+        pytest.param(b"A:\n\n" * 500_001, "plain", "more than 500000 records", id="too many records"),
+        pytest.param(b"A:\n" * 10_001, "plain", "more than 10000 lines", id="too many lines"),
         (packages_text({"Package": "../x", "Version": "1.0"}), "plain", "no name of an R package"),
         (b"not gzip", "gz", "gzip"),
         (gzip.compress(b"Package: a\n")[:-6], "gz", "gzip"),
@@ -220,6 +222,13 @@ def test_what_is_no_index_is_refused(data: bytes, form: str, words: str) -> None
     """As a whole, so that the next form is tried."""
     with pytest.raises(UnreadableIndex, match=words):
         read_source(data, form=form)
+
+
+def test_of_many_bad_records_some_are_told() -> None:
+    """They say the same."""
+    (shard,) = read_source(packages_text(a_stanza()) + b"\nA: 1\n" * 3_000).values()
+
+    assert len(shard.problems) == 1_000
 
 
 def test_a_repository_without_packages_is_read() -> None:
