@@ -10,11 +10,11 @@ from libs.common.domain.revision import Revision
 from libs.common.ports.blobs import BlobStore, read_all
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import Revisions
-from services.api.serving.contents import ServedContents, read_contents
+from services.api.serving.contents import ServedContents, read_contents, room_of
 from services.api.serving.recent import Recent
 
 _REVISIONS = 64
-_CONTENTS_BYTES = 96 * 1024 * 1024
+_CONTENTS_BYTES = 256 * 1024 * 1024
 _OLDER_REVISIONS = 50
 
 
@@ -66,6 +66,7 @@ class ReadRevisions:
                 data = await read_all(self._blobs, revision.contents)
             except NotFound as exc:
                 raise StoreUnavailable("the contents of a revision are not in the blob store") from exc
-            return await asyncio.to_thread(read_contents, data), len(data)
+            contents = await asyncio.to_thread(read_contents, data)
+            return contents, room_of(contents)
 
         return await self._contents.get(revision.contents, load)
