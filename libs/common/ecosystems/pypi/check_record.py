@@ -74,7 +74,9 @@ def check_record(said: Mapping[str, Any], *, name: str, place: str, source: str)
     if not is_package_filename(filename):
         raise Unusable("bad_filename", "the source lists a file name that is no package's; it can't be served")
     if _is_foreign(filename, name):
-        raise Unusable("name_mismatch", "the file is one of another project; it can't be served as one of this")
+        raise Unusable(
+            "name_mismatch", "the file's name is not that of a wheel of this project; no client would install it"
+        )
     for algorithm, text in record.hashes.items():
         length = _LENGTHS.get(algorithm)
         if length is not None and not (len(text) == length and _HEX.fullmatch(text)):

@@ -99,9 +99,6 @@ class _Window(RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def readable(self) -> bool:
-        return True
-
     def tell(self) -> int:
         return self._place
 

@@ -157,6 +157,22 @@ def test_what_clients_could_not_read_is_not_served(record: bytes) -> None:
     assert list(records(shard.payload)) == ["demo-2.0.tar.gz"]
 
 
+def test_a_wide_record_is_not_a_deep_one() -> None:
+    """Some have lists of hundreds of things."""
+    wide = listed(SDIST, classes=[[number] for number in range(500)])
+
+    assert records(read_files(wide).payload) == {SDIST: wide}
+
+
+def test_the_serial_of_an_html_page_is_known() -> None:
+    """It stands in a comment; one that is older than the list says is not read."""
+    page = f'<a href="{SDIST}">x</a><!--SERIAL 5-->'.encode()
+
+    assert as_json(read(page, content_type=HTML, tag=b"5").payload)["meta"]["_last-serial"] == 5
+    with pytest.raises(UnreadableIndex, match="older than the list"):
+        read(page, content_type=HTML, tag=b"6")
+
+
 def test_keys_of_the_page_that_clients_could_not_read_are_left_out() -> None:
     """The page is as good as it was without them."""
     page = b'{"meta":{"x":1e999},"name":"demo","files":[],"y":1e999,"z":1}'
