@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.policy import Action, Among, Rule, Where
 from tests.support.python_index import Habits, Metadata, PageForm
 from tests.support.python_packages import PythonFile, a_wheel
@@ -57,17 +58,18 @@ async def test_what_was_asked_for_is_listed_as_if_all_had_been_read(
     habits: Habits,
     form: PageForm,
 ) -> None:
-    """For any source and rules, before and after both change; and as if it had been read for the first time."""
+    """For any source and rules, before and after both change; active or not, as if read for the first time."""
     lazy, eager = (PythonWorld(before[0], habits=habits, form=form, eager_names=count) for count in (0, 1_000))
+    active = PythonWorld(before[0], habits=habits, form=form, eager_names=0, mode=MirrorMode.ACTIVE)
     first = PythonWorld(after[0], habits=habits, form=form)
-    for world in (lazy, eager):
+    for world in (lazy, eager, active):
         await world.open()
         await world.put_policy(*before[1])
         await world.run()
     await _ask_for_all(lazy)
-    for world in (lazy, eager):
+    for world in (lazy, eager, active):
         world.offer_files(after[0])
-    for world in (lazy, eager, first):
+    for world in (lazy, eager, active, first):
         await world.open()
         await world.put_policy(*after[1])
         await world.look_at_rules()
@@ -75,8 +77,12 @@ async def test_what_was_asked_for_is_listed_as_if_all_had_been_read(
     await _ask_for_all(lazy)
     await lazy.run()
 
-    assert await lazy.listed() == await eager.listed() == await first.listed()
+    listed = await first.listed()
+    assert await lazy.listed() == await eager.listed() == await active.listed() == listed
     assert not await lazy.listed_unread()
+    for world in (lazy, eager, active):
+        await world.look_at_rules()
+        assert not (await world.head()).wants_run
 
 
 async def _ask_for_all(world: PythonWorld) -> None:
