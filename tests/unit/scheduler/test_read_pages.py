@@ -1,5 +1,7 @@
 """Runs of mirrors whose source has a page for each project."""
 
+import asyncio
+
 import pytest
 
 from libs.common.contracts.messages import ArtifactFetch
@@ -384,3 +386,67 @@ async def test_of_what_upstream_removed_only_stored_companions_are_spoken_of() -
         f"{old.ckey}.metadata",
         f"{new.ckey}.metadata",
     ]
+
+
+async def test_what_a_stopped_run_left_in_wheels_is_taken_out_by_the_next_one() -> None:
+    """It is listed by then, and no file of it is planned."""
+    files = [a_wheel(f"project-{number}") for number in range(70)]
+    world = PythonWorld(files, mode=MirrorMode.ACTIVE, habits=Habits(metadata=Metadata.ABSENT))
+    world.holds_fetching = True
+    execution = await world.begin()
+    work = asyncio.create_task(execution.execute())
+    await world.until_said(ArtifactFetch, 3)
+    first = world.said(ArtifactFetch)[0]
+    assert isinstance(first, ArtifactFetch)
+    await world.fetch(first)
+    await world.records.runs.move(execution.run.id, RunState.STOPPING, at=world.clock.now())
+    execution.stop()
+    await work
+    assert len(await world.listed()) == len(first.files)
+    world.holds_fetching = False
+    await world.run()
+    looked_into = [digest.hex async for digest in world.records.extracted.files()]
+
+    assert sorted(looked_into) == sorted(file.sha256 for file in files)
+
+
+async def test_what_is_wrong_with_a_page_is_told_as_long_as_it_is_so() -> None:
+    """Also by runs that do not read it again."""
+    world = PythonWorld(some_files(), habits=SERIALS)
+    page = world.upstream.files[f"{ROOT}/beta/"]
+    world.upstream.files[f"{ROOT}/beta/"] = page.replace(b"beta-1.0-py3", b"other-1.0-py3", 1)
+    run = await world.run()
+    again = await world.run()
+    world.upstream.files[f"{ROOT}/beta/"] = page
+    world.offer_files([*some_files(), a_wheel("alpha", "3.0")])
+    third = await world.run()
+
+    assert [failure.ckey for failure in run.failures] == ["simple/beta/other-1.0-py3-none-any.whl"]
+    assert run.failures == again.failures == third.failures
+
+
+async def test_a_source_that_is_away_ends_nothing_and_changes_nothing() -> None:
+    """Its pages were asked for in vain: the run rests, and is taken up again."""
+    world = PythonWorld(some_files(), habits=SERIALS)
+    for name in ("alpha", "beta", "gamma"):
+        world.upstream.errors[f"{ROOT}/{name}/"].append(UpstreamUnavailable("503"))
+    execution = await world.begin()
+    with pytest.raises(UpstreamUnavailable):
+        await execution.execute()
+
+    assert (await world.ended(execution)).state is RunState.RUNNING
+    await (await world.claim(execution.run.id)).execute()
+    assert (await world.ended(execution)).counts.passive == 4
+
+
+async def test_a_companion_with_other_bytes_is_not_believed() -> None:
+    """What it would say of the license is not known."""
+    file = a_wheel("alpha")
+    world = PythonWorld([file], habits=SERIALS)
+    world.upstream.files[f"http://source.example/{file.path}.metadata"] = b"Metadata-Version: 2.1\nLicense: MIT\n"
+    await world.open()
+    await world.put_policy(MIT_ONLY)
+    run = await world.run()
+
+    assert [(failure.ckey, failure.code) for failure in run.failures] == [(f"{file.ckey}.metadata", "content_mismatch")]
+    assert not await world.listed()
