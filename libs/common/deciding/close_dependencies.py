@@ -24,7 +24,7 @@ _NAMES_AT_ONCE = 1_000
 class Closures(msgspec.Struct, frozen=True, kw_only=True):
     """Closures by the place of their rule, written as text.
 
-    `unread` are names that they would go on to, and that nobody read.
+    `unread` are names that they would go on to, and that nobody read, or not all that the rules ask for.
     """
 
     by_rule: Mapping[str, Closure]
@@ -47,7 +47,7 @@ async def close_dependencies(
         TainError: when `read_names` can't read.
     """
     closures: dict[str, Closure] = {}
-    source = _Source(manifest, shards=shards, read_names=read_names)
+    source = _Source(manifest, rules=tuple(rules), ecosystem=ecosystem, shards=shards, read_names=read_names)
     for place, rule in enumerate(rules):
         if rule.include_dependencies:
             closing = await close_rule(rule, manifest=manifest, ecosystem=ecosystem, read=source.read)
@@ -110,9 +110,19 @@ async def payloads_of(names: Sequence[str], *, manifest: Manifest, shards: Shard
 class _Source:
     """What a source has, and more of it as closings go on; `unread` as in `Closures`."""
 
-    def __init__(self, manifest: Manifest, *, shards: Shards, read_names: ReadNames | None) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        rules: tuple[Rule, ...],
+        ecosystem: Ecosystem,
+        shards: Shards,
+        read_names: ReadNames | None,
+    ) -> None:
         self.unread: set[str] = set()
         self._manifest = manifest
+        self._rules = rules
+        self._ecosystem = ecosystem
         self._shards = shards
         self._read_names = read_names
 
@@ -121,7 +131,20 @@ class _Source:
             self._manifest = await self._read_names(names)
         manifest = self._manifest
         self.unread |= {name for part in manifest.parts.values() for name in names if _is_unread(part, name)}
-        return await payloads_of(names, manifest=manifest, shards=self._shards)
+        payloads = await payloads_of(names, manifest=manifest, shards=self._shards)
+        if self._read_names is None:
+            self.unread |= await asyncio.to_thread(self._wanting, payloads)
+        return payloads
+
+    def _wanting(self, payloads: NamedPayloads) -> set[str]:
+        """Name those of which the rules ask for more than was read: what they need may not be known yet."""
+        return {
+            name
+            for name, own in payloads.items()
+            for partition, payload in own.items()
+            if not self._manifest.parts[partition].entries[name].has_extras
+            and self._ecosystem.extras(payload, partition=partition, rules=self._rules)
+        }
 
 
 def _is_unread(part: ManifestPart, name: str) -> bool:

@@ -12,7 +12,10 @@ from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.evaluation import Closure
 from libs.common.domain.manifest import NOT_READ, Manifest, ManifestEntry, ManifestPart
 from libs.common.domain.policy import Action, Rule, Where
+from libs.common.ecosystems.pypi.records import PARTITION
 from tests.support.conda_records import ECO, JsonObject, a_record, payload_of
+from tests.support.python_pages import listed, read_files
+from tests.support.python_records import ECO as PYTHON
 
 
 class CountingShards(MemoryShards):
@@ -119,3 +122,19 @@ async def test_a_run_reads_on_where_a_closure_goes() -> None:
     assert closures.by_rule == {"0": Closure(reached={"linux-64": {f"p{place}": None for place in range(5)}})}
     assert closures.unread == frozenset()
     assert read == [["p0"], ["p1"], ["p2"], ["p3"], ["p4"]]
+
+
+@pytest.mark.parametrize("has_extras", [False, True], ids=["not asked", "asked"])
+async def test_what_a_closure_needs_to_be_told_is_wanted(has_extras: bool) -> None:
+    """What a Python project needs its page does not tell: until its metadata was asked for, it may need anything."""
+    shards = MemoryShards()
+    payload = read_files(listed("demo-1.0-py3-none-any.whl", core_metadata=True)).payload
+    digest = hashlib.sha256(payload).digest()
+    await shards.put({digest: payload})
+    entries = {"demo": ManifestEntry(digest, digest, has_extras=has_extras)}
+    part = ManifestPart(form="json", files_url="", entries=entries)
+    manifest = Manifest(source_digest="s", parts={PARTITION: part})
+
+    closures = await close_dependencies((a_rule("demo"),), manifest=manifest, ecosystem=PYTHON, shards=shards)
+
+    assert closures.unread == (frozenset() if has_extras else {"demo"})
