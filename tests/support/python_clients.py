@@ -32,7 +32,14 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
     def imported(self, module: str) -> str:
         """Import a module of it in a process of its own, and return its `VERSION`."""
-        program = f"import {module}; print({module}.VERSION)"
+        return self.run(f"import {module}; print({module}.VERSION)")
+
+    def run(self, program: str) -> str:
+        """Run a program with it in a process of its own, and return what it printed.
+
+        Raises:
+            ClientFailed: when it fails, with its own words.
+        """
         return _run([sys.executable, "-c", program], settings={"PYTHONPATH": str(self.folder)}).strip()
 
 
