@@ -218,6 +218,26 @@ async def test_a_connection_that_breaks_again_and_again_is_given_up() -> None:
     assert len(site.upstream.requests) == 1 + _LIMITS.resumes
 
 
+async def test_a_source_that_gives_a_little_each_time_is_given_up() -> None:
+    """It would hold the place of others for as long as it likes."""
+    site = _Site()
+    site.upstream.breaks[_URL] = list(range(1000, 10_000, 1000))
+
+    _, error = await _read_until_error(site.process(), _wanted())
+
+    assert isinstance(error, UpstreamUnavailable)
+    assert len(site.upstream.requests) == 1 + _LIMITS.resumes
+
+
+async def test_a_source_that_breaks_off_now_and_then_is_not_given_up() -> None:
+    """As long as each part is worth asking for."""
+    site = _Site()
+    site.upstream.breaks[_URL] = list(range(1000, 10_000, 1000))
+    patient = msgspec.structs.replace(_LIMITS, worth_bytes=1000)
+
+    assert await _read(site.process(limits=patient), _wanted(), 0, len(_DATA)) == _DATA
+
+
 async def test_a_hiccup_at_the_start_is_no_failure() -> None:
     """One 503 among many files is common."""
     site = _Site()

@@ -6,10 +6,13 @@ import httpx
 import pytest
 
 from libs.common.contracts.messages import ArtifactServed
+from libs.common.domain.advisory import Advisory, encode_book
 from libs.common.domain.channel import IndexingBehavior
+from libs.common.domain.cve import BookHead
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.mirror import Filters, MirrorMode
-from libs.common.domain.policy import Action, Among, Rule, Where
+from libs.common.domain.policy import Action, Among, NumberIs, Operator, Rule, Where
+from libs.common.ports.blobs import put_bytes
 from tests.support.python_index import BOTH, Habits, Metadata, PageForm, Status
 from tests.support.python_packages import PythonFile, a_wheel, an_sdist
 from tests.support.python_world import PythonWorld
@@ -295,3 +298,27 @@ async def test_a_frozen_channel_keeps_what_was_read_for_it() -> None:
         seen.append([(await later.get(path, Accept=PIP)).content for path in ("simple/alpha/", ONE.ckey)])
 
     assert seen == [[got.content for got in before]] * 3
+
+
+async def test_advisories_decide_on_names_that_are_read_on_request() -> None:
+    """Those of the revision, as its other rules: newer ones with the next revision."""
+    site = await a_site(eager_names=LAZY)
+    for number, version in ((1, "1.0"), (2, "2.0")):
+        book = encode_book(
+            advisories={"python": {"alpha": [Advisory(id="CVE-2024-1", score=9.8, versions=(version,))]}}
+        )
+        blob = await put_bytes(site.world.blobs, book)
+        head = BookHead(number=number, book=blob.sha256, advisory_count=1, at=site.world.clock.now())
+        assert await site.world.records.advisory_books.move(head)
+        if number == 1:
+            await site.world.put_policy(a_rule_on(cve_score=NumberIs(op=Operator.AT_LEAST, value=7)))
+            await site.world.look_at_rules()
+            await site.world.publish()
+    before = filenames_of(await site.get("simple/alpha/", Accept=PIP))
+    await site.world.look_at_rules()
+    await site.world.publish()
+    after = filenames_of(await site.get("simple/alpha/", Accept=PIP))
+
+    assert sorted(before) == sorted([TWO.filename, SDIST.filename])
+    assert after == [ONE.filename]
+    assert site.world.asked() == ["alpha/"]
