@@ -162,6 +162,20 @@ def test_a_passive_mirror_is_not_led_into_our_networks(lazy: Mirrored, filename:
     assert lazy.get(f"simple/dots/{filename}").status_code == httpx.codes.BAD_GATEWAY
 
 
+def test_a_file_that_comes_drop_by_drop_is_given_up(stack: Stack, channel: str) -> None:
+    """It would hold a place for hours; what is good comes meanwhile."""
+    slow = a_wheel("slow", padding_bytes=50_000)
+    with threaded_http_source() as dripping:
+        _put(dripping, "/simple/", render_list(["good", "slow"], form=PageForm.JSON, serials={}))
+        _put_project(dripping, GOOD)
+        _put_project(dripping, slow)
+        dripping.put(f"/{slow.path}", Answer(body=slow.data, drop_s=0.01))
+        mirrored = mirror_python(stack, channel, f"{dripping.url}/simple")
+
+        assert _fails(mirrored, slow.ckey)
+        assert mirrored.get(GOOD.ckey).content == GOOD.data
+
+
 def _fails(mirrored: Mirrored, path: str) -> bool:
     """Tell whether a client sees an error, or a transfer that is broken off."""
     try:

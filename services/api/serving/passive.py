@@ -40,13 +40,15 @@ _LOG = structlog.get_logger()
 class PassiveLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How files are fetched on request.
 
-    `resumes` is how often in a row a broken download is taken up again without a new byte;
+    `resumes` is how often in a row a broken download is taken up again that brought less than
+    `worth_bytes`: a source that breaks off after every byte is one that does not answer.
     `unknown_max_bytes` bounds a file whose record has no size.
     """
 
     hold_back_bytes: int = 64 * 1024
     at_once: int = 32
     resumes: int = 3
+    worth_bytes: int = 64 * 1024
     resume_pause_s: float = 0.3
     lease_look_s: float = 0.5
     unknown_max_bytes: int = 16 * 1024**3
@@ -220,7 +222,7 @@ class Passages:
             except UpstreamUnavailable as exc:
                 if spool.size_bytes == wanted.expected.size_bytes:
                     return
-                failures = 1 if spool.size_bytes > before else failures + 1
+                failures = 1 if spool.size_bytes >= before + self._limits.worth_bytes else failures + 1
                 is_asked_to_wait = exc.retry_after_s is not None
                 is_in_parts = wanted.expected.digest.algorithm == LISTED and spool.size_bytes > 0
                 if failures > self._limits.resumes or is_asked_to_wait or is_in_parts:
