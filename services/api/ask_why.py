@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from libs.common.deciding.explain_files import Place, open_explainer
+from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.deciding.why import WhyAsker, WhySource
 from libs.common.deciding.why_words import Why, sum_up_all
@@ -77,6 +78,7 @@ async def _asker(
         contents=contents,
         ecosystem=ecosystem_of(kind),
         shards=ports.shards,
+        known=KnownNeeds(ecosystem=ecosystem_of(kind), blobs=ports.blobs, extracted=ports.extracted),
         policies=await policy_names([rule.policy for rule in rules], policies=ports.policies),
     )
 

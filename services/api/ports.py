@@ -15,6 +15,7 @@ from libs.common.ports.records import (
     CatalogueHeads,
     Channels,
     Curations,
+    Extracted,
     History,
     Mirrors,
     Policies,
@@ -92,6 +93,10 @@ class Records(Protocol):
         """Names of sources that were read on request."""
 
     @property
+    def extracted(self) -> Extracted:
+        """What was taken out of package files, to be read."""
+
+    @property
     def advisory_books(self) -> AdvisoryBooks:
         """Which book of advisories is in force."""
 
@@ -140,6 +145,7 @@ class Ports:
         self.revisions = records.revisions
         self.shards = records.shards
         self.read_pages = records.read_pages
+        self.extracted = records.extracted
         self.books = records.advisory_books
         self.blobs = blobs
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)

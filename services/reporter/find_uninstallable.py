@@ -8,6 +8,7 @@ Rules of this file:
 
 from collections.abc import Iterable, Sequence
 
+from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.domain.mirror import MirrorType
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.reporting.policy_preview import Uninstallable
@@ -37,8 +38,11 @@ async def find_uninstallable(
                 continue
             ecosystem = ecosystem_of(type_)
             files = ListedFiles(layers, ecosystem=ecosystem)
-            look = Unsolvable if type_ is MirrorType.CONDA else Unwalkable
-            some, more = await look(previewed.channel, files, ecosystem=ecosystem).find()
+            if type_ is MirrorType.CONDA:
+                some, more = await Unsolvable(previewed.channel, files, ecosystem=ecosystem).find()
+            else:
+                known = KnownNeeds(ecosystem=ecosystem, blobs=ports.blobs, extracted=ports.extracted)
+                some, more = await Unwalkable(previewed.channel, files, ecosystem=ecosystem, known=known).find()
             found, unsolved = [*found, *some], unsolved + more
     return tuple(found), unsolved
 

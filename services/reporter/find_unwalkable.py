@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from libs.common.deciding.close_dependencies import NamedPayloads
+from libs.common.deciding.known_needs import MOST_VERSIONS, KnownNeeds
 from libs.common.domain.channel import Channel
 from libs.common.ecosystems.asking import Target, Walked, Walking
 from libs.common.ecosystems.protocol import Ecosystem
@@ -25,6 +26,8 @@ MOST_WALKED = 40
 """Packages of a channel and target."""
 
 _NAMES_AT_ONCE = 200
+_VERSIONS_LOOKED_AT = 3
+"""Of each name of the channel, for what it may need; those that are walked are looked into further."""
 
 
 class _Loss(msgspec.Struct, frozen=True):
@@ -37,12 +40,13 @@ class _Loss(msgspec.Struct, frozen=True):
 class Unwalkable:
     """One channel that is looked at."""
 
-    def __init__(self, channel: Channel, files: ListedFiles, *, ecosystem: Ecosystem) -> None:
+    def __init__(self, channel: Channel, files: ListedFiles, *, ecosystem: Ecosystem, known: KnownNeeds) -> None:
         self._channel = channel
         self._files = files
         self._ecosystem = ecosystem
         self._names = {after: files.names(after=after) for after in (False, True)}
-        self._known: dict[bool, dict[str, Mapping[str, bytes]]] = {False: {}, True: {}}
+        self._known = known
+        self._payloads: dict[bool, dict[str, Mapping[str, bytes]]] = {False: {}, True: {}}
 
     async def find(self) -> tuple[list[Uninstallable], int]:
         """Return the packages, and of how many it is not known."""
@@ -93,7 +97,8 @@ class Unwalkable:
         needing: dict[str, set[str]] = defaultdict(set)
         names = sorted(self._listed(target, after=True))
         for start in range(0, len(names), _NAMES_AT_ONCE):
-            payloads = await self._files.read(names[start : start + _NAMES_AT_ONCE], after=True)
+            read = await self._files.read(names[start : start + _NAMES_AT_ONCE], after=True)
+            payloads = await self._with_needs(read, versions=_VERSIONS_LOOKED_AT)
             await asyncio.to_thread(self._add_needs, needing, payloads, target)
         return needing
 
@@ -120,11 +125,21 @@ class Unwalkable:
         return walking.walked()
 
     async def _read(self, names: Sequence[str], target: Target, *, after: bool) -> NamedPayloads:
-        known = self._known[after]
-        known |= await self._files.read([name for name in names if name not in known], after=after)
+        known = self._payloads[after]
+        read = await self._files.read([name for name in names if name not in known], after=after)
+        known |= await self._with_needs(read, versions=MOST_VERSIONS)
         return {
             name: {partition: known[name][partition] for partition in target.partitions if partition in known[name]}
             for name in names
+        }
+
+    async def _with_needs(self, payloads: NamedPayloads, *, versions: int) -> NamedPayloads:
+        return {
+            name: {
+                partition: await self._known.add(payload, partition=partition, name=name, versions=versions)
+                for partition, payload in parts.items()
+            }
+            for name, parts in payloads.items()
         }
 
     async def _tell(self, loss: _Loss, target: Target, reasons: tuple[str, ...]) -> Uninstallable:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from libs.common.deciding.close_dependencies import grow
+from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.channel import Channel, parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound
@@ -22,7 +23,6 @@ from services.reporter.describe_lines import Needed, Reached, describe_lines
 from services.reporter.explain_absence import Source
 from services.reporter.find_asked import find_asked, plain_spec
 from services.reporter.find_sources import find_sources
-from services.reporter.known_needs import KnownNeeds
 from services.reporter.packages import Packages, layer_of_contents, layer_of_manifest
 from services.reporter.report_ports import Made, ReportPorts
 from services.reporter.solve_environment import solve_environment
@@ -74,7 +74,7 @@ class _Making:
             ecosystems=(self._ecosystem.word,),
         )
         self._ecosystem.check_rules((rule,))
-        await self._read_stores(rule)
+        await self._read_stores()
         targets = self._ecosystem.targets(
             self._there.partitions(), rules=rules, platforms=self._wish.platforms, pythons=self._wish.pythons
         )
@@ -113,13 +113,13 @@ class _Making:
             if rule.action is Action.REQUIRE and (rule.ecosystems is None or word in rule.ecosystems)
         )
 
-    async def _read_stores(self, rule: Rule) -> None:
+    async def _read_stores(self) -> None:
         """Read what clients read of the channel, and what is known of vulnerabilities.
 
         What a source removed and the channel keeps is there, too.
         """
         ports, published = self._ports, self._channel.published
-        known = KnownNeeds(rule, ecosystem=self._ecosystem, blobs=ports.blobs, extracted=ports.extracted)
+        known = KnownNeeds(ecosystem=self._ecosystem, blobs=ports.blobs, extracted=ports.extracted)
         revision = await ports.revisions.get(published.revision_id) if published is not None else None
         if revision is not None:
             contents = decode_contents(await read_all(ports.blobs, revision.contents))

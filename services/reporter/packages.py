@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from libs.common.deciding.close_dependencies import NamedPayloads
+from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.manifest import UNREAD, Manifest
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import Contents, Revision
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ports.records import Shards
-from services.reporter.known_needs import KnownNeeds
 
 Layer = Mapping[str, Mapping[str, tuple[bytes, ...]]]
 """Partition -> package name -> shard digests, the first of which wins."""
@@ -62,7 +62,9 @@ class Packages:
             if lost:
                 raise StoreUnavailable(f"a shard of {partition}/{name} is not in the database")
             payload, _ = self._ecosystem.merge([payloads[digest] for digest in digests])
-            found[name][partition] = await self._known.add(payload, partition=partition) if self._known else payload
+            if self._known is not None:
+                payload = await self._known.add(payload, partition=partition, name=name)
+            found[name][partition] = payload
         return found
 
     def partitions(self) -> tuple[str, ...]:

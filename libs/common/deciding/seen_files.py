@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from libs.common.deciding.explain_files import Place
+from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.domain.manifest import UNREAD
 from libs.common.domain.revision import Contents, ContentsEntry, ContentsPart, Revision
@@ -27,7 +28,15 @@ class SeenFiles:
     It has the partitions of one ecosystem.
     """
 
-    def __init__(self, contents: Contents, *, revision: Revision | None, ecosystem: Ecosystem, shards: Shards) -> None:
+    def __init__(
+        self,
+        contents: Contents,
+        *,
+        revision: Revision | None,
+        ecosystem: Ecosystem,
+        shards: Shards,
+        known: KnownNeeds,
+    ) -> None:
         self.parts: Mapping[str, ContentsPart] = {
             partition: part
             for partition, part in contents.parts.items()
@@ -36,6 +45,7 @@ class SeenFiles:
         self._revision = revision
         self._ecosystem = ecosystem
         self._shards = shards
+        self._known = known
         self._seen: dict[Place, Mapping[str, SeenFile]] = {}
         self._payloads: dict[str, dict[str, list[bytes]]] = {}
         self._needs: dict[tuple[Place, str], Mapping[str, tuple[Needed, ...]]] = {}
@@ -100,7 +110,10 @@ class SeenFiles:
         """Return what a file that clients see needs at a target."""
         key = (place, target.name)
         if key not in self._needs:
-            payloads = (await self.payloads_of(place.name)).get(place.partition, ())
+            payloads = [
+                await self._known.add(payload, partition=place.partition, name=place.name)
+                for payload in (await self.payloads_of(place.name)).get(place.partition, ())
+            ]
             self._needs[key] = await asyncio.to_thread(self._read_needs, payloads, place.partition, target)
         return self._needs[key].get(filename, ())
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from libs.common.deciding.explain_files import FileExplainer, Place
+from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.deciding.seen_files import SeenFiles, chosen_files, payload_there
 from libs.common.deciding.why_words import MissingDependency, Why, WhyFile, WhyMirror, rule_words, sum_up, sum_up_all
 from libs.common.domain.channel import Channel
@@ -81,6 +82,7 @@ class WhyAsker:
         contents: Contents,
         ecosystem: Ecosystem,
         shards: Shards,
+        known: KnownNeeds,
         policies: Mapping[str | None, str],
     ) -> None:
         self._channel = channel
@@ -88,7 +90,7 @@ class WhyAsker:
         self._ecosystem = ecosystem
         self._shards = shards
         self._policies = policies
-        self._seen = SeenFiles(contents, revision=revision, ecosystem=ecosystem, shards=shards)
+        self._seen = SeenFiles(contents, revision=revision, ecosystem=ecosystem, shards=shards, known=known)
         self._chains: dict[tuple[str, Needed], tuple[Needed, ...]] = {}
         self._followed = 0
 
