@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from libs.common.domain.errors import UnreadableIndex
 from libs.common.ecosystems.pypi.wire import VERSION_META
 
 _LONGEST_TAG = 32 * 1024
@@ -48,8 +49,12 @@ class HtmlPage(msgspec.Struct, frozen=True, kw_only=True):
         return VERSION_META in self.metas or _INDEX_TITLE.search(self.title) is not None
 
 
-def read_html(data: bytes, content_type: str | None) -> HtmlPage:
-    """Read a page; any bytes are read."""
+def read_html(data: bytes, content_type: str | None, *, most_tags: int = 1_000_000) -> HtmlPage:
+    """Read a page; any bytes are read.
+
+    Raises:
+        UnreadableIndex: for more links and metas than `most_tags`: each takes hundreds of bytes of memory.
+    """
     metas: dict[str, str] = {}
     anchors: list[Anchor] = []
     base: str | None = None
@@ -57,6 +62,8 @@ def read_html(data: bytes, content_type: str | None) -> HtmlPage:
     title = ""
     text = _decoded(data, content_type)
     for tag, attributes, after in _tags(text):
+        if len(anchors) + len(metas) > most_tags:
+            raise UnreadableIndex(f"the page has more than {most_tags:,} links; no index has that many")
         if tag == "a":
             end = text.find("<", after)
             anchors.append(Anchor(_attributes(attributes), unescape(text[after : end if end >= 0 else None]).strip()))

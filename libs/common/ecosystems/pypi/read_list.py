@@ -26,6 +26,7 @@ from libs.common.ecosystems.pypi.wire import (
     ACCEPT,
     UNREADABLE,
     VERSION_META,
+    check_amount,
     check_version,
     is_json,
     without_bom,
@@ -34,6 +35,10 @@ from libs.common.ecosystems.pypi.wire import (
 _LIST = "the list of projects"
 _FILES = ("index.v1_json", "index.json", "index.html")
 """Names of pages in folders: as bandersnatch and as others write them."""
+
+_MOST_PROJECTS = 2_000_000
+"""The largest index has a third of it."""
+_MOST_VALUES = 3 * _MOST_PROJECTS
 
 INDEX_FORMS = (
     IndexForm(form="list", path="", accept=ACCEPT),
@@ -99,6 +104,7 @@ def named_projects(filters: Filters, *, source_root: str) -> tuple[ShardRef, ...
 
 
 def _json_names(data: bytes) -> Iterable[tuple[str, bytes | None]]:
+    check_amount(data, most_values=_MOST_VALUES, what=_LIST)
     try:
         read = _decode(without_bom(data))
     except UNREADABLE as exc:
@@ -114,7 +120,7 @@ def _tag(project: _Project) -> bytes | None:
 
 
 def _html_names(data: bytes, told: Told) -> Iterable[tuple[str, bytes | None]]:
-    html = read_html(data, told.content_type)
+    html = read_html(data, told.content_type, most_tags=_MOST_PROJECTS)
     check_version(html.metas.get(VERSION_META), what=_LIST)
     names = [name for anchor in html.anchors if (name := _name_in(anchor)) is not None]
     if not names and not html.says_index:

@@ -30,6 +30,7 @@ from libs.common.ecosystems.pypi.wire import (
     STATUS_REASON,
     UNREADABLE,
     VERSION_META,
+    check_amount,
     check_version,
     decode_raw,
     decode_raws,
@@ -40,6 +41,9 @@ from libs.common.ecosystems.pypi.wire import (
 )
 
 _COMPUTED = frozenset({"meta", "name", "files", "versions"})
+
+
+_MOST_VALUES = 20 * MOST_FILES
 
 
 class _Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +71,7 @@ def read_page(data: bytes, *, name: str, tag: bytes | None, told: Told) -> Sourc
 
 
 def _read_json(data: bytes, what: str) -> _Page:
+    check_amount(data, most_values=_MOST_VALUES, what=what)
     try:
         top = decode_raw(without_bom(data))
         meta = decode_raw(top.get("meta", b"{}"))
@@ -78,7 +83,7 @@ def _read_json(data: bytes, what: str) -> _Page:
     if "files" not in top:
         raise UnreadableIndex(f"{what} is JSON without files; check that source_root is a simple index")
     if len(files) > MOST_FILES:
-        raise _too_many(what)
+        raise UnreadableIndex(f"{what} lists more than {MOST_FILES:,} files")
     about = _readable({key: raw for key, raw in top.items() if key not in _COMPUTED})
     others = _readable({key: raw for key, raw in meta.items() if key != "api-version"})
     if STATUS not in about and STATUS in others:
@@ -118,11 +123,9 @@ def _is_status(status: object) -> bool:
 
 
 def _read_html(data: bytes, told: Told) -> _Page:
-    html = read_html(data, told.content_type)
+    html = read_html(data, told.content_type, most_tags=MOST_FILES)
     check_version(html.metas.get(VERSION_META), what="the page")
     files = [file for anchor in html.anchors if (file := _file_of(anchor)) is not None]
-    if len(files) > MOST_FILES:
-        raise _too_many("the page")
     if not files and not html.says_index:
         raise UnreadableIndex("the page is HTML without files, and none of an index; is it a page to log in on?")
     return _Page(about=_about_of(html), files=iter(files), base=html.base)
@@ -162,7 +165,3 @@ def _about_of(html: HtmlPage) -> dict[str, Any]:
 def _check_serial(said: object, tag: bytes | None, *, what: str) -> None:
     if tag is not None and tag.isdigit() and isinstance(said, int) and said < int(tag):
         raise UnreadableIndex(f"{what} is older than the list of projects says; the next run asks for it again")
-
-
-def _too_many(what: str) -> UnreadableIndex:
-    return UnreadableIndex(f"{what} lists more than {MOST_FILES:,} files")

@@ -70,6 +70,16 @@ def without_bom(data: bytes) -> bytes:
     return data.removeprefix(_BOM)
 
 
+def check_amount(data: bytes, *, most_values: int, what: str) -> None:
+    """Refuse JSON of more values than it can hold, before they are made: each takes a hundred bytes of memory.
+
+    Raises:
+        UnreadableIndex: with the limit.
+    """
+    if data.count(b",") > most_values:
+        raise UnreadableIndex(f"{what} holds more than {most_values:,} values; no index has that many")
+
+
 def check_version(text: object, *, what: str) -> None:
     """Refuse other major versions of the API; a page that says none is of the first.
 

@@ -124,6 +124,12 @@ def test_a_form_to_log_in_on_is_no_empty_index() -> None:
         assert names(read_list(empty, content_type=HTML)) == []
 
 
+def test_a_list_that_would_fill_memory_is_unreadable() -> None:
+    """No index has millions of projects."""
+    with pytest.raises(UnreadableIndex, match="more than 6,000,000 values"):
+        read_list(b"7," * 7_000_000)
+
+
 def test_exact_names_need_no_list() -> None:
     """Some indexes have none; a pattern needs one."""
 

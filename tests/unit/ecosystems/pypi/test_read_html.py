@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.common.domain.errors import UnreadableIndex
 from libs.common.ecosystems.pypi.read_html import Anchor, read_html
 
 LAW = settings(max_examples=150, deadline=None, database=None)
@@ -90,6 +91,15 @@ def test_hostile_text_takes_no_longer_than_its_size(piece: str) -> None:
     read_html(data, None)
 
     assert time.process_time() - began < 5
+
+
+def test_a_page_of_too_many_links_is_unreadable() -> None:
+    """Or of too many metas: each takes hundreds of bytes of memory."""
+    metas = "".join(f"<meta name={number}>" for number in range(11))
+    for text in ("<a>" * 11, metas, f"<a><a>{metas}"):
+        assert read_html(text.encode(), None, most_tags=20).title == ""
+        with pytest.raises(UnreadableIndex, match="more than 9 links"):
+            read_html(text.encode(), None, most_tags=9)
 
 
 def test_metas_base_and_serial_are_found() -> None:
