@@ -1,7 +1,8 @@
-"""Two api processes that pass the same file of a passive mirror: the source is asked once."""
+"""Two api processes that pass the same file or page of a passive mirror: the source is asked once."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from subprocess import Popen
 
@@ -15,13 +16,19 @@ from tests.support.conda_source import CondaSource
 from tests.support.eventually import eventually
 from tests.support.faults import Held
 from tests.support.mirrored import Mirrored, mirror
+from tests.support.mirrored_python import mirror_python
 from tests.support.packages import a_package
 from tests.support.processes import running_services
+from tests.support.python_index import PageForm
+from tests.support.python_packages import a_wheel
+from tests.support.python_source import PythonSource
 from tests.support.stack import Stack
 
 SHARED = a_package("shared", padding_bytes=400_000)
 LEFT = a_package("left", padding_bytes=400_000)
 CLIENTS = 6
+MANY = 2_100
+"""More names than a passive mirror reads before somebody asks for them."""
 
 
 class OtherApi(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,3 +109,56 @@ def test_an_api_takes_over_from_one_that_was_killed(stack: Stack, other: OtherAp
 
         assert waiting.result(60).content == LEFT.data
     assert source.count(LEFT.path) == 2
+
+
+class TestNamesThatNobodyRead:
+    """A passive mirror of a large index."""
+
+    @pytest.fixture(scope="class")
+    def source(self) -> Iterator[PythonSource]:
+        """Return an index of many projects."""
+        files = [a_wheel(f"lode-{number:04}", "1.0") for number in range(MANY)]
+        with closing(PythonSource(files, forms=(PageForm.JSON,))) as index:
+            yield index
+
+    @pytest.fixture(scope="class")
+    def whole(self, stack: Stack, source: PythonSource) -> Mirrored:
+        """Return a passive mirror of all of it."""
+        return mirror_python(stack, "two-apis-py", source.root)
+
+    def test_a_page_is_read_once_by_two_apis(
+        self, stack: Stack, other: OtherApi, whole: Mirrored, source: PythonSource
+    ) -> None:
+        """One holds the lease and reads; the other waits for what it keeps."""
+        path = "simple/lode-0001/"
+        source.break_files({path: Held()})
+        urls = [f"{url}/api/repo/two-apis-py/{path}" for url in (other.url, stack.url)] * CLIENTS
+        with ThreadPoolExecutor(len(urls)) as clients:
+            answers = [clients.submit(httpx.get, url, timeout=60) for url in urls]
+            source.wait_for_request(path)
+            # By the time that they answer something else they have what was asked before.
+            assert whole.get("simple/").status_code == httpx.codes.OK
+            assert other.is_ready()
+            source.mend()
+            bodies = {answer.result(60).content for answer in answers}
+
+        assert len(bodies) == 1
+        assert b"lode_0001-1.0" in bodies.pop()
+        assert source.count(path) == 1
+
+    def test_an_api_reads_what_a_killed_one_was_reading(
+        self, other: OtherApi, whole: Mirrored, source: PythonSource
+    ) -> None:
+        """Its lease runs out; whoever waited too long for that comes back."""
+        path = "simple/lode-0002/"
+        source.break_files({path: Held()})
+        with ThreadPoolExecutor(1) as clients:
+            broken = clients.submit(httpx.get, f"{other.url}/api/repo/two-apis-py/{path}", timeout=60)
+            source.wait_for_request(path)
+            other.process.kill()
+            with pytest.raises(httpx.HTTPError):
+                broken.result(60)
+        source.mend()
+        eventually(lambda: whole.get(path).status_code == httpx.codes.OK, within_s=40, what="the other api to read it")
+
+        assert source.count(path) == 2
