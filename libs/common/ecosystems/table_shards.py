@@ -75,7 +75,7 @@ def merge(payloads: Sequence[bytes], *, look: Look) -> tuple[bytes, tuple[str, .
             earlier = files.get(filename)
             if earlier is None:
                 new[filename] = known
-            elif _are_unequal(earlier, known):
+            elif are_unequal(earlier, known):
                 conflicts.add(filename)
         for name in tables:
             merged.setdefault(name, {}).update(_added(name, read_table(tables, name), new, merged))
@@ -90,7 +90,8 @@ def _added(name: str, table: Table, new: Collection[str], merged: Mapping[str, T
     return {key: raw for key, raw in table.items() if key in new}
 
 
-def _are_unequal(one: Known, other: Known) -> bool:
+def are_unequal(one: Known, other: Known) -> bool:
+    """Tell whether two records can't be of the same bytes."""
     for algorithm in _STRONGEST_FIRST:
         first, second = one.digests.get(algorithm), other.digests.get(algorithm)
         if first and second:

@@ -17,6 +17,7 @@ from libs.common.ecosystems.pypi.records import (
     QUARANTINED,
 )
 from libs.common.ecosystems.pypi.wire import shown
+from libs.common.ecosystems.table_shards import are_unequal
 
 MOST_FILES = 200_000
 """The largest known project has not a tenth of it."""
@@ -61,8 +62,8 @@ def _checked(said: SaidFile, *, name: str, place: str, source: str, about: Mappi
 
 def _take(file: CheckedFile, *, into: dict[str, CheckedFile]) -> None:
     first = into.setdefault(file.filename, file)
-    if first.record.hashes != file.record.hashes:
-        raise Unusable("listed_twice", "the source lists the file twice with different digests")
+    if are_unequal(first.record.known, file.record.known):
+        raise Unusable("listed_twice", "the source lists the file twice with different digests or sizes")
 
 
 def _status(about: Mapping[str, Any]) -> str:
