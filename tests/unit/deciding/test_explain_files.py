@@ -116,13 +116,14 @@ async def test_pages_are_filtered_by_every_key() -> None:
 async def test_a_page_ends_where_it_has_looked_into_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rare rule among many files costs many pages, none of which is slow."""
     monkeypatch.setattr("libs.common.deciding.explain_files.FILES_A_PAGE", 1)
-    world = await decided_world(FREE, COPYLEFT, rules=(NO_GPL,))
+    rare = Rule(id="rare", action=Action.ALLOW, where=Where(spec=("beta",)))
+    world = await decided_world(FREE, COPYLEFT, rules=(NO_GPL, rare))
     asked = await explainer(world)
 
-    page = await asked.page(DecisionWish(ckey=COPYLEFT.path), after=None, limit=10)
+    page = await asked.page(DecisionWish(rule="rare"), after=None, limit=10)
 
     assert (page.decisions, page.next) == ((), Place("noarch", "alpha"))
-    again = await asked.page(DecisionWish(ckey=COPYLEFT.path), after=page.next, limit=10)
+    again = await asked.page(DecisionWish(rule="rare"), after=page.next, limit=10)
     assert [one.ckey for one in again.decisions] == [COPYLEFT.path]
 
 
