@@ -6,6 +6,7 @@ import msgspec
 
 from libs.common.domain.digest import Sha256
 from libs.common.domain.evaluation import Seen
+from libs.common.domain.in_order import in_order
 from libs.common.domain.manifest import ShardDigest
 from libs.common.domain.mirror import MirrorMode, MirrorType
 
@@ -95,7 +96,11 @@ class CatalogueHead(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode_catalogue(catalogue: Catalogue) -> bytes:
     """Write a catalogue as msgpack, the same bytes for the same content."""
-    return msgspec.msgpack.encode(catalogue, order="sorted")
+    parts = {
+        partition: msgspec.structs.replace(part, entries=in_order(part.entries))
+        for partition, part in catalogue.parts.items()
+    }
+    return msgspec.msgpack.encode(msgspec.structs.replace(catalogue, parts=parts), order="sorted")
 
 
 def decode_catalogue(data: bytes) -> Catalogue:

@@ -9,6 +9,7 @@ import msgspec
 
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.evaluation import Seen
+from libs.common.domain.in_order import in_order
 
 ShardDigest = bytes
 """32 bytes: sha256 of a shard payload; `UNREAD` where the source has the name and nobody read its shard yet."""
@@ -71,7 +72,11 @@ def source_digest(root: str) -> Sha256:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """Write a manifest as msgpack, the same bytes for the same content."""
-    return msgspec.msgpack.encode(manifest, order="sorted")
+    parts = {
+        partition: msgspec.structs.replace(part, entries=in_order(part.entries))
+        for partition, part in manifest.parts.items()
+    }
+    return msgspec.msgpack.encode(msgspec.structs.replace(manifest, parts=parts), order="sorted")
 
 
 def decode_manifest(data: bytes) -> Manifest:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from libs.common.domain.digest import Sha256
+from libs.common.domain.in_order import in_order
 from libs.common.domain.manifest import ShardDigest
 from libs.common.domain.mirror import MirrorMode, MirrorType
 
@@ -80,7 +81,11 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode_contents(contents: Contents) -> bytes:
     """Write contents as msgpack, the same bytes for the same content."""
-    return msgspec.msgpack.encode(contents, order="sorted")
+    parts = {
+        partition: msgspec.structs.replace(part, entries=in_order(part.entries))
+        for partition, part in contents.parts.items()
+    }
+    return msgspec.msgpack.encode(msgspec.structs.replace(contents, parts=parts), order="sorted")
 
 
 def decode_contents(data: bytes) -> Contents:
