@@ -61,6 +61,7 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     Outdated: HTTPStatus.PRECONDITION_FAILED,
     errors.UpstreamRefused: HTTPStatus.BAD_GATEWAY,
+    errors.MirrorCircle: HTTPStatus.LOOP_DETECTED,
     errors.UnreadableIndex: HTTPStatus.BAD_GATEWAY,
     errors.ContentMismatch: HTTPStatus.BAD_GATEWAY,
     errors.Permanent: HTTPStatus.INTERNAL_SERVER_ERROR,

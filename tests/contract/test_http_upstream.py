@@ -15,6 +15,7 @@ from libs.common.adapters.upstream.open import open_upstream
 from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.domain.errors import (
+    MirrorCircle,
     SourceNotAllowed,
     TainError,
     UnreadableIndex,
@@ -71,6 +72,7 @@ async def _download(upstream: HttpUpstream, url: str, *, offset: int = 0) -> tup
         (429, UpstreamUnavailable),
         (500, UpstreamUnavailable),
         (503, UpstreamUnavailable),
+        (508, MirrorCircle),
     ],
 )
 async def test_a_status_says_whether_to_try_again(

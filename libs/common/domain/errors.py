@@ -15,6 +15,7 @@
         ├── SourceNotAllowed      the operator does not allow this source
         ├── UpstreamMissing       the source says 404 or 410
         ├── UpstreamRefused       the source says 401, 403 or another 4xx
+        │   └── MirrorCircle      mirrors lead back to each other
         ├── UnreadableIndex       the source's index can't be understood
         └── ContentMismatch       a file's size or digest is not what its record says
 
@@ -122,6 +123,12 @@ class UpstreamRefused(Permanent):
     """The source refuses the request (401, 403 or another 4xx)."""
 
     code = "upstream_refused"
+
+
+class MirrorCircle(UpstreamRefused):
+    """The sources of some mirrors lead back to each other, and none of them has what is asked for."""
+
+    code = "mirror_circle"
 
 
 class UnreadableIndex(Permanent):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from libs.common.domain.errors import UpstreamRefused
+from libs.common.domain.errors import MirrorCircle
 
 OURS = "tain"
 _MOST = 6
@@ -28,10 +28,10 @@ def hops_of(headers: Mapping[str, str]) -> int:
     """Count; `headers` has lower-case names.
 
     Raises:
-        UpstreamRefused: for a circle.
+        MirrorCircle: for a circle.
     """
     entries = headers.get("cdn-loop", "").split(",")
     hops = sum(entry.partition(";")[0].strip().lower() == OURS for entry in entries)
     if hops > _MOST:
-        raise UpstreamRefused("the mirrors of this file lead back to each other; one of them needs another source")
+        raise MirrorCircle("the mirrors of this file lead back to each other; one of them needs another source")
     return hops

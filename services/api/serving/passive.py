@@ -17,6 +17,7 @@ from libs.common.contracts.messages import CveWord
 from libs.common.domain.digest import LISTED, Blob, Expected
 from libs.common.domain.errors import (
     ContentMismatch,
+    MirrorCircle,
     SourceNotAllowed,
     StoreUnavailable,
     TainError,
@@ -277,6 +278,8 @@ def _as_seen_by_client(error: TainError) -> TainError:
         return UpstreamUnavailable("the file's source can't be had now; try again", retry_after_s=error.retry_after_s)
     if isinstance(error, UpstreamMissing):
         return UpstreamMissing("the file's source does not have it any more")
+    if isinstance(error, MirrorCircle):
+        return MirrorCircle("the mirrors of this file lead back to each other")
     if isinstance(error, UpstreamRefused | SourceNotAllowed):
         return UpstreamRefused("the file's source does not give it to this server; its operator's log says why")
     return error

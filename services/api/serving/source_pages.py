@@ -15,6 +15,7 @@ import structlog
 from libs.common.deciding.told_of import told_of
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import (
+    MirrorCircle,
     NotFound,
     SourceNotAllowed,
     TainError,
@@ -160,6 +161,8 @@ def _as_seen_by_client(error: TainError) -> TainError:
         return UpstreamUnavailable(
             "the project's source can't be had now; try again", retry_after_s=error.retry_after_s
         )
+    if isinstance(error, MirrorCircle):
+        return MirrorCircle("the mirrors of this project lead back to each other")
     if isinstance(error, UpstreamRefused | SourceNotAllowed):
         return UpstreamRefused("the project's source does not give it to this server; its operator's log says why")
     if isinstance(error, UnreadableIndex):

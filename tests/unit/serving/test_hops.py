@@ -10,7 +10,7 @@ import pytest
 from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.upstream import MemoryDownload, MemoryUpstream
 from libs.common.domain.digest import Digest, Expected, sha256_of
-from libs.common.domain.errors import UpstreamRefused
+from libs.common.domain.errors import MirrorCircle
 from services.api.serving.hops import hops_of
 from services.api.serving.origin import Wanted
 from services.api.serving.passive import Passages, PassiveLimits
@@ -31,7 +31,7 @@ def test_our_own_entries_are_counted(header: str | None, hops: int) -> None:
 
 def test_mirrors_that_lead_back_to_each_other_are_told_so() -> None:
     """Nobody waits for a file that nobody has."""
-    with pytest.raises(UpstreamRefused, match="lead back to each other"):
+    with pytest.raises(MirrorCircle, match="lead back to each other"):
         hops_of({"cdn-loop": ", ".join(["tain"] * 7)})
 
 

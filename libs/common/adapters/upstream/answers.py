@@ -15,6 +15,7 @@ import aiohttp
 
 from libs.common.adapters.upstream.reach import NotPublic, not_allowed
 from libs.common.domain.errors import (
+    MirrorCircle,
     TainError,
     UpstreamMissing,
     UpstreamRefused,
@@ -24,6 +25,7 @@ from libs.common.domain.errors import (
 from libs.common.domain.source_url import mask_url
 
 _MISSING = frozenset({404, 410})
+_CIRCLE = 508
 _TRY_LATER = frozenset({408, 425, 429})
 
 
@@ -40,6 +42,8 @@ def error_of(response: aiohttp.ClientResponse, url: str) -> TainError:
     status, source = response.status, shown(url)
     if status in _MISSING:
         return UpstreamMissing(f"{source} is not there ({status})")
+    if status == _CIRCLE:
+        return MirrorCircle(f"{source} comes from mirrors that lead back to each other ({status})")
     if status in _TRY_LATER or status >= 500:
         return UpstreamUnavailable(f"{source} can't be had now ({status})", retry_after_s=retry_after_of(response))
     if status in (401, 403):
