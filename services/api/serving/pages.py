@@ -108,27 +108,32 @@ class Pages:
     async def _text(
         self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], filename: str, *, asking: Asking
     ) -> bytes:
+        artifact, companion = await self._described(ecosystem, page, sources, filename)
+
+        async def load() -> tuple[bytes, int]:
+            if companion is not None:
+                text = await self._texts.text_of(companion, asking=asking)
+            else:
+                of = artifact.expected.digest
+                text = await self._extraction.text_of(filename, of=of, ecosystem=ecosystem)
+            if text is None:
+                raise NotFound("the file has no such companion")
+            return text, len(text) + 1
+
+        return await self._read_texts.get((companion.artifact if companion else artifact).expected.digest, load)
+
+    async def _described(
+        self, ecosystem: ServedEcosystem, page: PagePath, sources: Sequence[Kept], filename: str
+    ) -> tuple[ArtifactRef, PackageFile | None]:
+        """Find a package file, and its companion where the source serves one."""
         for kept in sources:
             files = await self._names.files(ecosystem, kept, partition=page.partition)
-            if filename not in files.artifacts:
+            artifact, companion = files.artifacts.get(filename), files.companions.get(filename + ENDING)
+            if artifact is None:
                 continue
-            artifact, companion = files.artifacts[filename], files.companions.get(filename + ENDING)
-            of = (companion or artifact).expected.digest
-
-            async def load(
-                kept: Kept = kept, artifact: ArtifactRef = artifact, companion: ArtifactRef | None = companion
-            ) -> tuple[bytes, int]:
-                if companion is not None:
-                    file = PackageFile(artifact=companion, mirror=kept.mirror, files_url=kept.files_url)
-                    text = await self._texts.text_of(file, asking=asking)
-                else:
-                    digest = artifact.expected.digest
-                    text = await self._extraction.text_of(artifact.filename, of=digest, ecosystem=ecosystem)
-                if text is None:
-                    raise NotFound("the file has no such companion")
-                return text, len(text) + 1
-
-            return await self._read_texts.get(of, load)
+            if companion is None:
+                return artifact, None
+            return artifact, PackageFile(artifact=companion, mirror=kept.mirror, files_url=kept.files_url)
         raise NotFound("there is no such file")
 
 
