@@ -15,6 +15,7 @@ from tests.benchmarks import (
     closure,
     cran_index,
     deciding,
+    pass_through,
     pipeline,
     preview,
     python_index,
@@ -31,6 +32,7 @@ _BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
     "preview": preview.measure,
     "python_index": python_index.measure,
     "cran_index": cran_index.measure,
+    "pass_through": pass_through.measure,
     "unchanged": unchanged_run.measure,
     "active": active_mirror.measure,
     "stop": stop.measure,
@@ -57,7 +59,20 @@ def main() -> None:
     console.width = max(console.width, _WIDTH)
     console.print("Synthetic data, on this machine, now; MB/s are of uncompressed input.")
     for benchmark in dict.fromkeys(row.benchmark for row in rows):
-        console.print(_table(benchmark, [row for row in rows if row.benchmark == benchmark]))
+        own = [row for row in rows if row.benchmark == benchmark]
+        console.print(_table(benchmark, own) if any(row.seconds for row in own) else _facts(benchmark, own))
+
+
+def _facts(benchmark: str, rows: list[Row]) -> Table:
+    """Show what has no duration: who by row, what by column."""
+    steps = dict.fromkeys(row.step for row in rows)
+    table = Table(title=benchmark, title_justify="left")
+    for heading in ("who", *steps):
+        table.add_column(heading, overflow="fold")
+    for who in dict.fromkeys(row.who for row in rows):
+        said = {row.step: row.note for row in rows if row.who == who}
+        table.add_row(who, *(said.get(step, "") for step in steps))
+    return table
 
 
 def _table(benchmark: str, rows: list[Row]) -> Table:
