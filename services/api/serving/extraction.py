@@ -46,9 +46,12 @@ class Extraction:
         """Begin to look into a stored file, unless that was done; `of` is the digest that its record has."""
         if of in self._looked_into:
             return
-        task = asyncio.create_task(self._look_into(filename, blob, of=of, ecosystem=ecosystem))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(filename, blob, of=of, ecosystem=ecosystem)
+
+    def look_into_new(self, filename: str, blob: Blob, *, of: Digest, ecosystem: ServingEcosystem) -> None:
+        """Begin to look into a file that came in now: what was known of it may have gone with it, when it was swept."""
+        self._looked_into.forget(of)
+        self._begin(filename, blob, of=of, ecosystem=ecosystem)
 
     async def text_of(self, filename: str, *, of: Digest, ecosystem: ServingEcosystem) -> bytes | None:
         """Return what stands in a file; None where there is nothing, or the file is not stored.
@@ -96,6 +99,11 @@ class Extraction:
         await self.settled()
         await self._looked_into.stop()
         await self._known.stop()
+
+    def _begin(self, filename: str, blob: Blob, *, of: Digest, ecosystem: ServingEcosystem) -> None:
+        task = asyncio.create_task(self._look_into(filename, blob, of=of, ecosystem=ecosystem))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _look_into(self, filename: str, blob: Blob, *, of: Digest, ecosystem: ServingEcosystem) -> None:
         async def load() -> tuple[bool, int]:

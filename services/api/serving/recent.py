@@ -54,6 +54,11 @@ class Recent(Generic[K, V]):
                 raise StoreUnavailable("the server is stopping; try again") from exc
             raise
 
+    def forget(self, key: K) -> None:
+        """Forget a value; a no-op where it is not kept."""
+        if key in self._values:
+            self._weight -= self._values.pop(key)[1]
+
     async def stop(self) -> None:
         """Give up what is being made."""
         self._is_stopped = True

@@ -6,9 +6,8 @@ from datetime import timedelta
 import msgspec
 
 from libs.common.domain.channel import Channel, ChannelKey, channel_key
-from libs.common.domain.digest import Blob, Digest
+from libs.common.domain.digest import Blob
 from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
-from libs.common.domain.mirror import MirrorType
 from libs.common.domain.revision import READABLE_FOR
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
@@ -208,8 +207,9 @@ class Serving:
         if blob is not None:
             check_blob(blob, expected)
             body: Body = BlobBody(self._blobs, blob.sha256)
-            if request.method == "GET":
-                self._look_into(file.looked_into, artifact.filename, expected.digest, blob)
+            if request.method == "GET" and file.looked_into is not None:
+                ecosystem = self._ecosystems[file.looked_into]
+                self.extraction.look_into(artifact.filename, blob, of=expected.digest, ecosystem=ecosystem)
         else:
             wanted = await find_origin(file, channel=channel.key, mirrors=self._records.mirrors, seal=self._seal)
             wanted = msgspec.structs.replace(
@@ -227,12 +227,9 @@ class Serving:
         return Sender(decided, body, on_sent=lambda: self.counts.count(channel, artifact.ckey, user=user))
 
     def _look_into_stored(self, wanted: Wanted, blob: Blob) -> None:
-        filename = wanted.ckey.rpartition("/")[2]
-        self._look_into(wanted.looked_into, filename, wanted.expected.digest, blob)
-
-    def _look_into(self, type_: MirrorType | None, filename: str, of: Digest, blob: Blob) -> None:
-        if type_ is not None:
-            self.extraction.look_into(filename, blob, of=of, ecosystem=self._ecosystems[type_])
+        if wanted.looked_into is not None:
+            ecosystem, filename = self._ecosystems[wanted.looked_into], wanted.ckey.rpartition("/")[2]
+            self.extraction.look_into_new(filename, blob, of=wanted.expected.digest, ecosystem=ecosystem)
 
 
 class _PassiveBody:

@@ -277,6 +277,22 @@ async def test_a_package_that_was_stored_before_is_looked_into_too() -> None:
     assert page.json()["extracted"] == {"a-1.whl": sha256_of(b"told by one")}
 
 
+async def test_a_package_that_was_swept_is_looked_into_when_it_comes_in_again() -> None:
+    """What stood in it went with it."""
+    site = await a_site(is_looked_into=True)
+    of = Digest("sha256", sha256_of(b"one |told by one| x"))
+    known: list[object] = []
+    for _ in range(2):
+        await site.get(f"{BASE}/{A1}")
+        await site.get(f"{BASE}/{A1}")
+        await site.world.serving.extraction.settled()
+        known.append((await site.get(f"{BASE}/simple/a/")).json()["extracted"])
+        await site.world.records.extracted.forget([of])
+        await site.world.blobs.remove(sha256_of(b"one |told by one| x"))
+
+    assert known == [{"a-1.whl": sha256_of(b"told by one")}] * 2
+
+
 async def test_what_another_process_found_is_seen_after_some_seconds() -> None:
     """A page does not ask the database each time."""
     site = await a_site(is_looked_into=True)
