@@ -34,7 +34,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, file_source_folder: Path) ->
 
 @pytest.fixture(scope="session")
 def wary_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Return a stack with little patience, for sources that mean harm."""
+    """Return a stack with little patience, for sources that mean harm; also another Tain, for copies of channels."""
     settings = {"TAIN_INDEX_LIMIT_MB": "4", "TAIN_READ_TIMEOUT_S": "2"}
     with running_stack(tmp_path_factory.mktemp("wary-stack"), settings=settings) as running:
         yield running

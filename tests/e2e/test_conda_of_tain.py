@@ -34,11 +34,13 @@ def origins(stack: Stack, make_source: MakeSource) -> Mapping[str, Mirrored]:
 
 
 @pytest.fixture(scope="module", params=sorted(COPIES))
-def pair(stack: Stack, origins: Mapping[str, Mirrored], request: pytest.FixtureRequest) -> tuple[Mirrored, Mirrored]:
-    """Return a channel of a source, and one that mirrors it."""
+def pair(
+    origins: Mapping[str, Mirrored], wary_stack: Stack, request: pytest.FixtureRequest
+) -> tuple[Mirrored, Mirrored]:
+    """Return a channel of a source, and one of another Tain that mirrors it."""
     mode, of, way = COPIES[request.param]
     root = source_of(origins[of], type="conda", way=way)
-    return origins[of], mirror(stack, request.param.replace(" ", "-"), root, mode=mode)
+    return origins[of], mirror(wary_stack, request.param.replace(" ", "-"), root, mode=mode)
 
 
 def test_nothing_is_lost(pair: tuple[Mirrored, Mirrored]) -> None:
@@ -62,14 +64,16 @@ def test_clients_install_from_the_copy(pair: tuple[Mirrored, Mirrored]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["passive", "active"])
-def test_only_what_changed_is_read_again(stack: Stack, make_source: MakeSource, channel: str, mode: str) -> None:
-    """Nothing new costs conditional requests alone; a new package its shard, for the store has the file."""
+def test_only_what_changed_is_read_again(
+    stack: Stack, wary_stack: Stack, make_source: MakeSource, channel: str, mode: str
+) -> None:
+    """Nothing new costs conditional requests alone; a new package its shard and itself."""
     newer = a_package("copied-b", "2.0")
     source = make_source(PACKAGES)
     first = mirror(stack, channel, source.url, mode=mode)
     with threaded_forward_proxy() as proxy:
         root = source_of(first, type="conda", way=Way.ROOT)
-        second = copy_through(stack, f"{channel}-copy", root, type="conda", mode=mode, proxy=proxy.url)
+        second = copy_through(wary_stack, f"{channel}-copy", root, type="conda", mode=mode, proxy=proxy.url)
 
         proxy.answers.clear()
         assert second.run_again() == "completed"
@@ -81,4 +85,5 @@ def test_only_what_changed_is_read_again(stack: Stack, make_source: MakeSource, 
 
     asked = [target.removeprefix(f"{root}/noarch/") for target, status in proxy.answers if status == 200]
     assert sum(path.startswith("shards/") for path in asked) == 1
+    assert asked.count(newer.filename) == (mode == "active")
     assert newer.filename in second.listed()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.forward_proxy import ForwardProxy, threaded_forward_proxy
@@ -57,11 +58,13 @@ COPIES = {
 
 
 @pytest.fixture(scope="module", params=sorted(COPIES))
-def pair(stack: Stack, origins: Mapping[str, Mirrored], request: pytest.FixtureRequest) -> tuple[Mirrored, Mirrored]:
-    """Return a channel of a source, and one that mirrors it."""
+def pair(
+    origins: Mapping[str, Mirrored], wary_stack: Stack, request: pytest.FixtureRequest
+) -> tuple[Mirrored, Mirrored]:
+    """Return a channel of a source, and one of another Tain that mirrors it."""
     mode, of, way = COPIES[request.param]
     root = source_of(origins[of], type="python_simple", way=way)
-    return origins[of], mirror_python(stack, request.param.replace(" ", "-"), root, mode=mode)
+    return origins[of], mirror_python(wary_stack, request.param.replace(" ", "-"), root, mode=mode)
 
 
 @pytest.fixture
@@ -112,13 +115,15 @@ def proxy() -> Iterator[ForwardProxy]:
 
 
 @pytest.mark.parametrize("mode", ["passive", "active"])
-def test_only_what_changed_is_read_again(stack: Stack, channel: str, proxy: ForwardProxy, mode: str) -> None:
-    """Nothing new costs one conditional request; a new file of one project its page, for the store has the file."""
+def test_only_what_changed_is_read_again(
+    stack: Stack, wary_stack: Stack, channel: str, proxy: ForwardProxy, mode: str
+) -> None:
+    """Nothing new costs one conditional request; a new file of one project its page and itself."""
     newer = a_wheel("alpha", "2.0")
     with closing(PythonSource(FILES)) as source:
         first = mirror_python(stack, channel, source.root, mode=mode)
         root = source_of(first, type="python_simple", way=Way.ROOT)
-        second = copy_through(stack, f"{channel}-copy", root, type="python_simple", mode=mode, proxy=proxy.url)
+        second = copy_through(wary_stack, f"{channel}-copy", root, type="python_simple", mode=mode, proxy=proxy.url)
 
         proxy.answers.clear()
         assert second.run_again() == "completed"
@@ -129,8 +134,32 @@ def test_only_what_changed_is_read_again(stack: Stack, channel: str, proxy: Forw
         assert first.run_again() == second.run_again() == "completed"
 
     asked = {target.removeprefix(f"{root}/") for target, status in proxy.answers if status == 200}
-    assert asked == {"", "alpha/"}
+    files = {f"alpha/{newer.filename}", f"alpha/{newer.filename}.metadata"} if mode == "active" else set()
+    assert asked == {"", "alpha/", *files}
     assert newer.filename in listed(second, "alpha")
+
+
+def test_a_channel_mirrors_another_of_the_same_tain(stack: Stack, channel: str) -> None:
+    """Its files come in through us twice, and do not wait for themselves."""
+    own = a_wheel("nested", "1.0", padding_bytes=50_000)
+    with closing(PythonSource((own,))) as source:
+        first = mirror_python(stack, channel, source.root)
+        second = mirror_python(stack, f"{channel}-copy", index_of(first))
+
+        assert second.get(own.ckey).content == own.data
+        assert source.count(own.path) == 1
+
+
+def test_channels_that_mirror_each_other_are_told_so(stack: Stack, channel: str) -> None:
+    """Nobody waits for a file that nobody has."""
+    lost = a_wheel("lost", "1.0", padding_bytes=50_000)
+    with closing(PythonSource((lost,))) as source:
+        first = mirror_python(stack, channel, source.root)
+        second = mirror_python(stack, f"{channel}-copy", index_of(first))
+        stack.api.replace_mirror(channel, first.mirror_id, source_root=index_of(second), run_now=True)
+        assert stack.wait_for_run(channel, first.mirror_id, number=2) == "completed"
+
+        assert second.get(lost.ckey).status_code == httpx.codes.LOOP_DETECTED
 
 
 def _kept(shown: dict[str, Any]) -> dict[str, Any]:

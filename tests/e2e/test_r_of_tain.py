@@ -44,11 +44,13 @@ def origins(stack: Stack) -> Iterator[Mapping[str, Mirrored]]:
 
 
 @pytest.fixture(scope="module", params=sorted(COPIES))
-def pair(stack: Stack, origins: Mapping[str, Mirrored], request: pytest.FixtureRequest) -> tuple[Mirrored, Mirrored]:
-    """Return a channel of a repository, and one that mirrors it."""
+def pair(
+    origins: Mapping[str, Mirrored], wary_stack: Stack, request: pytest.FixtureRequest
+) -> tuple[Mirrored, Mirrored]:
+    """Return a channel of a repository, and one of another Tain that mirrors it."""
     mode, of, way = COPIES[request.param]
     root = source_of(origins[of], type="CRAN", way=way)
-    copy = mirror(stack, request.param.replace(" ", "-"), root, type="CRAN", mode=mode, filters=FOLDERS)
+    copy = mirror(wary_stack, request.param.replace(" ", "-"), root, type="CRAN", mode=mode, filters=FOLDERS)
     return origins[of], copy
 
 
@@ -76,13 +78,15 @@ def test_r_installs_from_the_copy(pair: tuple[Mirrored, Mirrored]) -> None:
 
 @needs_r
 @pytest.mark.parametrize("mode", ["passive", "active"])
-def test_nothing_new_costs_one_conditional_request_a_folder(stack: Stack, channel: str, mode: str) -> None:
-    """And something new its index, for the store has the file."""
+def test_nothing_new_costs_one_conditional_request_a_folder(
+    stack: Stack, wary_stack: Stack, channel: str, mode: str
+) -> None:
+    """And something new its index and itself."""
     newer = an_r_package("alpha", "1.3")
     with closing(CranSource(PACKAGES)) as source, threaded_forward_proxy() as proxy:
         first = mirror(stack, channel, source.url, type="CRAN", mode=mode)
         root = source_of(first, type="CRAN", way=Way.ROOT)
-        second = copy_through(stack, f"{channel}-copy", root, type="CRAN", mode=mode, proxy=proxy.url)
+        second = copy_through(wary_stack, f"{channel}-copy", root, type="CRAN", mode=mode, proxy=proxy.url)
 
         proxy.answers.clear()
         assert second.run_again() == "completed"
@@ -93,5 +97,5 @@ def test_nothing_new_costs_one_conditional_request_a_folder(stack: Stack, channe
         assert first.run_again() == second.run_again() == "completed"
 
     asked = {target.removeprefix(f"{root}/src/contrib/") for target, status in proxy.answers if status == 200}
-    assert asked == {"PACKAGES.gz", "Meta/archive.rds"}
+    assert asked == {"PACKAGES.gz", "Meta/archive.rds", *([newer.filename] if mode == "active" else [])}
     assert "Version: 1.3" in second.get("cran/src/contrib/PACKAGES").text
