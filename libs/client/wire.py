@@ -57,13 +57,14 @@ class Logs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files, by what became of them."""
+    """How many files, by what became of them; `unread` counts projects that are read when a client first asks."""
 
     active: int = 0
     passive: int = 0
     active_planned: int = 0
     failed: int = 0
     removed: int = 0
+    unread: int = 0
     mirror_filtered: dict[str, int] = {}
     channel_filtered: dict[str, int] = {}
 

@@ -49,7 +49,10 @@ class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files, by what became of them."""
+    """How many files, by what became of them.
+
+    `unread` counts Python projects that are read when a client first asks; it is ours, and only there where it counts.
+    """
 
     active: int = 0
     failed: int = 0
@@ -58,6 +61,7 @@ class SyncCount(msgspec.Struct, frozen=True, kw_only=True):
     active_planned: int = 0
     mirror_filtered: MirrorFiltered = MirrorFiltered()
     channel_filtered: ChannelFiltered = ChannelFiltered()
+    unread: int | UnsetType = UNSET
 
 
 class FailedOut(msgspec.Struct, frozen=True, kw_only=True):

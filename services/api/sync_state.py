@@ -45,7 +45,8 @@ def as_decided(run: Run | None, *, mirror: Mirror, head: CatalogueHead | None) -
     if head.decided_at < run.finished_at:
         return run
     held = {"active" if mirror.mode is MirrorMode.ACTIVE else "passive": head.counts.files}
-    counts = msgspec.structs.replace(run.counts, excluded=head.counts.excluded, **held)
+    decided = head.counts
+    counts = msgspec.structs.replace(run.counts, excluded=decided.excluded, unread=decided.unread, **held)
     return msgspec.structs.replace(run, counts=counts)
 
 
@@ -94,6 +95,7 @@ def _count(run: Run) -> SyncCount:
         passive=counts.passive,
         removed=counts.removed,
         active_planned=counts.active_planned,
+        unread=counts.unread or msgspec.UNSET,
         mirror_filtered=MirrorFiltered(**_reasons(run, "mirror_filtered", MirrorFiltered)),
         channel_filtered=ChannelFiltered(**_reasons(run, "channel_filtered", ChannelFiltered)),
     )

@@ -122,7 +122,7 @@ class RunDecider:
             fresh=source.taker.decided if source.taker.evaluation == evaluation else None,
         )
         counts = counts_of(draft.catalogue)
-        progress.count(excluded=counts.excluded)
+        progress.count(excluded=counts.excluded, unread=counts.unread)
         progress.begin(Step.COMPARE)
         if mirror.mode is MirrorMode.PASSIVE:
             changed = tuple(change for change in draft.changes if change.old is not None)

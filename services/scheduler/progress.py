@@ -57,6 +57,7 @@ class Progress:
         active_planned: int | None = None,
         failed: int | None = None,
         removed: int | None = None,
+        unread: int | None = None,
         excluded: Mapping[str, int] | None = None,
         bytes_transferred: int | None = None,
     ) -> None:
@@ -68,6 +69,7 @@ class Progress:
             active_planned=old.active_planned if active_planned is None else active_planned,
             failed=old.failed if failed is None else failed,
             removed=old.removed if removed is None else removed,
+            unread=old.unread if unread is None else unread,
             excluded=old.excluded if excluded is None else dict(excluded),
             bytes_transferred=old.bytes_transferred if bytes_transferred is None else bytes_transferred,
         )

@@ -116,6 +116,7 @@ class TestAWholeIndex:
         """Clients see all names, and nothing else was read."""
         assert source.counts() == {LIST: 1}
         assert len(projects(whole)) == _MANY + 1
+        assert (whole.count()["passive"], whole.count()["unread"]) == (0, _MANY + 1)
 
     def test_pip_installs_what_nobody_asked_for_before(self, whole: Mirrored, source: PythonSource) -> None:
         """Each page is read once, when first asked for, however often it is asked for after."""

@@ -205,6 +205,7 @@ def _summarise(ended: Mirror) -> None:
     parts = [f"{files(count.listed)} ({ended.mirror_mode})"]
     parts += [f"{size(state.bytes_transfered)} fetched"] if state.bytes_transfered else []
     parts += [f"{count.filtered:,} filtered"] if count.filtered else []
+    parts += [f"{count.unread:,} projects to be read when first asked for"] if count.unread else []
     parts += [f"{count.removed:,} removed"] if count.removed else []
     parts += [f"{count.failed:,} failed"] if count.failed else []
     print(f"Run {ended.run_number} of {ended.mirror_name} {ended.state}: {', '.join(parts)}")

@@ -7,7 +7,7 @@ import msgspec
 from libs.common.domain.digest import Sha256
 from libs.common.domain.evaluation import Seen
 from libs.common.domain.in_order import in_order
-from libs.common.domain.manifest import ShardDigest
+from libs.common.domain.manifest import UNREAD, ShardDigest
 from libs.common.domain.mirror import MirrorMode, MirrorType
 
 
@@ -50,10 +50,14 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeadCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a catalogue holds and what its rules left out; `excluded` is keyed `scope.reason`."""
+    """What a catalogue holds and what its rules left out; `excluded` is keyed `scope.reason`.
+
+    `unread` counts names that nobody read, whose files are in none of the other counts.
+    """
 
     files: int = 0
     size_bytes: int = 0
+    unread: int = 0
     excluded: dict[str, int] = {}
 
 
@@ -110,12 +114,13 @@ def decode_catalogue(data: bytes) -> Catalogue:
 
 def counts_of(catalogue: Catalogue) -> HeadCounts:
     """Add up what a catalogue lists, and what its rules left out."""
-    files = size_bytes = 0
+    files = size_bytes = unread = 0
     excluded: dict[str, int] = {}
     for part in catalogue.parts.values():
         for entry in part.entries.values():
             files += entry.files
             size_bytes += entry.size_bytes
+            unread += entry.shard == UNREAD
             for reason, count in entry.excluded.items():
                 excluded[reason] = excluded.get(reason, 0) + count
-    return HeadCounts(files=files, size_bytes=size_bytes, excluded=excluded)
+    return HeadCounts(files=files, size_bytes=size_bytes, unread=unread, excluded=excluded)

@@ -84,13 +84,17 @@ STEPS = tuple(Step)
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files, by what became of them; `excluded` is keyed `scope.reason`."""
+    """How many files, by what became of them; `excluded` is keyed `scope.reason`.
+
+    `unread` counts names whose files nobody knows, since they are read when a client first asks.
+    """
 
     active: int = 0
     passive: int = 0
     active_planned: int = 0
     failed: int = 0
     removed: int = 0
+    unread: int = 0
     excluded: dict[str, int] = {}
     bytes_transferred: int = 0
 

@@ -69,6 +69,14 @@ def test_counts_stand_under_their_scope_and_reason() -> None:
     assert count.mirror_filtered.cve == 0
 
 
+def test_names_that_nobody_read_are_there_when_they_count() -> None:
+    """Else a whole index would seem to have brought nothing."""
+    unread, none = (sync_state_of(a_run(counts=Counts(unread=n)), logs=Logs.LEFT_OUT) for n in (600_000, 0))
+
+    assert msgspec.to_builtins(unread)["count"]["unread"] == 600_000
+    assert "unread" not in msgspec.to_builtins(none)["count"]
+
+
 def test_reasons_that_the_incumbent_lacks_are_there_when_they_count() -> None:
     """No file is left out without a trace, and the usual shape stays as it is."""
     counts = Counts(excluded={"channel_filtered.date": 2})
