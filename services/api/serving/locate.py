@@ -8,8 +8,9 @@ another's shards or files, although they lie in the same stores.
 - A shard may also be an older revision's, for clients hold an index for a while.
 - So may a package, for a short while: what upstream removed goes on installing from an index of
   minutes ago. What belongs to a package goes with it.
-- A package that a rule excludes is gone at once (`still_allowed.py`). A shard that names it goes a
-  minute after: whoever reads an index in the moment in which it is replaced reads it to its end.
+- A package that a rule excludes, or its source puts in quarantine, is gone at once
+  (`still_allowed.py`). A shard that names it goes a minute after: whoever reads an index in the
+  moment in which it is replaced reads it to its end.
 """
 
 from collections.abc import Sequence
@@ -218,8 +219,7 @@ class Locator:
         found = await self._find_file(ecosystem, listed, served)
         if found is not None:
             return found[1]
-        if _has_unread(listed):
-            # What a rule leaves out of it now no catalogue tells.
+        if await self._is_last_word(ecosystem, listed, partition=served.partition):
             raise _no_such_file()
         async for older in self._revisions.older(revision, self._old_file):
             listed = await self._listed(older, served, asking)
@@ -229,6 +229,18 @@ class Locator:
             ):
                 return found[1]
         raise _no_such_file()
+
+    async def _is_last_word(self, ecosystem: ServedEcosystem, listed: Sequence[Listed], *, partition: str) -> bool:
+        """Tell whether nothing older may be served beside what is listed of a name now.
+
+        What rules leave out of a name that nobody read no catalogue tells. And a source that goes on
+        to list a name, and offers nothing of it, means just that: it may be malware (PEP 792, quarantined).
+        """
+        for one in listed:
+            kept = await self._names.kept(ecosystem, one) if one.shard != UNREAD else None
+            if kept is None or not (await self._names.files(ecosystem, kept, partition=partition)).artifacts:
+                return True
+        return False
 
     async def _listed(
         self, revision: Revision, served: PagePath | ArtifactPath | CompanionPath, asking: Asking

@@ -322,3 +322,19 @@ async def test_advisories_decide_on_names_that_are_read_on_request() -> None:
     assert sorted(before) == sorted([TWO.filename, SDIST.filename])
     assert after == [ONE.filename]
     assert site.world.asked() == ["alpha/"]
+
+
+async def test_what_its_source_puts_in_quarantine_is_gone_at_once() -> None:
+    """Other files that a source drops go on for an hour; this may be malware."""
+    world = PythonWorld(FILES)
+    await world.run()
+    await world.publish()
+    site = RealSite(world)
+    before = await site.get(ONE.ckey)
+    world.offer_files(FILES, status=Status(status="quarantined"))
+    await world.run()
+    await world.publish()
+    after = [await site.get(path) for path in (ONE.ckey, f"{TWO.ckey}.metadata", BETA.ckey)]
+
+    assert before.status_code == 200
+    assert [got.status_code for got in after] == [404] * 3
