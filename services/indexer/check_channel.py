@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -80,7 +80,8 @@ class ChannelCheck:
         for partition, part in catalogue.parts.items():
             shards = {entry.shard: name for name, entry in part.entries.items() if entry.shard}
             if source is not None:
-                shards |= await self._read_on_request(mirror_id, source, partition)
+                unread = {name for name, entry in part.entries.items() if entry.shard == UNREAD}
+                shards |= await self._read_on_request(mirror_id, source, partition, unread)
             await self._check_payloads(Part.SHARD, self._ports.shards, shards, partition, mirror_id=mirror_id)
             if catalogue.mode is MirrorMode.ACTIVE or self._is_deep:
                 await self._check_files(catalogue, partition, shards)
@@ -89,9 +90,11 @@ class ChannelCheck:
         manifest = await asyncio.to_thread(decode_manifest, await read_all(self._ports.blobs, head.manifest))
         return manifest.source_digest
 
-    async def _read_on_request(self, mirror_id: str, source: str, partition: str) -> Mapping[bytes, str]:
+    async def _read_on_request(
+        self, mirror_id: str, source: str, partition: str, unread: Collection[str]
+    ) -> Mapping[bytes, str]:
         pages = await self._ports.read_pages.names(mirror_id, source=source, partition=partition)
-        return {page.shard: name for name, page in pages.items() if page.shard is not None}
+        return {page.shard: name for name, page in pages.items() if name in unread and page.shard is not None}
 
     async def _check_files(self, catalogue: Catalogue, partition: str, names: Mapping[bytes, str]) -> None:
         known = sorted(await self._ports.shards.known(list(names)))

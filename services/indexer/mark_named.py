@@ -14,7 +14,8 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import decode_evaluation
 from libs.common.domain.manifest import UNREAD, decode_manifest
 from libs.common.domain.mirror import MirrorType
-from libs.common.domain.revision import Revision, decode_contents
+from libs.common.domain.read_page import ReadPage
+from libs.common.domain.revision import ContentsPart, Revision, decode_contents
 from libs.common.domain.run import Run
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
@@ -47,6 +48,7 @@ class NamedThings:
         self._kept: dict[bytes, _KeptShard] = {}
         self._followed: set[str] = set()
         self._sources: dict[str, str] = {}
+        self._pages: dict[tuple[str, str], Mapping[str, ReadPage]] = {}
 
     async def mark(self, roots: Roots) -> None:
         """Follow the roots to all that they name.
@@ -84,14 +86,16 @@ class NamedThings:
         await self._mark_read_pages(head, catalogue)
 
     async def _mark_read_pages(self, head: CatalogueHead, catalogue: Catalogue) -> None:
-        """Keep what was read of names on request, with its files: no catalogue says which they are."""
+        """Keep the files of what was read on request, as long as a catalogue or revision has the name unread."""
         source = self._sources.get(head.manifest)
         if source is None:
             return
-        for partition in catalogue.parts:
+        for partition, part in catalogue.parts.items():
             pages = await self._ports.read_pages.names(head.mirror_id, source=source, partition=partition)
-            for page in pages.values():
-                if page.shard is not None:
+            self._pages[head.mirror_id, partition] = pages
+            for name, page in pages.items():
+                entry = part.entries.get(name)
+                if entry is not None and entry.shard == UNREAD and page.shard is not None:
                     self._keep(page.shard, catalogue.type, partition, is_needed=False)
 
     async def _mark_run(self, run: Run) -> None:
@@ -160,6 +164,14 @@ class NamedThings:
                 for place, shard in entry.origins:
                     if shard != UNREAD:
                         self._keep(shard, revision.mirrors[place].type, partition, is_needed=is_needed)
+            self._mark_pages_of(revision, partition, part)
+
+    def _mark_pages_of(self, revision: Revision, partition: str, part: ContentsPart) -> None:
+        for place, mirror in enumerate(revision.mirrors):
+            for name, page in self._pages.get((mirror.mirror_id, partition), {}).items():
+                entry = part.entries.get(name)
+                if entry is not None and (place, UNREAD) in entry.origins and page.shard is not None:
+                    self._keep(page.shard, mirror.type, partition, is_needed=False)
 
     def _keep(self, shard: bytes, type_: MirrorType, partition: str, *, is_needed: bool) -> None:
         known = self._kept.get(shard)

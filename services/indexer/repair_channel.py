@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from libs.common.contracts.messages import MirrorRequested
+from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Sha256
+from libs.common.domain.errors import NotFound
+from libs.common.domain.manifest import decode_manifest
 from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.domain.verification import RENDERED_PARTS, Fault, Part, Problem
+from libs.common.ports.blobs import read_all
 from services.indexer.check_channel import with_remedy
 from services.indexer.garbage_ports import GarbagePorts
 from services.indexer.publish_channel import PublishPorts, publish_channel
@@ -63,18 +67,38 @@ async def _repair_mirror(
         return "its mirror was deleted: there is nowhere to fetch it from"
     if mirror.mode is MirrorMode.PASSIVE and all(fault.part is Part.ARTIFACT for fault in faults):
         return _BY_THE_NEXT_CLIENT
-    return await _request_run(channel, mirror, report_id, ports)
+    return await _request_run(channel, mirror, faults, report_id, ports)
 
 
-async def _request_run(channel: Channel, mirror: Mirror, report_id: str, ports: GarbagePorts) -> str:
+async def _request_run(
+    channel: Channel, mirror: Mirror, faults: Sequence[Fault], report_id: str, ports: GarbagePorts
+) -> str:
     head = await ports.heads.get(mirror.id)
     if head is not None:
+        await _forget_pages(head, faults, ports)
         await ports.blobs.remove(head.manifest)
     await ports.bus.say(
         MirrorRequested(channel=channel.key, mirror=mirror.name, mirror_id=mirror.id, requested_by="tain verify"),
         event_id=f"repair-{report_id}-{mirror.id}",
     )
     return f"a run of mirror {mirror.name} was requested, which brings it back"
+
+
+async def _forget_pages(head: CatalogueHead, faults: Sequence[Fault], ports: GarbagePorts) -> None:
+    """Let names that were read on request, and whose records are lost, be read anew."""
+    lost: dict[str, set[str]] = {}
+    for fault in faults:
+        if fault.part is Part.SHARD:
+            partition, _, name = fault.affects.rpartition("/")
+            lost.setdefault(partition, set()).add(name)
+    if not lost:
+        return
+    try:
+        manifest = decode_manifest(await read_all(ports.blobs, head.manifest))
+    except NotFound:
+        return
+    for partition, names in lost.items():
+        await ports.read_pages.forget(head.mirror_id, source=manifest.source_digest, partition=partition, names=names)
 
 
 async def _render_anew(

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.contracts.messages import ChannelPublished
+from libs.common.contracts.messages import ChannelPublished, MirrorRequested
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.digest import Digest, Expected, sha256_of
 from libs.common.domain.garbage import Kind
@@ -167,7 +167,7 @@ async def test_companions_stay_with_their_files() -> None:
 
 
 async def test_what_was_read_on_request_stays_with_its_files() -> None:
-    """No catalogue names it; until the mirror is forgotten."""
+    """Until no catalogue and no revision has the name as one that nobody read."""
     world = SweptWorld()
     await stock(world, PYTHON, {"simple": {"demo": UNREAD}})
     await world.publish()
@@ -184,9 +184,17 @@ async def test_what_was_read_on_request_stays_with_its_files() -> None:
     assert await is_there(world, wheel)
     assert await world.records.shards.known([shard]) == {shard}
 
-    await pages.forget_mirror(PYTHON.id)
+    other = payload_of(a_wheel_with(b"other"), project="demo")
+    await stock(world, PYTHON, {"simple": {"demo": other}}, number=2)
+    await world.sweep()
+    assert await is_there(world, wheel)
+    await world.publish()
     await world.sweep()
     assert not await is_there(world, wheel)
+    assert await world.records.shards.known([shard]) == {shard}
+
+    await pages.forget_mirror(PYTHON.id)
+    await world.sweep()
     assert not await world.records.shards.known([shard])
 
 
@@ -208,13 +216,13 @@ async def test_what_was_taken_out_of_a_file_goes_with_it() -> None:
     assert await world.records.extracted.get(kept) is not None
 
 
-async def verify(world: World, *, is_deep: bool = True) -> list[tuple[Part, Problem, str]]:
+async def verify(world: World, *, is_repair: bool = False) -> list[tuple[Part, Problem, str]]:
     """Return what a verification finds."""
     found = await verify_channels(
         "report",
         channel=None,
-        is_deep=is_deep,
-        is_repair=False,
+        is_deep=True,
+        is_repair=is_repair,
         ports=world.garbage_ports(),
         publish_ports=world.publish_ports(),
     )
@@ -246,6 +254,11 @@ async def test_a_lost_page_that_was_read_on_request_is_found() -> None:
     page = ReadPage(name="demo", shard=b"x" * 32, read_at=datetime.now(UTC))
     await world.records.read_pages.put(PYTHON.id, page, source=SOURCE, partition="simple")
     assert await verify(world) == [(Part.SHARD, Problem.MISSING, "simple/demo")]
+    assert await verify(world, is_repair=True) == [(Part.SHARD, Problem.MISSING, "simple/demo")]
+
+    # Whoever asks for it next reads it anew; a run reads the rest.
+    assert await world.records.read_pages.names(PYTHON.id, source=SOURCE, partition="simple") == {}
+    assert len(world.said(MirrorRequested)) == 1
 
 
 async def test_a_file_that_only_a_listing_names_is_verified_by_what_came_first() -> None:
