@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+import httpx
 import pytest
 
-from tests.support.faults import Corrupt, Held, Missing
+from tests.support.eventually import eventually
+from tests.support.faults import Corrupt, Held, Missing, ServerError
 from tests.support.mirrored import Mirrored
 from tests.support.mirrored_python import index_of, listed, mirror_python, names_of, projects
 from tests.support.python_clients import pip_install, pip_report
 from tests.support.python_index import Habits, PageForm
-from tests.support.python_packages import a_wheel
+from tests.support.python_packages import PythonFile, a_wheel
 from tests.support.python_source import PythonSource
 from tests.support.stack import Stack
 
@@ -101,10 +103,15 @@ class TestAWholeIndex:
     """A passive mirror of more names than are read at once."""
 
     @pytest.fixture(scope="class")
-    def source(self) -> Iterator[PythonSource]:
-        """Return an index of many projects."""
-        files = [a_wheel(f"lode-{number:04}", "1.0") for number in range(_MANY)]
-        with closing(PythonSource((*files, a_wheel("vein", "1.0", requires=["lode-0007"])))) as index:
+    def lodes(self) -> tuple[PythonFile, ...]:
+        """Return many projects, and one that needs one of them."""
+        many = (a_wheel(f"lode-{number:04}", "1.0") for number in range(_MANY))
+        return (*many, a_wheel("vein", "1.0", requires=["lode-0007"]))
+
+    @pytest.fixture(scope="class")
+    def source(self, lodes: tuple[PythonFile, ...]) -> Iterator[PythonSource]:
+        """Return an index of them."""
+        with closing(PythonSource(lodes)) as index:
             yield index
 
     @pytest.fixture(scope="class")
@@ -130,18 +137,51 @@ class TestAWholeIndex:
             "simple/lode-0007/": 1,
         }
 
-    def test_a_page_that_was_read_stays_until_the_next_run(self, whole: Mirrored, source: PythonSource) -> None:
+    def test_a_source_that_is_away_is_not_taken_for_one_without_the_project(
+        self, whole: Mirrored, source: PythonSource
+    ) -> None:
+        """Told that there is no such project, a client would look elsewhere."""
+        source.break_files({"simple/lode-0020/": ServerError()})
+        away = whole.get("simple/lode-0020/")
+        source.mend()
+
+        assert away.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert "retry-after" in away.headers
+        assert listed(whole, "lode-0020") == {"lode_0020-1.0-py3-none-any.whl"}
+        assert whole.get("simple/never-there/").status_code == httpx.codes.NOT_FOUND
+
+    def test_a_frozen_channel_keeps_what_was_read_while_it_was_frozen(
+        self, whole: Mirrored, source: PythonSource, lodes: tuple[PythonFile, ...]
+    ) -> None:
+        """What one client saw the next one sees, whatever runs read meanwhile."""
+        whole.stack.api.update_channel(whole.channel, indexing_behavior="frozen")
+        first = listed(whole, "lode-0030")
+        newer = a_wheel("lode-0030", "2.0")
+        source.publish((*lodes, newer))
+        assert whole.run_again() == "completed"
+
+        assert listed(whole, "lode-0030") == first == names_of(lodes[30])
+        whole.stack.api.update_channel(whole.channel, indexing_behavior="default")
+        eventually(
+            lambda: listed(whole, "lode-0030") == first | names_of(newer), within_s=15, what="the newer one to show"
+        )
+        source.publish(lodes)
+        assert whole.run_again() == "completed"
+
+    def test_a_page_that_was_read_stays_until_the_next_run(
+        self, whole: Mirrored, source: PythonSource, lodes: tuple[PythonFile, ...]
+    ) -> None:
         """Two clients must not see two states of one project because one came later."""
         before = listed(whole, "lode-0011")
         newer = a_wheel("lode-0011", "2.0")
-        source.publish((*(a_wheel(f"lode-{number:04}", "1.0") for number in range(_MANY)), newer))
+        source.publish((*(lode for lode in lodes if lode.project != "vein"), newer))
         assert listed(whole, "lode-0011") == before
         source.forget()
 
         assert whole.run_again() == "completed"
 
         assert listed(whole, "lode-0011") == before | names_of(newer)
-        assert source.pages_asked() <= 3
+        assert source.pages_asked() <= 6
         assert whole.get("simple/vein/").status_code == 404
 
 
