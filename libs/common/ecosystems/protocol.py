@@ -403,6 +403,9 @@ class ServingEcosystem(Protocol):
     def companions(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """List the files that belong to files of a shard and are served beside them, sorted by file name."""
 
+    def is_withdrawn(self, payload: bytes) -> bool:
+        """Tell whether the source says that no file of a shard may be offered now, whatever files are kept in it."""
+
     def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
         """Lay shards of one name over each other, first wins; also return file names with unequal digests."""
 

@@ -38,6 +38,10 @@ class SelfContained:
         """Return the shard as it is."""
         return payload
 
+    def is_withdrawn(self, payload: bytes) -> bool:
+        """Return False: what may not be offered is not listed."""
+        return False
+
     def needs_extraction(self, payload: bytes, *, partition: str) -> Mapping[str, Digest]:
         """Return none."""
         return {}

@@ -31,7 +31,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilesOf(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a shard and their companions, by file name; `looked_into` as `needs_extraction` says."""
+    """The files of a shard and their companions, by file name; `looked_into` as `needs_extraction` says.
+
+    None where the source says that none may be offered.
+    """
 
     artifacts: Mapping[str, ArtifactRef]
     companions: Mapping[str, ArtifactRef]
@@ -124,6 +127,8 @@ class KeptNames:
 
 
 def _files_of(payload: bytes, partition: str, ecosystem: ServingEcosystem) -> FilesOf:
+    if ecosystem.is_withdrawn(payload):
+        return FilesOf(artifacts={}, companions={}, looked_into={})
     return FilesOf(
         artifacts={ref.filename: ref for ref in ecosystem.artifacts(payload, partition=partition)},
         companions={ref.filename: ref for ref in ecosystem.companions(payload, partition=partition)},

@@ -10,7 +10,7 @@ from libs.common.domain.advisory import Advisory, encode_book
 from libs.common.domain.channel import IndexingBehavior
 from libs.common.domain.cve import BookHead
 from libs.common.domain.digest import sha256_of
-from libs.common.domain.mirror import Filters, MirrorMode
+from libs.common.domain.mirror import Filters, MirrorMode, UpstreamRemovals
 from libs.common.domain.policy import Action, Among, NumberIs, Operator, Rule, Where
 from libs.common.ports.blobs import put_bytes
 from tests.support.python_index import BOTH, Habits, Metadata, PageForm, Status
@@ -324,9 +324,10 @@ async def test_advisories_decide_on_names_that_are_read_on_request() -> None:
     assert site.world.asked() == ["alpha/"]
 
 
-async def test_what_its_source_puts_in_quarantine_is_gone_at_once() -> None:
-    """Other files that a source drops go on for an hour; this may be malware."""
-    world = PythonWorld(FILES)
+@pytest.mark.parametrize("removals", UpstreamRemovals)
+async def test_what_its_source_puts_in_quarantine_is_gone_at_once(removals: UpstreamRemovals) -> None:
+    """Other files that a source drops go on for an hour, or stay; this may be malware."""
+    world = PythonWorld(FILES, upstream_removals=removals)
     await world.run()
     await world.publish()
     site = RealSite(world)
@@ -335,6 +336,10 @@ async def test_what_its_source_puts_in_quarantine_is_gone_at_once() -> None:
     await world.run()
     await world.publish()
     after = [await site.get(path) for path in (ONE.ckey, f"{TWO.ckey}.metadata", BETA.ckey)]
+    world.offer_files(FILES)
+    await world.run()
+    await world.publish()
 
+    assert (await site.get(ONE.ckey)).content == ONE.data
     assert before.status_code == 200
     assert [got.status_code for got in after] == [404] * 3

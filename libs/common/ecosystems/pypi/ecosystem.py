@@ -11,7 +11,7 @@ from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems.decide_tables import Grammar, TablesDeciding
-from libs.common.ecosystems.file_tables import totals_of
+from libs.common.ecosystems.file_tables import ABOUT, decode_tables, totals_of
 from libs.common.ecosystems.grow_closure import GrowingClosure
 from libs.common.ecosystems.protocol import (
     UNTOLD,
@@ -44,7 +44,7 @@ from libs.common.ecosystems.pypi.json_api import described_file, render_api
 from libs.common.ecosystems.pypi.needs import PythonNeeding
 from libs.common.ecosystems.pypi.read_list import INDEX_FORMS, named_projects, read_list
 from libs.common.ecosystems.pypi.read_page import read_page
-from libs.common.ecosystems.pypi.records import PARTITION
+from libs.common.ecosystems.pypi.records import PARTITION, QUARANTINED, decode_about
 from libs.common.ecosystems.pypi.render_list import HTML_PATH, JSON_PATH, ListWriter, empty_list
 from libs.common.ecosystems.pypi.render_page import render_html, render_json
 from libs.common.ecosystems.pypi.route import API_PAGE, JSON_PAGE, route
@@ -174,6 +174,10 @@ class PythonEcosystem(PythonAsking):
     def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
         """Lay shards of one project over each other, first wins; also return file names with unequal digests."""
         return merge(payloads, look=look)
+
+    def is_withdrawn(self, payload: bytes) -> bool:
+        """Tell whether the project is in quarantine (PEP 792)."""
+        return decode_about(decode_tables(payload)[ABOUT]).project_status.status == QUARANTINED
 
     def needs_extraction(self, payload: bytes, *, partition: str) -> Mapping[str, Digest]:
         """Name the wheels whose core metadata stand only in themselves."""
