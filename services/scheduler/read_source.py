@@ -21,6 +21,7 @@ from libs.common.domain.manifest import Manifest, ManifestPart, source_digest
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Rule
 from libs.common.domain.run import FileFailure, Step
+from libs.common.domain.source_words import no_index
 from libs.common.ecosystems.protocol import Deciding, Ecosystem, WholeIndex
 from libs.common.ports.records import ReadPages, Shards
 from libs.common.ports.upstream import Upstream
@@ -139,10 +140,7 @@ class SourceReader:
         if not self._parts and not self._pages:
             if refusals:
                 raise UpstreamRefused(refusals[0])
-            raise UpstreamMissing(
-                f"the source has no {self._ecosystem.type} index: looked for {', '.join(partitions[:4])}"
-                f"{' and more' if len(partitions) > 4 else ''}; check the mirror's source_root and type"
-            )
+            raise UpstreamMissing(no_index(self._ecosystem.type, partitions))
         if deciding is not None:
             await self.read_on(evaluation, deciding)
         self._check_named()

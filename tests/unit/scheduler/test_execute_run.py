@@ -167,7 +167,7 @@ async def test_a_source_without_any_index_fails_the_run() -> None:
     run = await world.run()
 
     assert run.state is RunState.FAILED
-    assert "no conda index" in (run.reason or "")
+    assert "no conda channel" in (run.reason or "")
 
 
 async def test_an_unreadable_form_gives_way_to_the_next() -> None:
