@@ -23,9 +23,11 @@ class MirrorIn(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     mirror_name: str
-    source_root: Annotated[str, Meta(examples=["https://channels.example.org/main"])]
+    source_root: Annotated[
+        str, Meta(examples=["https://channels.example.org/main", "https://index.example.org/simple"])
+    ]
     mirror_mode: Annotated[str, Meta(examples=["passive"])] | None = None
-    mirror_type: Annotated[str, Meta(examples=["conda"])] | None = None
+    mirror_type: Annotated[str, Meta(examples=["conda", "python_simple", "CRAN"])] | None = None
     cron: str | None = DEFAULT_CRON
     filters: dict[str, Any] | None = None
     proxy: str | None = None
