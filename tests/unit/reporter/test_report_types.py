@@ -175,7 +175,7 @@ async def test_names_that_nobody_read_make_it_unknown() -> None:
     linux = await only(await world_of(PYTHON, source), specs=("app",))
 
     assert linux.environment.is_unknown
-    assert linux.environment.reasons == ("lazy is listed, and nobody has read its page yet",)
+    assert linux.environment.reasons == ("lazy is listed, and no run has read its page yet",)
     assert linux.missing == ()
 
 
