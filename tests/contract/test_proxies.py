@@ -8,7 +8,7 @@ import pytest
 from libs.common.adapters.upstream.http import HttpUpstream, Retries
 from libs.common.adapters.upstream.open import open_upstream
 from libs.common.adapters.upstream.settings import UpstreamSettings
-from libs.common.domain.errors import SourceNotAllowed, UpstreamRefused, UpstreamUnavailable
+from libs.common.domain.errors import SourceNotAllowed, UpstreamRefused, UpstreamUnavailable, UpstreamUnreachable
 from libs.common.ports.upstream import Fetched, Upstream
 from tests.support.certificates import make_certificate
 from tests.support.forward_proxy import forward_proxy
@@ -76,7 +76,7 @@ async def test_a_certificate_that_is_not_trusted_is_said_so(tmp_path: Path) -> N
     _, context = make_certificate(tmp_path)
     upstream = HttpUpstream(retries=Retries(attempts=1))
     async with http_source(tls=context) as source:
-        with pytest.raises(UpstreamUnavailable, match="TAIN_CA_BUNDLE"):
+        with pytest.raises(UpstreamUnreachable, match="TAIN_CA_BUNDLE"):
             await upstream.get(source.put("/x", DATA), limit_bytes=len(DATA))
     await upstream.aclose()
 

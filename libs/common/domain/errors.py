@@ -50,7 +50,7 @@ class UpstreamUnavailable(Transient):
 
 
 class UpstreamUnreachable(UpstreamUnavailable):
-    """The source's host has no address, or refuses connections: it is away, or its URL is wrong."""
+    """The source's host has no address, refuses connections, or is not trusted: it is away, or a setting is wrong."""
 
     code = "upstream_unreachable"
 

@@ -82,7 +82,8 @@ def _meaning(exc: Exception, source: str) -> TainError:
             why = "there is no such host" if is_unknown else "it refuses the connection"
             return UpstreamUnreachable(f"{_host(source)} can't be reached: {why}")
         case _:
-            return UpstreamUnavailable(_what_broke(exc, source))
+            is_distrusted = isinstance(exc, ssl.CertificateError)
+            return (UpstreamUnreachable if is_distrusted else UpstreamUnavailable)(_what_broke(exc, source))
 
 
 def _what_broke(exc: Exception, source: str) -> str:
