@@ -34,6 +34,7 @@ async def _wire(settings: ReporterSettings, nc: Client, bus: NatsBus, stack: Asy
         heads=records.catalogue_heads,
         revisions=records.revisions,
         shards=records.shards,
+        read_pages=records.read_pages,
         extracted=records.extracted,
         books=records.advisory_books,
         kept_reports=records.kept_reports,

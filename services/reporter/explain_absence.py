@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from libs.common.deciding.explain_files import Place
 from libs.common.deciding.read_stored import Stored
 from libs.common.domain.evaluation import FileDecision
-from libs.common.domain.manifest import UNREAD
+from libs.common.domain.manifest import UNREAD, ShardDigest
 from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.ecosystems.protocol import Deciding, Ecosystem
 from libs.common.ports.records import Shards
@@ -14,11 +15,16 @@ from libs.common.reporting.dependency_report import WhyNot
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What one mirror's source has, and how that was decided on; `deciding` is None where that was not kept."""
+    """What one mirror's source has, and how that was decided on; `deciding` is None where that was not kept.
+
+    `asked` has the shards of names that were read because a client asked for them; they stand in
+    the manifest as if a run had read them.
+    """
 
     mirror: Mirror
     stored: Stored
     deciding: Deciding | None
+    asked: Mapping[Place, ShardDigest] = {}
 
 
 class Absence:

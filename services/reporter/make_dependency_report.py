@@ -13,7 +13,7 @@ from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.domain.policy import Action, Rule, Where
 from libs.common.domain.revision import decode_contents
 from libs.common.ecosystems.asking import Target
-from libs.common.ecosystems.protocol import Ecosystem
+from libs.common.ecosystems.protocol import Deciding, Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.dependency_report import DependencyReport, Missing, PlatformReport, encode_report
@@ -123,8 +123,11 @@ class _Making:
         revision = await ports.revisions.get(published.revision_id) if published is not None else None
         if revision is not None:
             contents = decode_contents(await read_all(ports.blobs, revision.contents))
-            layer = layer_of_contents(contents, revision=revision, type=self._ecosystem.type)
-            self._read = Packages([layer], ecosystem=self._ecosystem, shards=ports.shards, known=known)
+            asked = {source.mirror.id: source.asked for source in self._sources}
+            layer = layer_of_contents(contents, revision=revision, type=self._ecosystem.type, asked=asked)
+            self._read = Packages(
+                [layer], ecosystem=self._ecosystem, shards=ports.shards, known=known, undecided=self._undecided()
+            )
         layers = [layer_of_manifest(source.stored.manifest) for source in self._sources]
         self._there = Packages(
             [*layers, *self._read.layers], ecosystem=self._ecosystem, shards=ports.shards, known=known
@@ -132,6 +135,14 @@ class _Making:
         head = await ports.books.get()
         if head is not None:
             self._book = AdvisoryBook.decode(await read_all(ports.blobs, head.book))
+
+    def _undecided(self) -> Mapping[bytes, Deciding]:
+        return {
+            shard: source.deciding
+            for source in self._sources
+            if source.deciding is not None
+            for shard in source.asked.values()
+        }
 
     async def _platform(self, target: Target, specs: Sequence[str], rule: Rule) -> PlatformReport:
         there, read = self._there.of(target.partitions), self._read.of(target.partitions)

@@ -16,6 +16,7 @@ from libs.common.ports.records import (
     Extracted,
     Mirrors,
     Policies,
+    ReadPages,
     Revisions,
     Runs,
     Shards,
@@ -32,6 +33,7 @@ class ReportPorts(msgspec.Struct, frozen=True, kw_only=True):
     heads: CatalogueHeads
     revisions: Revisions
     shards: Shards
+    read_pages: ReadPages
     extracted: Extracted
     books: AdvisoryBooks
     kept_reports: KeptReports

@@ -57,6 +57,7 @@ async def main(folder: Path, mongo_url: str) -> None:
         heads=stored.catalogue_heads,
         revisions=stored.revisions,
         shards=stored.shards,
+        read_pages=stored.read_pages,
         extracted=stored.extracted,
         books=stored.advisory_books,
         kept_reports=stored.kept_reports,

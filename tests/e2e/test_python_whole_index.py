@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from libs.common.reporting.dependency_report import DependencyReport, decode_report
 from tests.support.eventually import eventually
 from tests.support.mirrored import Mirrored
 from tests.support.mirrored_python import index_of, listed, mirror_python, names_of, projects
@@ -59,6 +60,18 @@ def system_report(mirrored: Mirrored, path: str, wish: dict[str, object]) -> dic
     return found
 
 
+def report_of(mirrored: Mirrored, *specs: str) -> DependencyReport:
+    """Ask what some packages need."""
+    api = mirrored.stack.api
+    asked = api.call("POST", "/reports/dependencies", {"channel": mirrored.channel, "specs": [*specs]}, expect=202)
+
+    def made() -> bytes | None:
+        answer = api.http.get(f"/reports/{asked['report_id']}/download?format=json")
+        return answer.content if answer.status_code == httpx.codes.OK else None
+
+    return decode_report(eventually(made, within_s=30, what="the report"))
+
+
 def test_a_run_reads_the_list_alone(python: Mirrored, source: PythonSource) -> None:
     """All names are there at once; no page was asked for."""
     assert source.pages_asked() == 0
@@ -82,6 +95,9 @@ def test_what_pip_asks_for_is_read_once(python: Mirrored, source: PythonSource) 
         "2.0": "visible",
     }
     assert why(python, "other")["mirrors"][0]["is_unread"]
+    (target,) = report_of(python, "app").platforms
+    assert {file.name: file.version for file in target.environment.files} == {"app": "1.0", "lib": "2.0"}
+    assert report_of(python, "app", "other").platforms[0].environment.is_unknown
 
 
 def test_what_was_read_and_fetched_outlives_a_sweep_and_the_source(python: Mirrored, source: PythonSource) -> None:

@@ -212,7 +212,7 @@ class NewestWalk(Generic[NeedT, CandidateT]):
         self._end((*lines, *more), is_unknown=is_unknown)
 
     def _finish(self, taken: Mapping[str, _Option], unread: Collection[str]) -> None:
-        listed = [f"{name} is listed, and no run has read its page yet" for name in sorted(unread)]
+        listed = [f"{name} is listed, and nobody has asked for its page yet" for name in sorted(unread)]
         silent = [one.label for one in taken.values() if not self._installing.is_known(one.file)]
         unknown = [
             f"it is not known what {label} needs: what its source lists does not tell" for label in sorted(silent)

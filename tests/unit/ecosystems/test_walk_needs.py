@@ -127,7 +127,7 @@ def test_what_nobody_read_is_not_known() -> None:
     unread = walk({"app": {"1.0": ["other"]}}, "app", unread=["other"])
     silent = walk({"app": {"1.0": ["lib"]}, "lib": {"1.0": None}}, "app")
 
-    assert (unread.is_unknown, unread.reasons) == (True, ("other is listed, and no run has read its page yet",))
+    assert (unread.is_unknown, unread.reasons) == (True, ("other is listed, and nobody has asked for its page yet",))
     assert (silent.is_unknown, silent.reasons) == (
         True,
         ("it is not known what lib 1.0 needs: what its source lists does not tell",),

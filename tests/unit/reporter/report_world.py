@@ -55,6 +55,7 @@ def report_ports(
         heads=records.catalogue_heads,
         revisions=records.revisions,
         shards=records.shards,
+        read_pages=records.read_pages,
         extracted=records.extracted,
         books=records.advisory_books,
         kept_reports=records.kept_reports,

@@ -10,6 +10,7 @@ from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.policy import Action, Among, Rule, Where
+from libs.common.domain.read_page import ReadPage
 from libs.common.domain.report import ReportHead
 from libs.common.ports.blobs import put_bytes, read_all
 from libs.common.reporting.dependency_report import DependencyReport, PlatformReport, decode_report
@@ -20,7 +21,8 @@ from tests.support.cran_records import a_stanza
 from tests.support.cran_records import payload_of as r_payload
 from tests.support.packages import a_package
 from tests.support.python_records import a_wheel, needing, payload_of
-from tests.support.records import a_mirror
+from tests.support.records import NOON, a_mirror
+from tests.support.stocked import SOURCE as SOURCE_DIGEST
 from tests.support.stocked import Source, a_known_file, stock
 from tests.support.world import World
 from tests.unit.reporter.report_world import report_ports
@@ -175,8 +177,28 @@ async def test_names_that_nobody_read_make_it_unknown() -> None:
     linux = await only(await world_of(PYTHON, source), specs=("app",))
 
     assert linux.environment.is_unknown
-    assert linux.environment.reasons == ("lazy is listed, and no run has read its page yet",)
+    assert linux.environment.reasons == ("lazy is listed, and nobody has asked for its page yet",)
     assert linux.missing == ()
+
+
+async def test_what_clients_asked_for_is_known() -> None:
+    """As if a run had read it, and decided on by the same rules."""
+    rule = Rule(id="new", action=Action.EXCLUDE, where=Where(spec=("lazy >=2",)))
+    source: Source = {"simple": {"app": project("app", "1.0", v1_0="lazy"), "lazy": UNREAD}}
+    world = await world_of(PYTHON, source, rule)
+    payload = project("lazy", "1.0", "2.0")
+    shard = bytes.fromhex(sha256_of(payload))
+    await world.records.shards.put({shard: payload})
+    page = ReadPage(name="lazy", shard=shard, read_at=NOON)
+    await world.records.read_pages.put(PYTHON.id, page, source=SOURCE_DIGEST, partition="simple")
+
+    linux = await only(world, specs=("app",))
+
+    assert lines(linux) == {"app 1.0": True, "lazy 2.0": False, "lazy 1.0": True}
+    why = {line.version: line.why_not for line in linux.packages if line.name == "lazy"}
+    assert why["1.0"] is None
+    assert why["2.0"] is not None
+    assert why["2.0"].rule == "new"
 
 
 R_SOURCE: Source = {
