@@ -95,7 +95,7 @@ class Unwalkable:
     async def _needing(self, target: Target) -> Mapping[str, set[str]]:
         """Return, of all names that stay, which of them need a name."""
         needing: dict[str, set[str]] = defaultdict(set)
-        names = sorted(self._listed(target, after=True))
+        names = sorted(self._listed(target, after=True) & self._files.names_read())
         for start in range(0, len(names), _NAMES_AT_ONCE):
             read = await self._files.read(names[start : start + _NAMES_AT_ONCE], after=True)
             payloads = await self._with_needs(read, versions=_VERSIONS_LOOKED_AT)

@@ -49,9 +49,21 @@ class Layer:
 
     def places(self) -> list[Place]:
         """Return all names, sorted."""
+        return sorted(self._listed() | self.changed.keys())
+
+    def names(self, *, after: bool) -> Iterator[Place]:
+        """Yield the names that clients can see, before or after."""
+        return (place for place in self._listed() | self.changed.keys() if self.is_listed(place, after=after))
+
+    def names_read(self) -> Iterator[str]:
+        """Yield the names of which there are records."""
+        for part in self.before.stored.catalogue.parts.values():
+            yield from (name for name, entry in part.entries.items() if entry.shard)
+        yield from self.changed_of
+
+    def _listed(self) -> set[Place]:
         catalogue = self.before.stored.catalogue
-        listed = {Place(partition, name) for partition, part in catalogue.parts.items() for name in part.entries}
-        return sorted(listed | self.changed.keys())
+        return {Place(partition, name) for partition, part in catalogue.parts.items() for name in part.entries}
 
     def same(self, places: Sequence[Place]) -> dict[Place, bytes]:
         """Return the shards of those names that do not change, and were read."""
@@ -104,10 +116,13 @@ class ListedFiles:
         """Return the names that clients can see, by partition."""
         names: dict[str, set[str]] = {}
         for layer in self.layers:
-            for place in layer.places():
-                if layer.is_listed(place, after=after):
-                    names.setdefault(place.partition, set()).add(place.name)
+            for place in layer.names(after=after):
+                names.setdefault(place.partition, set()).add(place.name)
         return names
+
+    def names_read(self) -> frozenset[str]:
+        """Return the names of which there are records: of others it is not known what they need."""
+        return frozenset(name for layer in self.layers for name in layer.names_read())
 
     async def read_changed(self, layer: Layer, places: Sequence[Place]) -> Mapping[Place, ChangedFiles]:
         """Return the records of changed names, and which of their files were and will be there."""
