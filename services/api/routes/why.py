@@ -13,7 +13,13 @@ from services.api.ports import Ports
 from services.api.problems import may_answer
 
 Spec = Annotated[str, QueryParameter(description="a package, a spec such as `numpy >=2`, or the name of a file")]
-Platform = Annotated[str | None, QueryParameter(description="such as linux-64, whose noarch files count too")]
+Platform = Annotated[
+    str | None,
+    QueryParameter(
+        description="a conda subdir such as linux-64, whose noarch files count too; linux_x86_64 and the like for "
+        "Python; a contrib folder for R"
+    ),
+]
 
 
 class WhyController(Controller):
@@ -22,7 +28,7 @@ class WhyController(Controller):
     path = "/why"
     tags = ("Decisions",)
 
-    @get(summary="Say why a package is there or not", responses=may_answer(400, 401, 404, 409, 410))
+    @get(summary="Say why a package is there or not", responses=may_answer(400, 401, 404, 410))
     async def why(
         self,
         spec: Spec,
