@@ -16,6 +16,7 @@ from tests.support.python_clients import (
     pip_install,
     pip_report,
     uv_install,
+    uv_project,
     uv_resolve,
 )
 from tests.support.python_index import BOTH, PageForm, Status
@@ -111,6 +112,22 @@ def test_hashes_of_the_source_are_those_that_pip_checks(python: Mirrored, tmp_pa
     lock.write_text("\n".join(locked).replace(NEW.sha256, OLD.sha256), encoding="utf-8")
     with pytest.raises(ClientFailed, match="DO NOT MATCH THE HASHES"), pip_install("-r", str(lock), index=index):
         pass
+
+
+def test_uv_locks_a_project_and_installs_by_the_lock(python: Mirrored, tmp_path: Path) -> None:
+    """All that the lock names is with us, under the digests of the source."""
+    index = f'[[tool.uv.index]]\nurl = "{index_of(python)}"\ndefault = true\n'
+    project = '[project]\nname = "mine"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["alpha>=1.1"]\n'
+    (tmp_path / "pyproject.toml").write_text(project + index, encoding="utf-8")
+
+    uv_project("lock", folder=tmp_path)
+    uv_project("sync", "--frozen", folder=tmp_path)
+
+    lock = (tmp_path / "uv.lock").read_text(encoding="utf-8")
+    assert f"{python.url}/{NEW.ckey}" in lock
+    assert f"sha256:{NEW.sha256}" in lock
+    installed = {path.name for path in (tmp_path / ".venv").glob("lib/python*/site-packages/*.dist-info")}
+    assert {"alpha-1.1.dist-info", "beta_two-1.1.dist-info"} <= installed
 
 
 def test_a_projects_status_comes_through(python: Mirrored) -> None:

@@ -30,6 +30,11 @@ FOLDERS = {"subdirs": ["src/contrib", WINDOWS, MACOS]}
 _OLD_BY_ITS_ADDRESS = """
 install.packages("{address}", repos = NULL, type = "source", lib = Sys.getenv("R_LIBS"), quiet = TRUE)
 """
+_OLD_BY_REMOTES = """
+if (!requireNamespace("remotes", lib.loc = .Library.site, quietly = TRUE)) { cat("no remotes\\n"); quit() }
+own <- Sys.getenv("R_LIBS")
+remotes::install_version("beta", "1.0", lib = own, upgrade = "never", dependencies = FALSE, quiet = TRUE)
+"""
 _ARCHIVE = """
 archive <- readRDS(gzcon(url(paste0(getOption("repos"), "/src/contrib/Meta/archive.rds"))))
 for (name in names(archive)) cat("archived", rownames(archive[[name]]), "\\n")
@@ -79,6 +84,15 @@ def test_r_installs_an_archived_version_by_its_address(r: Mirrored) -> None:
     program = _OLD_BY_ITS_ADDRESS.format(address=f"{repository_of(r)}/{OLD.path}")
 
     with r_install(repository=repository_of(r), program=program) as library:
+        assert library.versions() == {"beta": "1.0"}
+
+
+@needs_r
+def test_remotes_finds_an_archived_version(r: Mirrored) -> None:
+    """By the list of the archive, and the times in it."""
+    with r_install(repository=repository_of(r), program=_OLD_BY_REMOTES) as library:
+        if "no remotes" in library.output:
+            pytest.skip("there is no R package remotes on this machine")
         assert library.versions() == {"beta": "1.0"}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 _TIMEOUT_S = 100
+_UV_ALONE = {"UV_PYTHON_DOWNLOADS": "never", "UV_HTTP_RETRIES": "0", "UV_NO_PROGRESS": "1"}
 _OWN_SETTINGS = ("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "TAIN_")
 
 
@@ -62,8 +63,18 @@ def uv_pip(command: str, *arguments: str, index: str, settings: Mapping[str, str
     """
     uv = Path(sys.executable).with_name("uv")
     call = [str(uv), "pip", command, "--default-index", index, "--no-cache", "--python", sys.executable, *arguments]
-    alone = {"UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_HTTP_RETRIES": "0", "UV_NO_PROGRESS": "1"}
-    return _run(call, settings={**alone, **(settings or {})})
+    return _run(call, settings={**_UV_ALONE, "UV_NO_CONFIG": "1", **(settings or {})})
+
+
+def uv_project(command: str, *arguments: str, folder: Path) -> str:
+    """Run `uv COMMAND` on the project in a folder, whose own pyproject.toml names its index.
+
+    Raises:
+        ClientFailed: with uv's own words.
+    """
+    uv = Path(sys.executable).with_name("uv")
+    call = [str(uv), command, "--project", str(folder), "--no-cache", "--python", sys.executable, *arguments]
+    return _run(call, settings=_UV_ALONE)
 
 
 @contextmanager
