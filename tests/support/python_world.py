@@ -18,11 +18,17 @@ from libs.common.ports.upstream import Fetched
 from services.scheduler.choose_names import EAGER_NAMES
 from services.scheduler.run_ports import Ports
 from tests.support.python_index import Habits, PageForm, Status, render_list, render_page
-from tests.support.python_packages import PythonFile
+from tests.support.python_packages import PythonFile, a_wheel
 from tests.support.world import ROOT, World
 
 SIMPLE = "simple"
 PYTHON = ecosystem(MirrorType.PYTHON_SIMPLE)
+SERIALS = Habits(has_serials=True)
+
+
+def some_files() -> tuple[PythonFile, ...]:
+    """Return four files of three projects."""
+    return (a_wheel("alpha", "1.0"), a_wheel("alpha", "2.0"), a_wheel("beta"), a_wheel("gamma"))
 
 
 class PythonWorld(World):

@@ -1,27 +1,14 @@
 """Runs of mirrors whose source has a page for each project."""
 
-import asyncio
-
 import pytest
 
-from libs.common.contracts.messages import ArtifactFetch
-from libs.common.domain.errors import UnreadableIndex, UpstreamUnavailable
-from libs.common.domain.manifest import UNREAD
-from libs.common.domain.mirror import Filters, MirrorMode, UpstreamRemovals
-from libs.common.domain.policy import Action, Among, Rule, Where
+from libs.common.domain.errors import UnreadableIndex, UpstreamRefused, UpstreamUnavailable
+from libs.common.domain.mirror import Filters, MirrorMode
 from libs.common.domain.run import RunState
-from libs.common.ports.blobs import put_bytes
-from tests.support.python_index import Habits, Metadata, PageForm
-from tests.support.python_packages import PythonFile, a_wheel
-from tests.support.python_world import PYTHON, PythonWorld
+from tests.support.python_index import Habits, PageForm
+from tests.support.python_packages import a_wheel
+from tests.support.python_world import SERIALS, PythonWorld, some_files
 from tests.support.world import ROOT
-
-SERIALS = Habits(has_serials=True)
-
-
-def some_files() -> tuple[PythonFile, ...]:
-    """Return four files of three projects."""
-    return (a_wheel("alpha", "1.0"), a_wheel("alpha", "2.0"), a_wheel("beta"), a_wheel("gamma"))
 
 
 @pytest.mark.parametrize("form", PageForm)
@@ -205,211 +192,6 @@ async def test_files_keep_the_day_on_which_a_client_first_saw_them() -> None:
     assert entry.seen.all == page.read_at.date().toordinal()
 
 
-# --- what rules ask for besides pages
-
-MIT_ONLY = Rule(id="mit", action=Action.REQUIRE, where=Where(license=Among(in_=("MIT",))))
-
-
-async def test_core_metadata_is_read_where_a_rule_asks_for_licenses() -> None:
-    """Once: the next run has it."""
-    files = [a_wheel("alpha"), a_wheel("beta", license_expression="GPL-3.0-only")]
-    world = PythonWorld(files, habits=SERIALS)
-    await world.open()
-    await world.put_policy(MIT_ONLY)
-    run = await world.run()
-
-    assert set(await world.listed()) == {files[0].ckey}
-    assert run.counts.excluded == {"channel_filtered.license": 1}
-    assert len([url for url, _ in world.upstream.requests if url.endswith(".metadata")]) == 2
-    world.asked()
-    await world.run()
-    assert world.asked() == [""]
-
-
-async def test_rules_that_newly_ask_for_core_metadata_want_a_run() -> None:
-    """Until it came they decide by what is known."""
-    files = [a_wheel("alpha"), a_wheel("beta", license_expression="GPL-3.0-only")]
-    world = PythonWorld(files, habits=SERIALS)
-    await world.run()
-    await world.put_policy(MIT_ONLY)
-    await world.look_at_rules()
-
-    assert (await world.head()).wants_run
-    world.asked()
-    await world.run()
-    assert set(await world.listed()) == {files[0].ckey}
-    assert not world.asked_pages()
-    await world.look_at_rules()
-    assert not (await world.head()).wants_run
-
-
-async def test_core_metadata_of_a_changed_page_is_read_for_the_new_files_alone() -> None:
-    """What was read of files that are as they were is carried over."""
-    world = PythonWorld([a_wheel("alpha", "1.0")], habits=SERIALS)
-    await world.open()
-    await world.put_policy(MIT_ONLY)
-    await world.run()
-    world.offer_files([a_wheel("alpha", "1.0"), a_wheel("alpha", "2.0", license_expression="GPL-3.0-only")])
-    world.upstream.requests.clear()
-    await world.run()
-
-    assert [url.rpartition("/")[2] for url, _ in world.upstream.requests if url.endswith(".metadata")] == [
-        "alpha-2.0-py3-none-any.whl.metadata"
-    ]
-    assert set(await world.listed()) == {a_wheel("alpha", "1.0").ckey}
-
-
-async def test_a_closure_reads_on_where_it_goes() -> None:
-    """And nothing else of a whole index."""
-    files = [
-        a_wheel("alpha", requires=["beta>=1"]),
-        a_wheel("beta", requires=["gamma"]),
-        a_wheel("gamma"),
-        a_wheel("delta"),
-    ]
-    world = PythonWorld(files, habits=SERIALS, eager_names=0)
-    await world.open()
-    rule = Rule(id="closed", action=Action.REQUIRE, where=Where(name=("alpha",)), include_dependencies=True)
-    await world.put_policy(rule)
-    await world.run()
-
-    assert set(await world.listed()) == {file.ckey for file in files[:3]}
-    assert await world.read_names() == {"alpha", "beta", "gamma"}
-    assert sum((await world.head()).counts.excluded.values()) == 1  # type: ignore[union-attr]
-
-
-async def test_a_closure_that_can_not_read_on_wants_a_run() -> None:
-    """Which reads on."""
-    files = [a_wheel("alpha", requires=["beta"]), a_wheel("beta")]
-    world = PythonWorld(files, habits=SERIALS, eager_names=0)
-    await world.run()
-    rule = Rule(id="closed", action=Action.REQUIRE, where=Where(name=("alpha",)), include_dependencies=True)
-    await world.put_policy(rule)
-    await world.look_at_rules()
-
-    assert (await world.head()).wants_run
-    await world.run()
-    assert set(await world.listed()) == {file.ckey for file in files}
-    assert not (await world.head()).wants_run
-
-
-async def test_an_active_mirror_wants_names_read_that_are_newly_let_in() -> None:
-    """It lists none of them before."""
-    world = PythonWorld(some_files(), mode=MirrorMode.ACTIVE)
-    await world.open()
-    await world.put_policy(Rule(id="only", action=Action.REQUIRE, where=Where(name=("alpha",))))
-    await world.run()
-    await world.put_policy()
-    await world.look_at_rules()
-
-    assert (await world.head()).wants_run
-    assert set(await world.listed()) == {file.ckey for file in some_files()[:2]}
-    await world.run()
-    assert set(await world.listed()) == {file.ckey for file in some_files()}
-
-
-async def test_a_passive_mirror_lists_at_once_what_is_newly_let_in() -> None:
-    """It is read when a client asks."""
-    world = PythonWorld(some_files(), eager_names=0)
-    await world.open()
-    await world.put_policy(Rule(id="only", action=Action.REQUIRE, where=Where(name=("alpha",))))
-    await world.run()
-    await world.put_policy()
-    await world.look_at_rules()
-    entries = (await world.catalogue()).parts["simple"].entries
-
-    assert {name for name, entry in entries.items() if entry.shard == UNREAD} == {"beta", "gamma"}
-    assert not (await world.head()).wants_run
-
-
-# --- companions
-
-
-async def test_companions_are_fetched_and_never_counted() -> None:
-    """They come in batches of their own."""
-    files = [a_wheel("alpha", has_provenance=True), a_wheel("beta")]
-    world = PythonWorld(files, mode=MirrorMode.ACTIVE)
-    run = await world.run()
-    asked = [file.ckey for message in world.said(ArtifactFetch) for file in message.files]  # type: ignore[attr-defined]
-
-    assert sorted(asked) == sorted(
-        [
-            *(file.ckey for file in files),
-            *(f"{file.ckey}.metadata" for file in files),
-            f"{files[0].ckey}.provenance",
-        ]
-    )
-    assert run.counts.active == run.counts.active_planned == 2
-    assert run.counts.removed == 0
-
-
-async def test_of_a_companion_that_is_not_there_nothing_is_said_any_more() -> None:
-    """The file it belongs to is listed, and the next run does not ask for it again."""
-    world = PythonWorld([a_wheel("alpha", has_provenance=True)], mode=MirrorMode.ACTIVE, habits=SERIALS)
-    world.broken = frozenset({f"{a_wheel('alpha').ckey}.provenance"})
-    run = await world.run()
-    entry = (await world.catalogue()).parts["simple"].entries["alpha"]
-
-    assert run.counts.active == 1
-    assert (entry.files, entry.missing) == (1, 0)
-    world.bus.said.clear()
-    await world.run()
-    assert not world.said(ArtifactFetch)
-
-
-async def test_what_stands_in_stored_wheels_is_taken_out_where_the_source_serves_none() -> None:
-    """Clients are served it then."""
-    file = a_wheel("alpha")
-    world = PythonWorld([file], mode=MirrorMode.ACTIVE, habits=Habits(metadata=Metadata.ABSENT))
-    await world.run()
-    digests = [digest async for digest in world.records.extracted.files()]
-
-    assert [digest.hex for digest in digests] == [file.sha256]
-    assert await world.records.extracted.get(digests[0]) == file.metadata
-
-
-async def test_of_what_upstream_removed_only_stored_companions_are_spoken_of() -> None:
-    """Nobody could fetch the others any more."""
-    old, new = a_wheel("alpha", "1.0", has_provenance=True), a_wheel("alpha", "2.0")
-    world = PythonWorld([old, new], upstream_removals=UpstreamRemovals.KEEP)
-    await world.run()
-    for data in (old.data, old.metadata):
-        await put_bytes(world.blobs, data)
-    world.offer_files([new])
-    await world.run()
-    shard = (await world.catalogue()).parts["simple"].entries["alpha"].shard
-    assert shard is not None
-    payload = (await world.records.shards.get([shard]))[shard]
-
-    assert set(await world.listed()) == {old.ckey, new.ckey}
-    assert [ref.ckey for ref in PYTHON.companions(payload, partition="simple")] == [
-        f"{old.ckey}.metadata",
-        f"{new.ckey}.metadata",
-    ]
-
-
-async def test_what_a_stopped_run_left_in_wheels_is_taken_out_by_the_next_one() -> None:
-    """It is listed by then, and no file of it is planned."""
-    files = [a_wheel(f"project-{number}") for number in range(70)]
-    world = PythonWorld(files, mode=MirrorMode.ACTIVE, habits=Habits(metadata=Metadata.ABSENT))
-    world.holds_fetching = True
-    execution = await world.begin()
-    work = asyncio.create_task(execution.execute())
-    await world.until_said(ArtifactFetch, 3)
-    first = world.said(ArtifactFetch)[0]
-    assert isinstance(first, ArtifactFetch)
-    await world.fetch(first)
-    await world.records.runs.move(execution.run.id, RunState.STOPPING, at=world.clock.now())
-    execution.stop()
-    await work
-    assert len(await world.listed()) == len(first.files)
-    world.holds_fetching = False
-    await world.run()
-    looked_into = [digest.hex async for digest in world.records.extracted.files()]
-
-    assert sorted(looked_into) == sorted(file.sha256 for file in files)
-
-
 async def test_what_is_wrong_with_a_page_is_told_as_long_as_it_is_so() -> None:
     """Also by runs that do not read it again."""
     world = PythonWorld(some_files(), habits=SERIALS)
@@ -439,14 +221,38 @@ async def test_a_source_that_is_away_ends_nothing_and_changes_nothing() -> None:
     assert (await world.ended(execution)).counts.passive == 4
 
 
-async def test_a_companion_with_other_bytes_is_not_believed() -> None:
-    """What it would say of the license is not known."""
-    file = a_wheel("alpha")
-    world = PythonWorld([file], habits=SERIALS)
-    world.upstream.files[f"http://source.example/{file.path}.metadata"] = b"Metadata-Version: 2.1\nLicense: MIT\n"
-    await world.open()
-    await world.put_policy(MIT_ONLY)
+async def test_a_page_that_is_looked_for_by_guess_is_not_gone_for_not_being_there() -> None:
+    """The list is as it was, so nobody read where it says that pages are: the next run does."""
+    world = PythonWorld(some_files(), eager_names=0, habits=SERIALS)
+    await world.run()
+    await world.ask("alpha")
+    page = world.upstream.files.pop(f"{ROOT}/alpha/")
     run = await world.run()
 
-    assert [(failure.ckey, failure.code) for failure in run.failures] == [(f"{file.ckey}.metadata", "content_mismatch")]
-    assert not await world.listed()
+    assert [failure.ckey for failure in run.failures] == ["simple/alpha"]
+    assert await world.listed_unread() == {"alpha", "beta", "gamma"}
+    assert await world.pages() == {"alpha"}
+    world.upstream.files[f"{ROOT}/alpha/"] = page
+    run = await world.run()
+    assert (run.counts.passive, run.counts.failed) == (2, 0)
+
+
+async def test_a_source_without_a_list_is_no_index() -> None:
+    """Its URL or type is wrong; one that can't be read says so."""
+    world = PythonWorld(())
+    world.upstream.files.clear()
+    assert (await world.run()).state is RunState.FAILED
+    world.upstream.files[f"{ROOT}/"] = b"{"
+    run = await world.run()
+
+    assert run.state is RunState.FAILED
+    assert "list of projects" in (run.reason or "")
+
+
+async def test_named_projects_that_are_refused_say_so() -> None:
+    """The token is missing, or wrong."""
+    world = PythonWorld(some_files(), filters=Filters(projects=("alpha",)))
+    world.upstream.errors[f"{ROOT}/alpha/"].append(UpstreamRefused("the source said 401"))
+    run = await world.run()
+
+    assert (run.state, run.reason) == (RunState.FAILED, "the source said 401")
