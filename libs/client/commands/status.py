@@ -23,6 +23,7 @@ EXAMPLES = """\
   ./tain status
   ./tain status --json | python3 -m json.tool"""
 
+_TYPES = {"python_simple": "Python", "CRAN": "R"}
 _FILE_WIDTH = 200
 _COLOURS = {"completed": "green", "running": "cyan", "failed": "red", "stopping": "yellow", "stopped": "yellow"}
 
@@ -68,7 +69,7 @@ COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=r
 def status_table(found: Iterable[ChannelStatus]) -> Table:
     """Lay it out, a line per mirror."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Channel", "Published", "Mirror", "Mode", "State", "Mirrored", "Last run", "Next run"):
+    for heading in ("Channel", "Published", "Mirror", "Type", "Mode", "State", "Mirrored", "Last run", "Next run"):
         table.add_column(heading, overflow="fold")
     for status in found:
         channel = status.channel
@@ -120,9 +121,18 @@ def _mirror_cells(mirror: Mirror) -> tuple[str, ...]:
             state = f"waits: {sync.last_exception}"
     elif mirror.state == "failed" and sync.last_exception:
         state = f"failed: {sync.last_exception}"
-    amounts = f"{sync.count.listed:,}" + (f", {sync.count.failed:,} failed" if sync.count.failed else "")
+    name, type_ = escape(_mirror_name(mirror)), _TYPES.get(mirror.mirror_type, mirror.mirror_type)
     times = map(_moment, (mirror.last_run_at, mirror.next_run_at))
-    return (escape(_mirror_name(mirror)), mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", amounts, *times)
+    return (name, type_, mirror.mirror_mode, f"[{colour}]{escape(state)}[/]", _amounts(mirror), *times)
+
+
+def _amounts(mirror: Mirror) -> str:
+    """Count what a mirror holds or offers, and what it does not."""
+    count = mirror.sync_state.count
+    parts = [f"{count.listed:,}"]
+    parts += [f"{count.unread:,} projects unread"] if count.unread else []
+    parts += [f"{count.failed:,} failed"] if count.failed else []
+    return ", ".join(parts)
 
 
 def _percent(mirror: Mirror) -> str:

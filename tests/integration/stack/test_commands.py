@@ -183,7 +183,7 @@ def test_status_has_a_line_for_each_mirror(user: User) -> None:
     lines = user.types("status")[1].splitlines()
 
     line = next(line for line in lines if line.startswith("seen (private)"))
-    assert line.split()[2:7] == ["1:", "2", "seen", "passive", "completed"]
+    assert line.split()[2:8] == ["1:", "2", "seen", "conda", "passive", "completed"]
 
 
 def _status(user: User) -> dict[str, dict[str, Any]]:

@@ -119,6 +119,24 @@ def test_the_status_tells_when_a_mirror_ran_and_runs_next() -> None:
     assert empty.split() == ["none", "-", "-"]
 
 
+def test_the_status_names_types_and_what_nobody_read() -> None:
+    """A channel may have mirrors of each."""
+    count = Count(passive=7, unread=2_500, failed=1)
+    python = msgspec.structs.replace(
+        _seen(8, "completed"), mirror_type="python_simple", sync_state=SyncState(count=count)
+    )
+    r = msgspec.structs.replace(_seen(8, "completed"), mirror_type="CRAN")
+    output = io.StringIO()
+    Console(file=output, width=200).print(
+        status_table([ChannelStatus(channel=Channel(name="main"), mirrors=(python, r))])
+    )
+
+    _, first, second = output.getvalue().splitlines()
+    assert " Python " in first
+    assert " 7, 2,500 projects unread, 1 failed " in first
+    assert " R " in second
+
+
 def test_policies_are_marked_in_the_status() -> None:
     """Beside the channel or mirror that has one of its own."""
     mirror = Mirror(
