@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.cran_packages import an_archived_package, an_r_package
+from tests.support.cran_packages import RPackage, an_archived_package, an_r_package
 from tests.support.cran_source import CranSource
 from tests.support.eventually import eventually
 from tests.support.mirrored import Mirrored, mirror
@@ -122,13 +122,13 @@ def test_r_leaves_out_what_asks_for_another_r(r: Mirrored) -> None:
         pytest.param(MACOS, "mac.binary", ON_MACOS, id="macos"),
     ],
 )
-def test_r_downloads_binaries_of_other_systems(r: Mirrored, folder: str, kind: str, package: object) -> None:
+def test_r_downloads_binaries_of_other_systems(r: Mirrored, folder: str, kind: str, package: RPackage) -> None:
     """Each from the folder of its system and series of R."""
     contrib = f"{repository_of(r)}/{folder}"
 
-    assert available(repository_of(r), contrib=contrib) == {"alpha": getattr(package, "version", None)}
+    assert available(repository_of(r), contrib=contrib) == {"alpha": package.version}
     said = run_r(_DOWNLOAD.format(contrib=quoted(contrib), type=quoted(kind)), repository=repository_of(r))
-    assert f"came {getattr(package, 'filename', None)}" in said
+    assert f"came {package.filename}" in said
 
 
 @needs_r
