@@ -8,9 +8,11 @@ Rules of this file:
 2. `versions` has what the files are of, oldest first.
 3. A project in quarantine offers no file.
 4. What was taken out of wheels is told of as if the source served it.
+5. A JSON page with a file whose size nobody knows says that it is of 1.0: later versions promise all sizes.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 import msgspec
@@ -32,6 +34,9 @@ from libs.common.ecosystems.pypi.wire import (
 )
 
 _SAID_HERE = frozenset({"meta", "name"})
+_WITHOUT_SIZES = "1.0"
+_SIZE = re.compile(rb'"size":[0-9]')
+"""A key of the record: in a text its quotes would be escaped."""
 
 
 def render_json(payload: bytes, *, extracted: Mapping[str, Sha256]) -> bytes:
@@ -43,7 +48,7 @@ def render_json(payload: bytes, *, extracted: Mapping[str, Sha256]) -> bytes:
     others = {key: raw for key, raw in read_table(tables, ABOUT).items() if key not in _SAID_HERE}
     return msgspec.json.encode(
         {
-            "meta": {"api-version": API_VERSION, **about.meta},
+            "meta": {"api-version": API_VERSION if _has_sizes(records) else _WITHOUT_SIZES, **about.meta},
             "name": about.name,
             "versions": versions_of(files, about.name),
             "files": records,
@@ -78,6 +83,10 @@ def versions_of(filenames: Mapping[str, object], name: str) -> list[str]:
     """Return the versions that files are of, oldest first."""
     found = {read_filename(filename, project=name).version for filename in filenames}
     return in_order(version for version in found if version is not None)
+
+
+def _has_sizes(records: Iterable[msgspec.Raw]) -> bool:
+    return all(_SIZE.search(bytes(raw)) for raw in records)
 
 
 def _files(files: Table, about: About) -> Table:

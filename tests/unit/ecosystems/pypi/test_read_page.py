@@ -53,7 +53,7 @@ def test_a_record_is_kept_as_it_stands() -> None:
 def test_a_project_keeps_what_is_said_of_it() -> None:
     """Status and keys that we do not know; versions are those of the files."""
     page = a_page(
-        listed(SDIST),
+        listed(SDIST, size=5),
         versions=["0.1", "1.0"],
         project_status={"status": "deprecated", "reason": "use x"},
         alternate_locations=["https://other.example/demo/"],

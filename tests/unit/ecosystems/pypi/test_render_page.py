@@ -94,6 +94,22 @@ def test_html_says_what_json_says() -> None:
     assert "other" not in html
 
 
+@pytest.mark.parametrize(
+    ("sizes", "version"),
+    [((1, 2), "1.4"), ((1, None), "1.0"), ((None, None), "1.0"), ((), "1.4"), ((0, 2), "1.4")],
+    ids=["known", "one-unknown", "unknown", "no-file", "empty"],
+)
+def test_a_page_promises_sizes_only_where_it_has_them(sizes: tuple[int | None, ...], version: str) -> None:
+    """PEP 700 makes `size` mandatory; a text that looks like one is none."""
+    names = [WHEEL, SDIST]
+    files = [
+        listed(name, odd='"size":1', **({"size": size} if size is not None else {}))
+        for name, size in zip(names, sizes, strict=False)
+    ]
+
+    assert as_json(read(a_page(*files)).payload)["meta"]["api-version"] == version
+
+
 def test_a_project_in_quarantine_offers_nothing() -> None:
     """PEP 792, whatever another mirror of the channel has of it."""
     payload = read(a_page(project_status={"status": "quarantined", "reason": "malware"})).payload
