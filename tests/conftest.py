@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 import pymongo
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is: what must be fast has a test or a benchmark of its own.
+settings.register_profile("tain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tain")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start background jobs so, and what the tests start would inherit it: Ctrl-C is what some of them try.
