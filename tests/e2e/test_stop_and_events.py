@@ -17,7 +17,6 @@ from tests.support.stack import Stack
 MakeSource = Callable[..., CondaSource]
 
 PACKAGES = many_packages(40, padding_bytes=2_000)
-LAST = PACKAGES[-1]
 
 
 def test_a_stopped_run_keeps_what_it_stored_and_the_next_fetches_only_the_rest(

@@ -29,8 +29,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from libs.common.domain.digest import Sha256, sha256_of
-
 Scope = Literal["mirror_filtered", "channel_filtered"]
 """Whose rule it is, in the wire's words."""
 
@@ -211,11 +209,6 @@ def _reason(where: Where) -> str | None:
     if where.any is not None:
         return next((found for inner in where.any if (found := _reason(inner)) is not None), None)
     return _reason(where.not_) if where.not_ is not None else None
-
-
-def rules_digest(rules: tuple[Rule, ...]) -> Sha256:
-    """Name a list of rules by its content."""
-    return sha256_of(msgspec.json.encode(rules, order="deterministic"))
 
 
 def uses(rule: Rule, *fields: str) -> bool:

@@ -1,7 +1,7 @@
 """Routes of package clients.
 
 The framework's own path parameters are normalised, so only the raw path is read; see
-`paths.py` for the forms. Uploads (POST) are not there yet: the framework answers 405.
+`paths.py` for the forms. Clients only read: the framework answers 405 to all but GET and HEAD.
 """
 
 from collections.abc import Iterable

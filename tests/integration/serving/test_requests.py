@@ -223,7 +223,7 @@ async def test_a_new_conda_channel_has_every_index_of_every_subdir(subdir: str) 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 async def test_clients_only_read(method: str) -> None:
-    """Uploads are not there yet."""
+    """There are no uploads."""
     world = await _world()
     async with world.client() as client:
         refused = await client.request(method, "/api/repo/main")

@@ -29,7 +29,6 @@ from tests.unit.api.harness import Api
 
 OPEN = {"/", "/api/policies/schema.json", "/api/system", "/readyz", "/livez", "/api/docs", "/api/docs/openapi.json"}
 OPEN_BELOW = "/api/docs/"
-NO_TOKEN = {"x-auth": ""}
 
 
 def all_routes(api: Api) -> Iterator[tuple[str, str]]:

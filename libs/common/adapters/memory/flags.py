@@ -49,10 +49,6 @@ class MemoryLeases:
         if self._holders.get(key) == holder:
             del self._holders[key]
 
-    def lapse(self, key: str) -> None:
-        """Let the lease end as if its holder had died."""
-        self._holders.pop(key, None)
-
 
 class MemoryWorkQueue:
     """Implements `ports.bus.WorkQueue`; remembers which runs were discarded, and may have lost their work."""

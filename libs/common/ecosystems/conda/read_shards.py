@@ -35,7 +35,6 @@ SHARD_LIMIT_BYTES = 16 * 1024 * 1024
 """As conda; the biggest known shard has 2.6 MB."""
 
 _Document = dict[str, Any]
-_SHA256_BYTES = 32
 
 
 def read_shard_index(data: bytes, *, subdir: str) -> ShardedIndex:

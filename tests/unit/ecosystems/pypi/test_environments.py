@@ -21,7 +21,6 @@ from libs.common.ecosystems.pypi.environments import (
 )
 
 LINUX = Environment((3, 11), "linux_x86_64")
-MACHINES = {"win_amd64": "AMD64", "win32": "x86"}
 
 
 def platforms_in(where: Where) -> set[str]:
