@@ -52,7 +52,7 @@ _SHOWN_FAILURES = 10
 
 def add_options(parser: ArgumentParser) -> None:
     """Offer the options of `mirror`."""
-    parser.add_argument("source", metavar="SOURCE", help="a channel's URL, or a folder of this machine")
+    parser.add_argument("source", metavar="SOURCE", help="the URL of a channel, index or repository, or a local folder")
     parser.add_argument("--channel", required=True, metavar="NAME[/SUB]", help="the channel to fill; made if missing")
     parser.add_argument("--name", metavar="MIRROR", help="the mirror's name (default: the channel's)")
     parser.add_argument("--type", choices=TYPES, help="what SOURCE is (default: what its address tells, else conda)")
