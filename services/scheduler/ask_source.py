@@ -17,6 +17,7 @@ from libs.common.domain.manifest import source_digest
 from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem, ShardRef, SourceShard
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
+from libs.common.runtime.extract_remote import extract_remote
 from services.scheduler.locate_index import Origin
 
 _AT_ONCE = 16
@@ -96,6 +97,25 @@ class SourceAsker:
         if not _is_as_expected(answer.data, ref.expected.digest):
             raise ContentMismatch(f"{ref.filename} is not the file that its record describes")
         return answer.data
+
+    async def inside(self, ref: ArtifactRef, *, files_url: str) -> bytes:
+        """Ask for what stands in a package file, and not for all of it; b"" where there is nothing.
+
+        Raises:
+            as `companion`.
+        """
+        url = join_url(join_url(self.origin.root, files_url), ref.url)
+        async with self._turns:
+            data = await extract_remote(
+                ref,
+                url,
+                ecosystem=self._ecosystem,
+                upstream=self._upstream,
+                proxy=self.origin.proxy,
+                home=self.origin.root,
+            )
+        self._answered += 1
+        return data or b""
 
     async def side_files(self, partition: str) -> dict[str, bytes]:
         """Ask for the files that enrich a partition's index, as far as the source has them.

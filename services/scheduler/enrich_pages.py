@@ -5,7 +5,7 @@ page changes; where it does not answer, the next run asks again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -36,17 +36,26 @@ class PageEnricher:
         return await together(self._enrich(shard, rules=rules, files_url=files_url) for shard in shards)
 
     async def _enrich(self, shard: ReadShard, *, rules: tuple[Rule, ...], files_url: str) -> ReadShard:
-        refs = await asyncio.to_thread(self._ecosystem.extras, shard.payload, partition=self._partition, rules=rules)
+        refs, inside = await asyncio.to_thread(self._wanted, shard.payload, rules)
         if not refs:
             return msgspec.structs.replace(shard, has_extras=True)
-        answers = await together(self._ask(shard.name, ref, files_url=files_url) for ref in refs)
+        answers = await together(
+            self._ask(shard.name, ref, is_inside=ref.filename in inside, files_url=files_url) for ref in refs
+        )
         texts = {ref.filename: text for ref, text in zip(refs, answers, strict=True) if text}
         payload = await asyncio.to_thread(self._ecosystem.with_extras, shard.payload, texts) if texts else shard.payload
         return msgspec.structs.replace(shard, payload=payload, has_extras=None not in answers)
 
-    async def _ask(self, name: str, ref: ArtifactRef, *, files_url: str) -> bytes | None:
-        """Ask for a companion: b"" where it can't be had, None where the source did not answer."""
+    def _wanted(self, payload: bytes, rules: tuple[Rule, ...]) -> tuple[Sequence[ArtifactRef], Collection[str]]:
+        """Return what must be read, and the package files that have it in themselves."""
+        refs = self._ecosystem.extras(payload, partition=self._partition, rules=rules)
+        return refs, self._ecosystem.needs_extraction(payload, partition=self._partition) if refs else ()
+
+    async def _ask(self, name: str, ref: ArtifactRef, *, is_inside: bool, files_url: str) -> bytes | None:
+        """Ask for what stands beside or in a file: b"" where it can't be had, None where the source did not answer."""
         try:
+            if is_inside:
+                return await self._asker.inside(ref, files_url=files_url)
             return await self._asker.companion(ref, files_url=files_url)
         except UpstreamMissing:
             return b""

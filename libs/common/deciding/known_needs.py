@@ -34,8 +34,9 @@ class KnownNeeds:
             StoreUnavailable: when a store does not answer.
         """
         texts: dict[str, bytes] = {}
-        companions = self._ecosystem.extras(payload, partition=partition, rules=(_ASKS,))
+        extras = self._ecosystem.extras(payload, partition=partition, rules=(_ASKS,))
         files = self._ecosystem.needs_extraction(payload, partition=partition)
+        companions = [ref for ref in extras if ref.filename not in files]
         known = await self._extracted.known(tuple(files.values())) if files else {}
         for companion in self._newest(companions, name, versions):
             blob = await self._blobs.find(companion.expected.digest)

@@ -486,10 +486,13 @@ class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, Protocol):
         """Take over what `with_extras` added to the last shard of the name, for files that are as they were."""
 
     def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
-        """Name the companions that must be read before these rules can decide on a shard."""
+        """Name what must be read besides a shard before these rules can decide on it.
+
+        Companions, and package files of `needs_extraction`, of which `extract` is what is read.
+        """
 
     def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
-        """Add what was read of them, by the file name of the companion."""
+        """Add what was read of them, by the file name of the companion or package file."""
 
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard; of a companion only what the record tells of it."""

@@ -94,7 +94,9 @@ class Serving:
             on_stored=self._look_into_stored,
         )
         self.extraction = Extraction(blobs=blobs, extracted=records.extracted, clock=clock)
-        texts = CompanionTexts(passages=self.passages, blobs=blobs, mirrors=records.mirrors, seal=seal)
+        texts = CompanionTexts(
+            passages=self.passages, upstream=upstream, blobs=blobs, mirrors=records.mirrors, seal=seal
+        )
         source_pages = SourcePages(
             records=records,
             upstream=upstream,

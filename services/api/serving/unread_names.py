@@ -5,7 +5,7 @@ those that the revision was made by, so that it shows the same as if a run had r
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -120,13 +120,19 @@ class UnreadNames:
         if not extras:
             return payload
         files = [PackageFile(artifact=ref, mirror=listed.mirror, files_url=listed.files_url) for ref in extras]
-        return await asyncio.to_thread(ecosystem.with_extras, payload, await self._read(files, listed.asking))
+        inside = await asyncio.to_thread(ecosystem.needs_extraction, payload, partition=listed.partition)
+        texts = await self._read(files, inside, asking=listed.asking, ecosystem=ecosystem)
+        return await asyncio.to_thread(ecosystem.with_extras, payload, texts)
 
-    async def _read(self, files: list[PackageFile], asking: Asking) -> Mapping[str, bytes]:
+    async def _read(
+        self, files: list[PackageFile], inside: Collection[str], *, asking: Asking, ecosystem: ServedEcosystem
+    ) -> Mapping[str, bytes]:
         at_once = asyncio.Semaphore(_TEXTS_AT_ONCE)
 
         async def read(file: PackageFile) -> bytes | None:
             async with at_once:
+                if file.artifact.filename in inside:
+                    return await self._texts.text_inside(file, asking=asking, ecosystem=ecosystem)
                 return await self._texts.text_of(file, asking=asking)
 
         texts = await asyncio.gather(*map(read, files))

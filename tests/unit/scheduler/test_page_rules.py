@@ -7,6 +7,7 @@ from libs.common.domain.errors import UpstreamUnavailable
 from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.policy import Action, Among, Rule, Where
+from tests.support.python_index import Habits, Metadata
 from tests.support.python_packages import a_wheel
 from tests.support.python_world import SERIALS, PythonWorld, some_files
 
@@ -24,6 +25,26 @@ async def test_core_metadata_is_read_where_a_rule_asks_for_licenses() -> None:
     assert set(await world.listed()) == {files[0].ckey}
     assert run.counts.excluded == {"channel_filtered.license": 1}
     assert len([url for url, _ in world.upstream.requests if url.endswith(".metadata")]) == 2
+    world.asked()
+    await world.run()
+    assert world.asked() == [""]
+
+
+async def test_core_metadata_is_read_in_wheels_where_the_source_serves_none() -> None:
+    """By their last bytes, and once; no file is fetched for it."""
+    files = [a_wheel("alpha"), a_wheel("beta", license_expression="GPL-3.0-only")]
+    world = PythonWorld(files, habits=Habits(has_serials=True, metadata=Metadata.ABSENT))
+    await world.run()
+    await world.put_policy(MIT_ONLY)
+    await world.look_at_rules()
+
+    assert (await world.head()).wants_run
+    world.asked()
+    await world.run()
+    assert set(await world.listed()) == {files[0].ckey}
+    assert not world.said(ArtifactFetch)
+    await world.look_at_rules()
+    assert not (await world.head()).wants_run
     world.asked()
     await world.run()
     assert world.asked() == [""]

@@ -343,3 +343,17 @@ async def test_what_its_source_puts_in_quarantine_is_gone_at_once(removals: Upst
     assert (await site.get(ONE.ckey)).content == ONE.data
     assert before.status_code == 200
     assert [got.status_code for got in after] == [404] * 3
+
+
+async def test_licenses_are_read_in_wheels_where_the_source_serves_no_metadata() -> None:
+    """As a run reads them; the wheels themselves are not fetched."""
+    site = await a_site(eager_names=LAZY, habits=Habits(metadata=Metadata.ABSENT))
+    await site.world.put_policy(Rule(id="mit", action=Action.REQUIRE, where=Where(license=Among(in_=("MIT",)))))
+    await site.world.look_at_rules()
+    await site.world.publish()
+    page = await site.get("simple/alpha/", Accept=PIP)
+    hidden = await site.get("simple/beta-core/", Accept=PIP)
+
+    assert ONE.filename in filenames_of(page)
+    assert hidden.status_code == 404
+    assert (await site.get(BETA.ckey)).status_code == 404

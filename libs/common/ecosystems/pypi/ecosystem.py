@@ -160,11 +160,11 @@ class PythonEcosystem(PythonAsking):
         return carry(payload, previous)
 
     def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
-        """Name the core metadata that must be read before these rules can decide."""
+        """Name the core metadata, or the wheels that have them in them, that these rules must read to decide."""
         return extras(payload, partition=partition, rules=rules, grammar=_GRAMMAR)
 
     def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
-        """Add core metadata, by the file name of the companion that they stood in."""
+        """Add core metadata, by the name of the companion or wheel that they stood in."""
         return with_extras(payload, texts)
 
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:

@@ -3,9 +3,11 @@
 Rules of this file:
 1. Licenses and dependencies stand in core metadata alone. Which Python a file is for the page
    says; where it says so of no file at all, core metadata do.
-2. One file of a version is enough, a wheel rather than an sdist: its version has it from there.
+2. One file of a version is enough, one that has them beside it rather than in it, a wheel rather
+   than an sdist: its version has it from there.
 3. Versions that other rules drop anyway are not read.
-4. What was read holds as long as the file's digest does.
+4. Of a version that has none beside its files they are looked for in a wheel.
+5. What was read holds as long as the file's digest does.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,7 +22,7 @@ from libs.common.ecosystems.protocol import ArtifactRef
 from libs.common.ecosystems.pypi.companions import METADATA_ENDING, metadata_companion
 from libs.common.ecosystems.pypi.filenames import read_filename
 from libs.common.ecosystems.pypi.records import METADATA, expected_of, read_metadata
-from libs.common.ecosystems.pypi.shard_files import ShardFile, project_of, shard_files
+from libs.common.ecosystems.pypi.shard_files import ShardFile, artifact_of, project_of, shard_files
 
 _WORD: EcosystemWord = "python"
 _NEED_MORE = ("license", "python", "newest", "age", "cve_score", "cve_status", "r")
@@ -28,7 +30,10 @@ _NEED_MORE = ("license", "python", "newest", "age", "cve_score", "cve_status", "
 
 
 def extras(payload: bytes, *, partition: str, rules: tuple[Rule, ...], grammar: Grammar) -> tuple[ArtifactRef, ...]:
-    """Name the core metadata that must be read before rules can decide, one a version; sorted by file name."""
+    """Name what must be read before rules can decide, one a version; sorted by file name.
+
+    That is core metadata beside a file, or the wheel that has them in it.
+    """
     own = tuple(rule for rule in rules if rule.ecosystems is None or _WORD in rule.ecosystems)
     files = tuple(shard_files(payload))
     if not _are_wanted(own, files):
@@ -37,17 +42,17 @@ def extras(payload: bytes, *, partition: str, rules: tuple[Rule, ...], grammar: 
     kept = _that_may_be_kept(payload, partition=partition, name=name, rules=own, grammar=grammar)
     done = {read_filename(filename, project=name).version for filename in read_table(tables, METADATA)}
     chosen: dict[str, ArtifactRef] = {}
-    for file in sorted(files, key=lambda file: (not file.filename.endswith(".whl"), file.filename)):
+    for file in sorted(files, key=_best_first):
         version = read_filename(file.filename, project=name).version or file.filename
         if version not in done and version not in chosen and file.filename in kept:
-            ref = metadata_companion(file)
+            ref = metadata_companion(file) or _with_metadata_inside(file)
             if ref is not None:
                 chosen[version] = ref
     return tuple(sorted(chosen.values(), key=lambda ref: ref.filename))
 
 
 def with_extras(payload: bytes, texts: Mapping[str, bytes]) -> bytes:
-    """Add core metadata, by the file name of the companion that they stood in."""
+    """Add core metadata, by the name of the companion or wheel that they stood in."""
     read = {
         filename.removesuffix(METADATA_ENDING): msgspec.Raw(msgspec.json.encode(read_metadata(text)))
         for filename, text in texts.items()
@@ -64,6 +69,14 @@ def carry(payload: bytes, previous: bytes) -> bytes:
     return _with_metadata(
         payload, {filename: raw for filename, raw in known.items() if before[filename] == now.get(filename)}
     )
+
+
+def _best_first(file: ShardFile) -> tuple[bool, bool, str]:
+    return (not file.record.has_metadata, not file.filename.endswith(".whl"), file.filename)
+
+
+def _with_metadata_inside(file: ShardFile) -> ArtifactRef | None:
+    return artifact_of(file) if file.filename.endswith(".whl") else None
 
 
 def _are_wanted(rules: Collection[Rule], files: Collection[ShardFile]) -> bool:

@@ -56,14 +56,16 @@ def shard_files(payload: bytes) -> Iterator[ShardFile]:
 
 def artifacts(payload: bytes) -> tuple[ArtifactRef, ...]:
     """List the files of a shard, sorted by file name."""
-    return tuple(
-        ArtifactRef(
-            ckey=file.ckey,
-            filename=file.filename,
-            url=file.location,
-            expected=expected_of(file.record, file.listed),
-        )
-        for file in shard_files(payload)
+    return tuple(map(artifact_of, shard_files(payload)))
+
+
+def artifact_of(file: ShardFile) -> ArtifactRef:
+    """Return the package file itself."""
+    return ArtifactRef(
+        ckey=file.ckey,
+        filename=file.filename,
+        url=file.location,
+        expected=expected_of(file.record, file.listed),
     )
 
 

@@ -30,13 +30,14 @@ def rule(action: Action = Action.REQUIRE, **where: Any) -> Rule:
 
 
 def test_one_file_of_a_version_is_read_a_wheel_first() -> None:
-    """They say the same; only where core metadata are served."""
+    """They say the same; where none of it has them beside it, they are in its wheel."""
     payload = read_files(
         a_wheel("1.0", "cp311-cp311-win_amd64"),
         a_wheel("1.0"),
         listed(SDIST, core_metadata=True),
         listed("demo-2.0.tar.gz", core_metadata=True),
         listed("demo-3.0-py3-none-any.whl"),
+        listed("demo-4.0.tar.gz"),
         listed("demo-final.tar.xz", core_metadata=True),
         listed("demo.zip", core_metadata=True),
     ).payload
@@ -44,6 +45,7 @@ def test_one_file_of_a_version_is_read_a_wheel_first() -> None:
     assert wanted(payload, MIT) == [
         "demo-1.0-cp311-cp311-win_amd64.whl.metadata",
         "demo-2.0.tar.gz.metadata",
+        "demo-3.0-py3-none-any.whl",
         "demo-final.tar.xz.metadata",
         "demo.zip.metadata",
     ]
