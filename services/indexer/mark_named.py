@@ -123,6 +123,9 @@ class NamedThings:
                 for entry in part.entries.values():
                     if entry.shard != UNREAD:
                         self.shards.add(entry.shard)
+                for side in part.side_files.values():
+                    if side.digest:
+                        self.shards.add(side.digest)
 
     async def _mark_evaluation(self, sha256: str) -> None:
         self.blobs.add_hex(sha256)

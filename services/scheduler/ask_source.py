@@ -120,17 +120,34 @@ class SourceAsker:
     async def side_files(self, partition: str) -> dict[str, bytes]:
         """Ask for the files that enrich a partition's index, as far as the source has them.
 
+        Those with records of their own read_side_files.py asks for.
+
         Raises:
             UpstreamUnavailable: when the source does not answer.
         """
         files: dict[str, bytes] = {}
         for side in self._ecosystem.side_files(partition):
-            for path in side.paths:
+            for path in side.paths if side.check is None else ():
                 data = await self._side_file(path)
                 if data is not None:
                     files[side.name] = data
                     break
         return files
+
+    async def side_file_if_changed(self, path: str, validators: Validators | None) -> Fetched | None:
+        """Ask for a side file; None where the source says that it is as the validators say.
+
+        Raises:
+            Permanent: when it can't be had.
+            UpstreamUnavailable: when the source does not answer.
+        """
+        url = self.origin.url(path)
+        answer = await self._get(url, accept=None, validators=validators, limit_bytes=self._index_limit)
+        if isinstance(answer, Fetched):
+            return answer
+        if validators is None:
+            raise UnreadableIndex("the source said 304 to a request without conditions")
+        return None
 
     def bear(self, error: UpstreamUnavailable) -> None:
         """Go on although one shard was not answered for.

@@ -32,6 +32,7 @@ from services.scheduler.locate_index import Absent, Found, Origin, Unchanged, fo
 from services.scheduler.progress import Progress
 from services.scheduler.read_pages import NAMED, PageReader
 from services.scheduler.read_records import RecordReader
+from services.scheduler.read_side_files import SideFiles, SideReader
 from services.scheduler.take_shards import ShardTaker
 
 _LOG = structlog.get_logger()
@@ -83,6 +84,7 @@ class SourceReader:
             upstream=ports.upstream,
             index_limit_bytes=ports.index_limit_bytes,
         )
+        self._sides = SideReader(ecosystem=ecosystem, asker=self._asker, shards=ports.shards)
         self.taker = ShardTaker(ecosystem=ecosystem, shards=ports.shards, previous=self._previous, today=today)
         self._parts: dict[str, ManifestPart] = {}
         self._pages: dict[str, PageReader] = {}
@@ -104,7 +106,7 @@ class SourceReader:
         return tuple(
             FileFailure(ckey=ckey, code=code, reason=reason)
             for part in self.manifest().parts.values()
-            for ckey, code, reason in part.problems
+            for ckey, code, reason in (*part.problems, *_side_problems(part))
         )
 
     def gone(self) -> Mapping[str, frozenset[str]]:
@@ -176,55 +178,72 @@ class SourceReader:
         self, partition: str, deciding: Deciding | None, *, rules: tuple[Rule, ...], is_chosen: bool
     ) -> ManifestPart | PageReader | Absent:
         pages = await self._page_reader(partition, rules) if self._ecosystem.has_pages else None
-        if pages is not None:
-            named = self._ecosystem.named_shards(partition, self._mirror.filters, source_root=self._origin.root)
-            if named is not None:
-                part = ManifestPart(form=NAMED, files_url="")
-                await pages.take_list(named, part=part, base=self._origin.root, side_files={}, deciding=deciding)
-                return pages
-        previous = self._previous.parts.get(partition) if self._previous else None
+        if pages is not None and await self._take_named(partition, pages, deciding):
+            return pages
         forms = forms_to_ask(partition, ecosystem=self._ecosystem, previous=self._previous, is_chosen=is_chosen)
+        known = self._previous_part(partition)
+        sides: SideFiles | None = None
         unreadable: UnreadableIndex | None = None
         while forms:
             async with self._asking:
                 located = await locate_index(
                     forms,
                     origin=self._origin,
-                    previous=previous,
+                    previous=known,
                     upstream=self._ports.upstream,
                     limit_bytes=self._ports.index_limit_bytes,
                 )
-                if isinstance(located, Unchanged):
-                    if pages is None:
-                        return located.part
+                if isinstance(located, Unchanged) and pages is not None:
                     pages.take_over(located.part)
                     return pages
                 if isinstance(located, Absent):
                     if unreadable is not None:
                         raise unreadable
                     return located
+                sides = sides or await self._read_sides(partition)
+                if isinstance(located, Unchanged):
+                    if sides.are_as(located.part.side_files):
+                        return msgspec.structs.replace(located.part, side_files=sides.states)
+                    known = None
+                    continue
                 try:
                     async with self._reading:
                         self._progress.begin(Step.READ)
-                        return await self._read_index(partition, located, previous, pages, deciding)
+                        return await self._read_index(partition, located, sides, pages, deciding)
                 except UnreadableIndex as exc:
                     _LOG.warning("index_unreadable", partition=partition, form=located.form.form, reason=exc.message)
                     unreadable = exc
                     forms = forms[forms.index(located.form) + 1 :]
-                    previous = None
+                    known = None
         if unreadable is not None:
             raise unreadable
         return Absent()
+
+    async def _take_named(self, partition: str, pages: PageReader, deciding: Deciding | None) -> bool:
+        """Read what the filters name, where that is all of it."""
+        named = self._ecosystem.named_shards(partition, self._mirror.filters, source_root=self._origin.root)
+        if named is None:
+            return False
+        part = ManifestPart(form=NAMED, files_url="")
+        await pages.take_list(named, part=part, base=self._origin.root, side_files={}, deciding=deciding)
+        return True
+
+    async def _read_sides(self, partition: str) -> SideFiles:
+        previous = self._previous_part(partition)
+        return await self._sides.read(partition, before=previous.side_files if previous is not None else {})
+
+    def _previous_part(self, partition: str) -> ManifestPart | None:
+        return self._previous.parts.get(partition) if self._previous is not None else None
 
     async def _read_index(
         self,
         partition: str,
         found: Found,
-        previous: ManifestPart | None,
+        sides: SideFiles,
         pages: PageReader | None,
         deciding: Deciding | None,
     ) -> ManifestPart | PageReader:
-        side_files = await self._asker.side_files(partition)
+        side_files = await self._asker.side_files(partition) | sides.texts
         asked = self._origin.url(found.form.path)
         index = await asyncio.to_thread(
             self._ecosystem.read_index,
@@ -246,19 +265,24 @@ class SourceReader:
             await pages.take_list(index.refs, part=part, base=base, side_files=side_files, deciding=deciding)
             return pages
         records = RecordReader(
-            partition, previous=previous, asker=self._asker, taker=self.taker, progress=self._progress
+            partition,
+            previous=self._previous_part(partition),
+            asker=self._asker,
+            taker=self.taker,
+            progress=self._progress,
         )
         if isinstance(index, WholeIndex):
             await records.read_whole(index)
         else:
             await records.read_sharded(index, base=base, side_files=side_files)
-        return records.part(
+        part = records.part(
             form=found.form.form,
             files_url=index.files_url,
             etag=validators.etag,
             last_modified=validators.last_modified,
             digest=found.digest,
         )
+        return msgspec.structs.replace(part, side_files=sides.states)
 
     def _check_named(self) -> None:
         """See that the source has something of what the filters name, or had.
@@ -281,7 +305,7 @@ class SourceReader:
     async def _page_reader(self, partition: str, rules: tuple[Rule, ...]) -> PageReader:
         pages = PageReader(
             partition,
-            previous=self._previous.parts.get(partition) if self._previous else None,
+            previous=self._previous_part(partition),
             on_request=await self._ports.pages.names(self._mirror.id, source=self._source, partition=partition),
             rules_before=self._rules_before,
             asker=self._asker,
@@ -292,3 +316,7 @@ class SourceReader:
         )
         pages.use(rules)
         return pages
+
+
+def _side_problems(part: ManifestPart) -> list[tuple[str, str, str]]:
+    return [side.problem for side in part.side_files.values() if side.problem is not None]

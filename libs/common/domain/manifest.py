@@ -42,11 +42,25 @@ NOT_READ = ManifestEntry(tag=b"", shard=UNREAD)
 """A name that the source lists and nobody read."""
 
 
+class SideState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A side file with records of its own, as it was last read; its bytes are kept among the shards.
+
+    `digest` is b"" where it never could be read. `problem` is why it can't be read now:
+    (ckey, code, reason).
+    """
+
+    digest: ShardDigest
+    etag: str | None = None
+    last_modified: str | None = None
+    problem: tuple[str, str, str] | None = None
+
+
 class ManifestPart(msgspec.Struct, frozen=True, kw_only=True):
     """One partition of a source.
 
     `files_url` is where files lie, relative to the source's root unless it is absolute.
-    `problems` are files whose records could not be used: (ckey, code, reason).
+    `problems` are files whose records could not be used: (ckey, code, reason). `side_files`
+    has what is known of those with records of their own, by name.
     """
 
     form: str
@@ -56,6 +70,7 @@ class ManifestPart(msgspec.Struct, frozen=True, kw_only=True):
     index_digest: str | None = None
     entries: dict[str, ManifestEntry] = {}
     problems: tuple[tuple[str, str, str], ...] = ()
+    side_files: dict[str, SideState] = {}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ A shard payload is opaque to everyone else: bytes that the ecosystem wrote, the 
 bytes for the same content, lossless for keys that it does not know.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -50,10 +50,17 @@ UNTOLD = Told()
 
 
 class SideFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that enriches an index and is only asked for when the index changed; best path first."""
+    """A file that enriches an index and is only asked for when the index changed; best path first.
+
+    One that has records of its own changes without the index: it is asked for in every run, and
+    what was read of it stays while it can't be read. It has a `check`, which raises UnreadableIndex
+    for bytes that are not what they should be, and a `ckey`, which names it where that is said.
+    """
 
     name: str
     paths: tuple[str, ...]
+    check: Callable[[bytes], None] | None = None
+    ckey: str = ""
 
 
 class SourceShard(msgspec.Struct, frozen=True, kw_only=True):

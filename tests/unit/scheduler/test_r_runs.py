@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from libs.common.domain.errors import Permanent, UnreadableIndex, UpstreamRefused
 from libs.common.domain.mirror import Filters, MirrorMode, MirrorType
 from libs.common.domain.run import RunState
+from libs.common.ecosystems.cran.archive import ArchivedFile, render_archive
 from tests.support.cran_packages import RPackage, an_r_package
 from tests.support.cran_source import IndexFile, render_repository
 from tests.support.world import ROOT, World
 
+ARCHIVE = f"{ROOT}/src/contrib/Meta/archive.rds"
 WINDOWS = "bin/windows/contrib/4.3"
 
 
@@ -52,15 +55,15 @@ async def test_an_active_mirror_stores_what_it_lists() -> None:
     assert set(await world.listed()) == {package.ckey for package in PACKAGES}
 
 
-async def test_a_run_with_nothing_new_asks_for_one_index_file() -> None:
-    """It says so; neither packages nor the archive are looked at."""
+async def test_a_run_with_nothing_new_asks_for_one_index_file_and_the_archive() -> None:
+    """They say so; packages are not looked at."""
     world = an_r_world(*PACKAGES, mode=MirrorMode.PASSIVE)
     await world.run()
     before = await world.head()
     world.asked()
     await world.run()
 
-    assert world.asked() == ["src/contrib/PACKAGES.gz"]
+    assert world.asked() == ["src/contrib/PACKAGES.gz", "src/contrib/Meta/archive.rds"]
     assert await world.head() == before
 
 
@@ -83,3 +86,91 @@ async def test_a_package_that_is_gone_leaves() -> None:
 
     assert run.counts.removed == 1
     assert set(await world.listed()) == {PACKAGES[1].ckey}
+
+
+def archive_of(*versions: str) -> bytes:
+    """Write a list of old versions of alpha."""
+    return render_archive(
+        [ArchivedFile(package="alpha", version=version, size_bytes=300, modified_ms=1) for version in versions]
+    )
+
+
+def listed_with(*versions: str) -> set[str]:
+    """Name the packages, and these old versions of alpha."""
+    archived = {f"cran/src/contrib/Archive/alpha/alpha_{version}.tar.gz" for version in versions}
+    return {package.ckey for package in PACKAGES} | archived
+
+
+async def test_an_archive_that_changes_alone_is_read() -> None:
+    """Repositories write it at another time than their index; it may also come and go."""
+    world = an_r_world(*PACKAGES, mode=MirrorMode.PASSIVE)
+    seen = []
+    for archive in (None, archive_of("0.1"), archive_of("0.1", "0.2"), None):
+        world.upstream.files.pop(ARCHIVE, None)
+        if archive is not None:
+            world.upstream.files[ARCHIVE] = archive
+        run = await world.run()
+        assert run.state is RunState.COMPLETED
+        seen.append(set(await world.listed()))
+
+    assert seen == [listed_with(), listed_with("0.1"), listed_with("0.1", "0.2"), listed_with()]
+
+
+async def test_an_unchanged_archive_is_not_read_again() -> None:
+    """Neither by its validators nor by its bytes; nothing is published."""
+    world = an_r_world(*PACKAGES, mode=MirrorMode.PASSIVE)
+    world.upstream.files[ARCHIVE] = archive_of("0.1")
+    await world.run()
+    before = await world.head()
+    world.asked()
+    await world.run()
+
+    assert world.asked() == ["src/contrib/PACKAGES.gz", "src/contrib/Meta/archive.rds"]
+    assert await world.head() == before
+
+
+@pytest.mark.parametrize("is_index_new", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(None, id="no list"),
+        pytest.param(UpstreamRefused("the source says no (403)"), id="refused"),
+        pytest.param(UnreadableIndex("it is too large"), id="too large"),
+    ],
+)
+async def test_old_versions_stay_while_their_list_can_not_be_read(
+    fault: Permanent | None, *, is_index_new: bool
+) -> None:
+    """The run says so, and takes what else is new; the next one asks again."""
+    world = an_r_world(*PACKAGES, mode=MirrorMode.PASSIVE)
+    world.upstream.files[ARCHIVE] = archive_of("0.1")
+    await world.run()
+    more = an_r_package("gamma")
+    if is_index_new:
+        world.offer_packages((*PACKAGES, more), index_files=(IndexFile.GZ,))
+    if fault is None:
+        world.upstream.files[ARCHIVE] = b"<html>"
+    else:
+        world.upstream.errors[ARCHIVE].append(fault)
+    run = await world.run()
+
+    assert run.state is RunState.COMPLETED
+    assert set(await world.listed()) == listed_with("0.1") | ({more.ckey} if is_index_new else set())
+    (failure,) = run.failures
+    assert failure.ckey == "cran/src/contrib/Meta/archive.rds"
+    assert "stays" in failure.reason
+
+    world.upstream.files[ARCHIVE] = archive_of("0.2")
+    run = await world.run()
+    assert not run.failures
+    assert set(await world.listed()) >= listed_with("0.2")
+
+
+async def test_a_repository_that_never_had_an_archive_may_refuse_it() -> None:
+    """Object stores say 403 where there is nothing."""
+    world = an_r_world(*PACKAGES, mode=MirrorMode.PASSIVE)
+    world.upstream.errors[ARCHIVE].append(UpstreamRefused("the source says no (403)"))
+    run = await world.run()
+
+    assert not run.failures
+    assert set(await world.listed()) == listed_with()

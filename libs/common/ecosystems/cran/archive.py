@@ -33,6 +33,7 @@ from libs.common.ecosystems.cran.versions import is_package_version, read_versio
 
 ARCHIVE = "archive"
 ARCHIVE_PATH = f"{SOURCE}/Meta/archive.rds"
+ARCHIVE_CKEY = f"cran/{ARCHIVE_PATH}"
 
 _ENDING = ".tar.gz"
 _MODE = 0o644
@@ -91,6 +92,15 @@ def read_archive(data: bytes) -> Archive:
                     _problem(f"{SOURCE}/Archive/{shown(row)}", "bad_filename", "the Archive's row is of no package")
                 )
     return Archive(files, tuple(problems))
+
+
+def check_archive(data: bytes) -> None:
+    """See that the file can be read.
+
+    Raises:
+        UnreadableIndex: when it is not what R writes.
+    """
+    _named(read_rds(data))
 
 
 def render_archive(files: Sequence[ArchivedFile]) -> bytes:

@@ -10,7 +10,14 @@ from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems import table_shards
-from libs.common.ecosystems.cran.archive import ARCHIVE, ARCHIVE_PATH, NO_ARCHIVE, read_archive
+from libs.common.ecosystems.cran.archive import (
+    ARCHIVE,
+    ARCHIVE_CKEY,
+    ARCHIVE_PATH,
+    NO_ARCHIVE,
+    check_archive,
+    read_archive,
+)
 from libs.common.ecosystems.cran.asking import CranAsking
 from libs.common.ecosystems.cran.dialect import CranDialect
 from libs.common.ecosystems.cran.facts import facts
@@ -74,7 +81,8 @@ class CranEcosystem(CranAsking, SelfContained):
 
     def side_files(self, partition: str) -> tuple[SideFile, ...]:
         """Return the list of the Archive, which is of sources."""
-        return (SideFile(name=ARCHIVE, paths=(ARCHIVE_PATH,)),) if partition == SOURCE else ()
+        archive = SideFile(name=ARCHIVE, paths=(ARCHIVE_PATH,), check=check_archive, ckey=ARCHIVE_CKEY)
+        return (archive,) if partition == SOURCE else ()
 
     def read_index(
         self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD

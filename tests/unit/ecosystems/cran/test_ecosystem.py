@@ -2,9 +2,10 @@
 
 import pytest
 
-from libs.common.domain.errors import InvalidInput
+from libs.common.domain.errors import InvalidInput, UnreadableIndex
 from libs.common.domain.mirror import Filters, MirrorType
-from libs.common.ecosystems.cran.archive import ArchivedFile
+from libs.common.ecosystems.cran.archive import ArchivedFile, check_archive, render_archive
+from libs.common.ecosystems.cran.rds_write import strings, write_rds
 from libs.common.ecosystems.file_tables import totals_of
 from libs.common.ecosystems.protocol import ShardRef, SideFile
 from libs.common.ecosystems.registry import ecosystem
@@ -63,9 +64,20 @@ def test_what_is_no_folder_is_refused(subdir: str) -> None:
 
 
 def test_only_sources_have_an_archive() -> None:
-    """It is asked for beside their index."""
-    assert ECO.side_files(SOURCE) == (SideFile(name="archive", paths=("src/contrib/Meta/archive.rds",)),)
+    """It is asked for beside their index, in every run: it has records of its own."""
+    path = "src/contrib/Meta/archive.rds"
+    assert ECO.side_files(SOURCE) == (
+        SideFile(name="archive", paths=(path,), check=check_archive, ckey=f"cran/{path}"),
+    )
     assert ECO.side_files(WINDOWS) == ()
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", write_rds(strings(["no list"]))])
+def test_a_list_of_the_archive_that_is_none_is_refused(data: bytes) -> None:
+    """So that the last one stays."""
+    check_archive(render_archive([OLD]))
+    with pytest.raises(UnreadableIndex):
+        check_archive(data)
 
 
 def test_files_are_dropped() -> None:
