@@ -9,6 +9,7 @@ import bz2
 import lzma
 import sys
 import zlib
+from collections.abc import Callable
 
 from libs.common.domain.errors import UnreadableIndex
 
@@ -32,7 +33,7 @@ _MAX_BZ2_STREAMS = 20_000
 """Parallel writers make one stream per 900 kB; far more streams are an attack on our time."""
 _MAX_MEMBERS = 2_000
 _MEMBER_PIECE_BYTES = 64 * 1024
-"""Of gzip and xz; each member costs a copy of what was read beyond it."""
+"""Of gzip, bzip2 and xz; each member costs a copy of what was read beyond it."""
 _XZ_MEMORY_BYTES = 256 * 1024 * 1024
 """The highest level of xz asks for 65 MB."""
 
@@ -62,25 +63,9 @@ def decompress_bz2(data: bytes, *, limit_bytes: int) -> bytearray:
     Raises:
         UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
     """
-    view = memoryview(data)
-    result = bytearray()
-    offset = 0
-    for _ in range(_MAX_BZ2_STREAMS):
-        decompressor = bz2.BZ2Decompressor()
-        try:
-            while not decompressor.eof:
-                piece = view[offset : offset + _PIECE_BYTES] if decompressor.needs_input else b""
-                if decompressor.needs_input and not piece:
-                    raise UnreadableIndex("the file is not whole bzip2 data: it ends too early")
-                offset += len(piece)
-                result += decompressor.decompress(piece, _PIECE_BYTES)
-                _check_size(len(result), limit_bytes=limit_bytes)
-        except (OSError, EOFError) as exc:
-            raise UnreadableIndex(f"the file is not whole bzip2 data: {exc}") from exc
-        offset -= len(decompressor.unused_data)
-        if offset >= len(view):
-            return result
-    raise UnreadableIndex("the file has more bzip2 streams than an index can have")
+    return _decompress_streams(
+        data, bz2.BZ2Decompressor, format="bzip2", most=_MAX_BZ2_STREAMS, limit_bytes=limit_bytes
+    )
 
 
 def decompress_gzip(data: bytes, *, limit_bytes: int) -> bytearray:
@@ -118,25 +103,7 @@ def decompress_xz(data: bytes, *, limit_bytes: int) -> bytearray:
     Raises:
         UnreadableIndex: for damaged or truncated data, or more than `limit_bytes`.
     """
-    view = memoryview(data)
-    result = bytearray()
-    offset = 0
-    for _ in range(_MAX_MEMBERS):
-        decompressor = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES)
-        try:
-            while not decompressor.eof:
-                taken = view[offset : offset + _MEMBER_PIECE_BYTES] if decompressor.needs_input else b""
-                if decompressor.needs_input and not taken:
-                    raise UnreadableIndex("the file is not whole xz data: it ends too early")
-                offset += len(taken)
-                result += decompressor.decompress(taken, _PIECE_BYTES)
-                _check_size(len(result), limit_bytes=limit_bytes)
-        except lzma.LZMAError as exc:
-            raise UnreadableIndex(f"the file is not whole xz data: {exc}") from exc
-        offset = _after_zeros(view, offset - len(decompressor.unused_data))
-        if offset >= len(view):
-            return result
-    raise UnreadableIndex("the file has more xz streams than an index can have")
+    return _decompress_streams(data, _open_xz, format="xz", most=_MAX_MEMBERS, limit_bytes=limit_bytes)
 
 
 def compress_zstd(data: bytes, *, level: int) -> bytes:
@@ -182,6 +149,40 @@ def _decompress_frame(frame: memoryview, *, into: bytearray, limit_bytes: int) -
             raise UnreadableIndex("the file is not whole Zstandard data: it ends too early")
         into += decompressor.decompress(b"", max_length=_PIECE_BYTES)
     _check_size(len(into), limit_bytes=limit_bytes)
+
+
+def _open_xz() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES)
+
+
+def _decompress_streams(
+    data: bytes,
+    opened: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
+    *,
+    format: str,
+    most: int,
+    limit_bytes: int,
+) -> bytearray:
+    """Return what is in at most `most` streams, each read by a decompressor of its own."""
+    view = memoryview(data)
+    result = bytearray()
+    offset = 0
+    for _ in range(most):
+        decompressor = opened()
+        try:
+            while not decompressor.eof:
+                taken = view[offset : offset + _MEMBER_PIECE_BYTES] if decompressor.needs_input else b""
+                if decompressor.needs_input and not taken:
+                    raise UnreadableIndex(f"the file is not whole {format} data: it ends too early")
+                offset += len(taken)
+                result += decompressor.decompress(taken, _PIECE_BYTES)
+                _check_size(len(result), limit_bytes=limit_bytes)
+        except (OSError, EOFError, lzma.LZMAError) as exc:
+            raise UnreadableIndex(f"the file is not whole {format} data: {exc}") from exc
+        offset = _after_zeros(view, offset - len(decompressor.unused_data))
+        if offset >= len(view):
+            return result
+    raise UnreadableIndex(f"the file has more {format} streams than an index can have")
 
 
 def _after_zeros(view: memoryview, offset: int) -> int:
