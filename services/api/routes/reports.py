@@ -5,6 +5,7 @@ from typing import Annotated
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
@@ -17,7 +18,14 @@ from services.api.guards import name_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.report_downloads import as_csv, as_json, read_book, read_wish
-from services.api.report_schemas import DependencyWishIn, DownloadsWish, ReportList, ReportOut, ReportPromised
+from services.api.report_schemas import (
+    DependencyWishIn,
+    DownloadedItems,
+    DownloadsWish,
+    ReportList,
+    ReportOut,
+    ReportPromised,
+)
 from services.api.routes.pages import Offset, PageSize
 from services.api.show_reports import ReportFile, download_report, get_report_head, show_report
 
@@ -26,6 +34,10 @@ Kind = Annotated[str | None, QueryParameter(description="dependencies or policy_
 OfChannel = Annotated[str | None, QueryParameter(description="only reports of this channel")]
 OfMirror = Annotated[str | None, QueryParameter(description="only reports of the mirror with this id")]
 AdminRequest = Request[Identity, None, State]
+
+_DOWNLOADS = ResponseSpec(
+    data_container=DownloadedItems, generate_examples=False, description="The downloads, oldest first; or CSV"
+)
 
 
 class ReportsController(Controller):
@@ -51,7 +63,7 @@ class ReportsController(Controller):
         "/artifact_downloads",
         summary="Show who downloaded what",
         status_code=HTTP_200_OK,
-        responses=may_answer(400, 401),
+        responses={HTTP_200_OK: _DOWNLOADS, **may_answer(400, 401)},
     )
     async def artifact_downloads(self, data: DownloadsWish, ports: NamedDependency[Ports]) -> Stream:
         """Return the downloads of at most a year, as `{"downloaded_items": […]}` or CSV."""

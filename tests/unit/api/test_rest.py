@@ -316,3 +316,12 @@ async def test_every_route_is_documented(api: Api) -> None:
         for status, answer in statuses.items():
             if status >= "4":
                 assert list(answer["content"]) == ["application/problem+json"], (path, status)
+
+
+async def test_a_report_that_is_streamed_has_a_schema(api: Api) -> None:
+    """Nothing of its type is returned as such."""
+    document = (await api.client.get("/api/docs/openapi.json")).json()
+
+    content = document["paths"]["/api/reports/artifact_downloads"]["post"]["responses"]["200"]["content"]
+    schema = document["components"]["schemas"][content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+    assert list(schema["properties"]) == ["downloaded_items"]
