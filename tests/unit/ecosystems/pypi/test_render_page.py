@@ -1,5 +1,6 @@
 """Rendering the page of a project: what clients read of it."""
 
+import pytest
 from packaging.version import Version
 
 from tests.support.python_pages import SDIST, WHEEL, B, a_page, as_html, as_json, listed, read, read_files
