@@ -8,8 +8,8 @@ from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding, findi
 from libs.common.domain.download import LONGEST_RANGE, Download, DownloadFilter
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.conda.versions import VERSION_ORDERS
-from libs.common.ecosystems.protocol import ArtifactPath
 from libs.common.ecosystems.registry import ecosystems
+from libs.common.ecosystems.served import ArtifactPath
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.as_csv import Cell, table_csv
 from services.api.channel_files import WORDS

@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 from itertools import islice, product
 from typing import TypeVar
 
-from libs.common.ecosystems.protocol import IndexForm, PagePath, ShardedIndex, ShardRef, Told
+from libs.common.ecosystems.protocol import IndexForm, ShardedIndex, ShardRef, Told
 from libs.common.ecosystems.pypi.ecosystem import PythonEcosystem
 from libs.common.ecosystems.pypi.records import PARTITION
+from libs.common.ecosystems.served import PagePath
 from tests.benchmarks.measure import Stopwatch
 from tests.benchmarks.python_index import BENCHMARK
 

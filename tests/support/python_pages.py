@@ -7,8 +7,9 @@ import msgspec
 
 from libs.common.domain.digest import Sha256
 from libs.common.ecosystems.file_tables import FILES, decode_tables, read_table
-from libs.common.ecosystems.protocol import PagePath, ShardRef, SourceShard, Told
+from libs.common.ecosystems.protocol import ShardRef, SourceShard, Told
 from libs.common.ecosystems.pypi.records import PARTITION
+from libs.common.ecosystems.served import PagePath
 from tests.support.python_records import ECO
 
 JSON = "application/vnd.pypi.simple.v1+json"

@@ -25,7 +25,8 @@ from libs.common.domain.errors import InvalidInput, NotKept
 from libs.common.domain.evaluation import Evaluation, FileDecision, Seen
 from libs.common.domain.manifest import UNREAD, ManifestEntry, ShardDigest
 from libs.common.domain.policy import Action, reason_of
-from libs.common.ecosystems.protocol import ArtifactPath, Deciding, Ecosystem
+from libs.common.ecosystems.protocol import Deciding, Ecosystem
+from libs.common.ecosystems.served import ArtifactPath
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.records import Shards
 

@@ -21,6 +21,7 @@ from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.domain.run import FileFailure
 from libs.common.ecosystems.asking import Needed, Target, Walking, Wanted
+from libs.common.ecosystems.served import PagePath, Served
 
 
 class IndexForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,74 +236,6 @@ class Deciding(Protocol):
         """Say of every file of a shard whether it is kept, and which rule said so; sorted by file name."""
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What a path below a channel asks for: one of the structs below."""
-
-
-class IndexPath(Served, frozen=True, kw_only=True):
-    """An index file by its path below the channel; `content_type` where its name does not tell."""
-
-    path: str
-    content_type: str | None = None
-
-
-class ShardPath(Served, frozen=True, kw_only=True):
-    """A rendered shard of a partition, by the sha256 of its bytes."""
-
-    partition: str
-    sha256: str
-
-
-class ArtifactPath(Served, frozen=True, kw_only=True):
-    """A package file: the name under which its shard is filed, and its file name."""
-
-    partition: str
-    name: str
-    filename: str
-
-
-class CompanionPath(Served, frozen=True, kw_only=True):
-    """A file that belongs to a package file, by the file name that its `ArtifactRef` has.
-
-    `of` is the package file. Where the record tells of no such companion it may be one that
-    `extract` takes out of the package file.
-    """
-
-    partition: str
-    name: str
-    filename: str
-    of: str
-    content_type: str
-
-
-class PagePath(Served, frozen=True, kw_only=True):
-    """A page that is rendered from the shard of one name when it is asked for.
-
-    `form` is the ecosystem's own word for which page; `version` is part of the address of some.
-    """
-
-    partition: str
-    name: str
-    form: str
-    content_type: str
-    version: str | None = None
-
-
-class MovedPath(Served, frozen=True, kw_only=True):
-    """What is served at another address: `location` is relative to the one that was asked for."""
-
-    location: str
-
-
-class NegotiatedPath(Served, frozen=True, kw_only=True):
-    """What is there in several media types.
-
-    The client's Accept chooses among `choices`, the first where it has no wish.
-    """
-
-    choices: tuple[IndexPath | PagePath, ...]
-
-
 class ReadAt(Protocol):
     """A stored file, read in parts."""
 
@@ -441,38 +374,11 @@ class ServingEcosystem(Protocol):
         """Render the index file that a channel without packages serves at `path`; None where there is none."""
 
 
-class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, Protocol):
-    """What the platform asks of an ecosystem that it mirrors.
-
-    Verbs of reading: `partitions`, `named_shards`, `index_forms`, `side_files`, `read_index`, `read_shard`.
-    Verbs of shards: `carry`, `extras`, `with_extras`, `without`; those of deciding, asking and serving are its bases'.
-    Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
-    `has_pages` says that its sources have a page for each name: a name's shard may be left unread
-    until somebody asks for it, and read alone (`named_shards`), and rules may ask for `extras` of it.
-    """
-
-    has_pages: bool
-
-    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
-        """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""
+class ReadingEcosystem(Protocol):
+    """What reading one name asks of an ecosystem, in a run or when a client asks."""
 
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Return the shards of a partition where the filters alone name them, so that no index is read; else None."""
-
-    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
-        """Return the forms to ask for, best first."""
-
-    def side_files(self, partition: str) -> tuple[SideFile, ...]:
-        """Return the files that enrich this partition's index."""
-
-    def read_index(
-        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD
-    ) -> WholeIndex | ShardedIndex:
-        """Read an index file; `side_files` has the bytes of those that the source offers, decompressed or not.
-
-        Raises:
-            UnreadableIndex: when the file is not what it should be.
-        """
 
     def read_shard(
         self,
@@ -489,9 +395,6 @@ class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, Protocol):
             UnreadableIndex: when the file is not what it should be.
         """
 
-    def carry(self, payload: bytes, previous: bytes) -> bytes:
-        """Take over what `with_extras` added to the last shard of the name, for files that are as they were."""
-
     def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
         """Name what must be read besides a shard before these rules can decide on it.
 
@@ -500,6 +403,40 @@ class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, Protocol):
 
     def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
         """Add what was read of them, by the file name of the companion or package file."""
+
+
+class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, ReadingEcosystem, Protocol):
+    """What the platform asks of an ecosystem that it mirrors.
+
+    Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`; of shards: `carry`, `without`.
+    Those of reading one name, of deciding, asking and serving are its bases'.
+    Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
+    `has_pages` says that its sources have a page for each name: a name's shard may be left unread
+    until somebody asks for it, and read alone (`named_shards`), and rules may ask for `extras` of it.
+    """
+
+    has_pages: bool
+
+    def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
+        """Return the partitions to read, and whether they were chosen (True) or are to be probed (False)."""
+
+    def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
+        """Return the forms to ask for, best first."""
+
+    def side_files(self, partition: str) -> tuple[SideFile, ...]:
+        """Return the files that enrich this partition's index."""
+
+    def read_index(
+        self, data: bytes, *, form: IndexForm, partition: str, side_files: Mapping[str, bytes], told: Told = UNTOLD
+    ) -> WholeIndex | ShardedIndex:
+        """Read an index file; `side_files` has the bytes of those that the source offers, decompressed or not.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be.
+        """
+
+    def carry(self, payload: bytes, previous: bytes) -> bytes:
+        """Take over what `with_extras` added to the last shard of the name, for files that are as they were."""
 
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard; of a companion only what the record tells of it."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from libs.common.domain.digest import Digest, Sha256
 from libs.common.domain.mirror import Filters
 from libs.common.domain.policy import Rule
-from libs.common.ecosystems.protocol import ArtifactRef, PagePath, ReadAt, ShardRef
+from libs.common.ecosystems.protocol import ArtifactRef, ReadAt, ShardRef
+from libs.common.ecosystems.served import PagePath
 
 # ruff: noqa: ARG002 - what is not there needs no arguments
 

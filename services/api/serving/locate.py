@@ -23,7 +23,7 @@ from libs.common.domain.digest import is_hex_digest, sha256_of
 from libs.common.domain.errors import NotFound, StoreUnavailable
 from libs.common.domain.manifest import UNREAD
 from libs.common.domain.revision import Revision
-from libs.common.ecosystems.protocol import (
+from libs.common.ecosystems.served import (
     ArtifactPath,
     CompanionPath,
     IndexPath,

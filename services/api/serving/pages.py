@@ -13,7 +13,8 @@ import msgspec
 
 from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.errors import NotFound, UpstreamUnavailable
-from libs.common.ecosystems.protocol import ArtifactRef, PagePath
+from libs.common.ecosystems.protocol import ArtifactRef
+from libs.common.ecosystems.served import PagePath
 from services.api.serving.companion_texts import CompanionTexts
 from services.api.serving.extraction import ENDING, Extraction, Known
 from services.api.serving.hops import Asking

@@ -3,21 +3,14 @@
 It writes what it found itself: names that it read first, and what stands in packages.
 """
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from libs.common.domain.advisory import AdvisoryBook
 from libs.common.domain.evaluation import Evaluation
-from libs.common.domain.mirror import Filters
-from libs.common.domain.policy import Rule
 from libs.common.ecosystems.protocol import (
-    UNTOLD,
-    ArtifactRef,
     Deciding,
+    ReadingEcosystem,
     ServingEcosystem,
-    ShardRef,
-    SourceShard,
-    Told,
 )
 from libs.common.ports.records import Channels, Extracted, Mirrors, ReadPages, RenderedShards, Revisions, Shards
 
@@ -54,29 +47,11 @@ class Records(Protocol):
         """What stands in packages; written here, too."""
 
 
-class ServedEcosystem(ServingEcosystem, Protocol):
+class ServedEcosystem(ServingEcosystem, ReadingEcosystem, Protocol):
     """What serving asks of an ecosystem: also to read a name that no run has read, and to decide on it.
 
-    See `protocol.Ecosystem` and `protocol.DecidingEcosystem`.
+    See `protocol.DecidingEcosystem`.
     """
-
-    def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
-        """Return the shards of a partition where the filters alone name them; else None."""
-
-    def read_shard(
-        self,
-        data: bytes,
-        *,
-        ref: ShardRef,
-        partition: str,
-        side_files: Mapping[str, bytes],
-        told: Told = UNTOLD,
-    ) -> SourceShard:
-        """Read one shard file of a sharded source.
-
-        Raises:
-            UnreadableIndex: when the file is not what it should be.
-        """
 
     def compile(self, evaluation: Evaluation, *, book: AdvisoryBook | None = None) -> Deciding:
         """Prepare an evaluation for deciding.
@@ -84,9 +59,3 @@ class ServedEcosystem(ServingEcosystem, Protocol):
         Raises:
             InvalidInput: for rules that the ecosystem can't decide by.
         """
-
-    def extras(self, payload: bytes, *, partition: str, rules: tuple[Rule, ...]) -> tuple[ArtifactRef, ...]:
-        """Name the companions that must be read before these rules can decide on a shard."""
-
-    def with_extras(self, payload: bytes, texts: Mapping[str, bytes]) -> bytes:
-        """Add what was read of them, by the file name of the companion."""

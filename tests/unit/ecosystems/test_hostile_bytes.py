@@ -14,16 +14,9 @@ from libs.common.ecosystems.cran.archive import ArchivedFile, render_archive
 from libs.common.ecosystems.cran.dcf import read_dcf
 from libs.common.ecosystems.cran.ecosystem import CranEcosystem
 from libs.common.ecosystems.cran.matrix import render_matrix
-from libs.common.ecosystems.protocol import (
-    Ecosystem,
-    IndexForm,
-    NegotiatedPath,
-    ShardRef,
-    SourceShard,
-    Told,
-    WholeIndex,
-)
+from libs.common.ecosystems.protocol import Ecosystem, IndexForm, ShardRef, SourceShard, Told, WholeIndex
 from libs.common.ecosystems.pypi.ecosystem import PythonEcosystem
+from libs.common.ecosystems.served import NegotiatedPath
 from tests.support.cran_packages import an_r_package
 from tests.support.cran_source import WITHOUT_R, render_repository
 from tests.support.python_index import BOTH, Habits, PageForm, Status, render_list, render_page

@@ -14,24 +14,26 @@ from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import Rule
 from libs.common.ecosystems.protocol import (
     UNTOLD,
-    ArtifactPath,
     ArtifactRef,
-    CompanionPath,
     Decided,
     Glance,
     Glanced,
-    IndexPath,
-    MovedPath,
-    NegotiatedPath,
-    PagePath,
     ReadAt,
-    Served,
-    ShardPath,
     ShardRef,
     SourceShard,
     Told,
 )
 from libs.common.ecosystems.self_contained import SelfContained
+from libs.common.ecosystems.served import (
+    ArtifactPath,
+    CompanionPath,
+    IndexPath,
+    MovedPath,
+    NegotiatedPath,
+    PagePath,
+    Served,
+    ShardPath,
+)
 from tests.support.records import NOON
 
 PARTITIONS = ("noarch", "linux-64")

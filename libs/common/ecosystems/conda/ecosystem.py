@@ -37,7 +37,6 @@ from libs.common.ecosystems.protocol import (
     PackageFacts,
     PartitionWriter,
     RenderedShard,
-    Served,
     ShardedIndex,
     ShardRef,
     SideFile,
@@ -47,6 +46,7 @@ from libs.common.ecosystems.protocol import (
     WholeIndex,
 )
 from libs.common.ecosystems.self_contained import SelfContained
+from libs.common.ecosystems.served import Served
 
 
 class CondaEcosystem(CondaAsking, SelfContained):

@@ -5,7 +5,7 @@ import re
 from libs.common.ecosystems.conda.names import is_subdir, parse_filename
 from libs.common.ecosystems.conda.notices import NOTICES_PATH
 from libs.common.ecosystems.conda.render_repodata import FILES
-from libs.common.ecosystems.protocol import ArtifactPath, IndexPath, Served, ShardPath
+from libs.common.ecosystems.served import ArtifactPath, IndexPath, Served, ShardPath
 
 CHANNELDATA_PATH = "channeldata.json"
 

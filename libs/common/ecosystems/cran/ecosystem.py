@@ -42,7 +42,6 @@ from libs.common.ecosystems.protocol import (
     PackageFacts,
     PartitionWriter,
     RenderedShard,
-    Served,
     ShardRef,
     SideFile,
     Sink,
@@ -51,6 +50,7 @@ from libs.common.ecosystems.protocol import (
     WholeIndex,
 )
 from libs.common.ecosystems.self_contained import SelfContained
+from libs.common.ecosystems.served import Served
 
 _GRAMMAR = Grammar(dialect=CranDialect(), advisories="cran", files=read_files, folded=str.lower)
 

@@ -8,7 +8,7 @@ from libs.common.ecosystems.cran.file_view import ROOT
 from libs.common.ecosystems.cran.names import is_path, package_of
 from libs.common.ecosystems.cran.partitions import split_path
 from libs.common.ecosystems.cran.render import PACKAGES, index_files
-from libs.common.ecosystems.protocol import ArtifactPath, IndexPath, Served
+from libs.common.ecosystems.served import ArtifactPath, IndexPath, Served
 
 _TEXT = "text/plain; charset=utf-8"
 # Clients ask for these and do without: their answer is "no such file", not "what is that?".

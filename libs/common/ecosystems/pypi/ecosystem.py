@@ -21,11 +21,9 @@ from libs.common.ecosystems.protocol import (
     Deciding,
     IndexForm,
     PackageFacts,
-    PagePath,
     PartitionWriter,
     ReadAt,
     RenderedShard,
-    Served,
     ShardedIndex,
     ShardRef,
     SideFile,
@@ -51,6 +49,7 @@ from libs.common.ecosystems.pypi.route import API_PAGE, JSON_PAGE, route
 from libs.common.ecosystems.pypi.shard_files import artifacts, look
 from libs.common.ecosystems.pypi.specs import specs_of
 from libs.common.ecosystems.pypi.wheel_metadata import extract_metadata
+from libs.common.ecosystems.served import PagePath, Served
 from libs.common.ecosystems.table_shards import merge
 
 # ruff: noqa: ARG002 - there is one partition, and nothing beside the index

@@ -16,7 +16,12 @@ relative, so that a token in the path survives.
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from libs.common.ecosystems.protocol import (
+from libs.common.ecosystems.pypi.companions import CONTENT_TYPES, PROVENANCE, split_companion
+from libs.common.ecosystems.pypi.filenames import is_package_filename, project_name
+from libs.common.ecosystems.pypi.records import PARTITION
+from libs.common.ecosystems.pypi.render_list import HTML_PATH, JSON_PATH
+from libs.common.ecosystems.pypi.wire import HTML, JSON, PLAIN_HTML
+from libs.common.ecosystems.served import (
     ArtifactPath,
     CompanionPath,
     IndexPath,
@@ -25,11 +30,6 @@ from libs.common.ecosystems.protocol import (
     PagePath,
     Served,
 )
-from libs.common.ecosystems.pypi.companions import CONTENT_TYPES, PROVENANCE, split_companion
-from libs.common.ecosystems.pypi.filenames import is_package_filename, project_name
-from libs.common.ecosystems.pypi.records import PARTITION
-from libs.common.ecosystems.pypi.render_list import HTML_PATH, JSON_PATH
-from libs.common.ecosystems.pypi.wire import HTML, JSON, PLAIN_HTML
 
 JSON_PAGE = "json"
 HTML_PAGE = "html"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.ecosystems.protocol import ArtifactPath, IndexPath, Served, ShardPath
+from libs.common.ecosystems.served import ArtifactPath, IndexPath, Served, ShardPath
 from tests.support.conda_records import ECO
 
 SHA256 = "0123456789abcdef" * 4

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.ecosystems.protocol import ArtifactPath, IndexPath, Served
+from libs.common.ecosystems.served import ArtifactPath, IndexPath, Served
 from tests.support.cran_records import ECO
 
 SOURCE, WINDOWS, MAC = "src/contrib", "bin/windows/contrib/4.3", "bin/macosx/big-sur-arm64/contrib/4.3"

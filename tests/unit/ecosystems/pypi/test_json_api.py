@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.ecosystems.protocol import PagePath
 from libs.common.ecosystems.pypi.records import PARTITION
+from libs.common.ecosystems.served import PagePath
 from tests.support.python_pages import WHEEL, A, a_page, listed, read, read_files, rendered
 from tests.support.python_records import ECO
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from libs.common.domain.errors import UnreadableIndex
 from libs.common.ecosystems.file_tables import decode_tables
-from libs.common.ecosystems.protocol import ArtifactPath, CompanionPath
 from libs.common.ecosystems.pypi.records import LISTED_DIGESTS, PARTITION
+from libs.common.ecosystems.served import ArtifactPath, CompanionPath
 from tests.support.python_pages import HTML, JSON, a_page, as_html, as_json, read, records, rendered, urls
 from tests.support.python_records import ECO
 

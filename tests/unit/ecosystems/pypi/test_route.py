@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.ecosystems.protocol import (
+from libs.common.ecosystems.served import (
     ArtifactPath,
     CompanionPath,
     IndexPath,
