@@ -13,7 +13,7 @@ from libs.common.domain.errors import (
     UpstreamUnavailable,
     UpstreamUnreachable,
 )
-from libs.common.domain.manifest import source_digest
+from libs.common.domain.manifest import content_digest
 from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem, ShardRef, SourceShard
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
@@ -31,7 +31,7 @@ class SourceAsker:
 
     def __init__(self, *, ecosystem: Ecosystem, origin: Origin, upstream: Upstream, index_limit_bytes: int) -> None:
         self.origin = origin
-        self.source = source_digest(origin.root)
+        self.content = content_digest(origin.root)
         self._ecosystem = ecosystem
         self._upstream = upstream
         self._index_limit = index_limit_bytes
@@ -76,7 +76,7 @@ class SourceAsker:
                 return None
             if ref.expected is not None and sha256_of(answer.data) != ref.expected.digest.hex:
                 raise UnreadableIndex("the shard's digest is not what the shard index says")
-            told = told_of(answer, asked=url, source=self.source)
+            told = told_of(answer, asked=url, source=self.content)
             shard = await asyncio.to_thread(
                 self._ecosystem.read_shard, answer.data, ref=ref, partition=partition, side_files=side_files, told=told
             )

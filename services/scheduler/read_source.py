@@ -251,7 +251,7 @@ class SourceReader:
             form=found.form,
             partition=partition,
             side_files=side_files,
-            told=told_of(found.fetched, asked=asked, source=self._source),
+            told=told_of(found.fetched, asked=asked, source=self._asker.content),
         )
         base, validators = asked.rpartition("/")[0], found.fetched.validators
         if pages is not None and not isinstance(index, WholeIndex):

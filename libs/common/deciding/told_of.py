@@ -8,8 +8,9 @@ from libs.common.ports.upstream import Fetched
 
 
 def told_of(fetched: Fetched, *, asked: str, source: str) -> Told:
-    """Say what is known of a file; `asked` is the URL that was asked for, `source` names the source.
+    """Say what is known of a file.
 
+    `asked` is the URL that was asked for, `source` names what the source has (`content_digest`).
     Where a redirect led to a place that only a secret opens, the file counts as not moved:
     what it points to is looked for beside the address that was asked for.
     """

@@ -10,6 +10,7 @@ import msgspec
 from libs.common.domain.digest import Sha256, sha256_of
 from libs.common.domain.evaluation import Seen
 from libs.common.domain.in_order import in_order
+from libs.common.domain.source_url import without_keys
 
 ShardDigest = bytes
 """32 bytes: sha256 of a shard payload; `UNREAD` where the source has the name and nobody read its shard yet."""
@@ -83,6 +84,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 def source_digest(root: str) -> Sha256:
     """Name a source, its secrets included, without showing it: the same URL gives the same digest."""
     return sha256_of(root.encode())
+
+
+def content_digest(root: str) -> Sha256:
+    """Name what a source has, so that files without digests are the same ones under a new token or password."""
+    return sha256_of(without_keys(root).encode())
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -4,11 +4,15 @@ Tokens stand in a path segment after `t` (`/t/<TOKEN>/`), at the root or further
 conda and the incumbent's cloud write them; user and password stand before the host.
 """
 
+import re
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from libs.common.domain.errors import InvalidInput, SourceNotAllowed
 
 MASK = "****"
+_TOKEN_LITERAL = "x-auth-token"  # noqa: S105 - the literal that says "the user is the token", not a secret
+_TOKEN_BEFORE = re.compile(r"/t/[^/]+(/api/repo/)")
+_TOKEN_AFTER = re.compile(r"(/api/repo)/t/[^/]+(?=/)")
 _SCHEMES = ("http", "https", "file")
 _PORTS = {"http": 80, "https": 443}
 
@@ -80,6 +84,21 @@ def mask_url(url: str) -> str:
     if "@" in netloc:
         netloc = f"{MASK}@{netloc.rpartition('@')[2]}"
     return urlunsplit(parts._replace(netloc=netloc, path=_mask_path(parts.path)))
+
+
+def without_keys(url: str) -> str:
+    """Return the URL without what only lets in: what two such URLs lead to is the same if the rest is.
+
+    That is a password, and a token of the platform in the forms in which the platform takes it
+    (`TOKEN:x-auth-token@`, `/t/TOKEN/api/repo`, `/api/repo/t/TOKEN`). All else stays, for it may
+    choose what is there: a user, and other folders called `t`.
+    """
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    netloc = f"{user}{at}{host}" if user and password != _TOKEN_LITERAL else host
+    path = _TOKEN_AFTER.sub(r"\1", _TOKEN_BEFORE.sub(r"\1", parts.path))
+    return urlunsplit(parts._replace(netloc=netloc, path=path))
 
 
 def has_secret(url: str) -> bool:

@@ -24,7 +24,7 @@ from libs.common.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from libs.common.domain.manifest import source_digest
+from libs.common.domain.manifest import content_digest, source_digest
 from libs.common.domain.mirror import Filters
 from libs.common.domain.read_page import ReadPage
 from libs.common.domain.source_url import join_url
@@ -137,7 +137,7 @@ class SourcePages:
         )
         if not isinstance(answer, Fetched):
             raise UnreadableIndex("the source said 304 to a request without conditions")
-        told = told_of(answer, asked=url, source=source_digest(source.root))
+        told = told_of(answer, asked=url, source=content_digest(source.root))
         shard = await asyncio.to_thread(
             ecosystem.read_shard, answer.data, ref=ref, partition=partition, side_files={}, told=told
         )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.domain.source_url import check_proxy_url, check_source_url, has_secret, mask_url
+from libs.common.domain.source_url import check_proxy_url, check_source_url, has_secret, mask_url, without_keys
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,24 @@ def test_a_proxy_must_be_plain_http(url: str) -> None:
     assert check_proxy_url("http://user:pass@proxy:3128") == "http://user:pass@proxy:3128"
     with pytest.raises(InvalidInput):
         check_proxy_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "rest"),
+    [
+        ("https://host/repo", "https://host/repo"),
+        ("https://user:one@host:81/repo", "https://user@host:81/repo"),
+        ("https://user@host/repo", "https://user@host/repo"),
+        ("https://TOKEN:x-auth-token@host/api/repo/main/cran", "https://host/api/repo/main/cran"),
+        ("https://host/t/TOKEN/api/repo/main/cran", "https://host/api/repo/main/cran"),
+        ("https://host/below/t/TOKEN/api/repo/main/cran", "https://host/below/api/repo/main/cran"),
+        ("https://host/api/repo/t/TOKEN/main/cran", "https://host/api/repo/main/cran"),
+        ("https://host/api/repo/t/cran", "https://host/api/repo/t/cran"),
+        ("https://host/t/one/cran", "https://host/t/one/cran"),
+        ("https://host/api/repo/main/t/one", "https://host/api/repo/main/t/one"),
+        ("file:///srv/t/one", "file:///srv/t/one"),
+    ],
+)
+def test_what_only_lets_in_is_left_out(url: str, rest: str) -> None:
+    """What may choose among things stays: they would be taken for each other."""
+    assert without_keys(url) == rest

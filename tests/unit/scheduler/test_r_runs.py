@@ -8,7 +8,7 @@ from libs.common.domain.errors import Permanent, UnreadableIndex, UpstreamRefuse
 from libs.common.domain.mirror import Filters, MirrorMode, MirrorType
 from libs.common.domain.run import RunState
 from libs.common.ecosystems.cran.archive import ArchivedFile, render_archive
-from tests.support.cran_packages import RPackage, an_r_package
+from tests.support.cran_packages import RPackage, an_archived_package, an_r_package
 from tests.support.cran_source import IndexFile, render_repository
 from tests.support.world import ROOT, World
 
@@ -174,3 +174,20 @@ async def test_a_repository_that_never_had_an_archive_may_refuse_it() -> None:
 
     assert not run.failures
     assert set(await world.listed()) == listed_with()
+
+
+async def test_another_password_fetches_no_old_version_again() -> None:
+    """Nobody tells their digests, so they are known by where they are: but not by how one gets in."""
+    world = an_r_world(*PACKAGES, mode=MirrorMode.ACTIVE)
+    old = an_archived_package("alpha", "0.1")
+    archive = render_archive([ArchivedFile(package="alpha", version="0.1", size_bytes=len(old.data), modified_ms=1)])
+    world.upstream.files |= {ARCHIVE: archive, f"{ROOT}/{old.path}": old.data}
+    await world.run()
+    other = ROOT.replace("://", "://:secret@")
+    world.upstream.files = {url.replace(ROOT, other): data for url, data in world.upstream.files.items()}
+    await world.edit(source_root=other)
+    run = await world.run()
+
+    assert run.counts.active == 3
+    assert sum("archive.rds" in url for url, _ in world.upstream.requests) == 2
+    assert sum(url.endswith(old.filename) for url, _ in world.upstream.requests) == 1
