@@ -1,10 +1,14 @@
 """mirror.finished, channel.unfrozen, catalogue.dropped -> a new revision, channel.published.
 
 A frozen channel is left alone; so is one whose catalogues are those of its revision. The
-pointer moves in one conditional write; an indexer that lost the race looks again.
+pointer moves in one conditional write; an indexer that lost the race looks again. In one process
+a channel is published by one at a time: several would hold the whole of a large channel each, and
+all but one for nothing.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -25,8 +29,19 @@ _LOG = structlog.get_logger()
 _TRIES = 5
 
 
+class Turns:
+    """Who publishes which channel in this process."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, channel_id: str) -> asyncio.Lock:
+        """Return what is held by whoever publishes a channel."""
+        return self._locks.setdefault(channel_id, asyncio.Lock())
+
+
 class PublishPorts(msgspec.Struct, frozen=True, kw_only=True):
-    """What publishing asks of the outside world."""
+    """What publishing asks of the outside world; who shares `turns` waits for one another."""
 
     channels: Channels
     mirrors: Mirrors
@@ -38,6 +53,7 @@ class PublishPorts(msgspec.Struct, frozen=True, kw_only=True):
     bus: Bus
     clock: Clock
     ids: Ids
+    turns: Turns = msgspec.field(default_factory=Turns)
 
 
 async def publish_channel(
@@ -51,6 +67,13 @@ async def publish_channel(
         StoreUnavailable: when a store does not answer, or others publish all the time.
         NotFound: when a catalogue or a shard is lost.
     """
+    async with ports.turns.of(channel_id):
+        return await _publish_current(key, channel_id, ports=ports, is_anew=is_anew)
+
+
+async def _publish_current(
+    key: str, channel_id: str, *, ports: PublishPorts, is_anew: bool
+) -> PublishedRevision | None:
     for _ in range(_TRIES):
         channel = await ports.channels.get(ChannelKey(key))
         if channel is None or channel.id != channel_id or channel.is_frozen:

@@ -10,10 +10,24 @@ from libs.common.domain.channel import ChannelKey, IndexingBehavior
 from libs.common.domain.mirror import Filters
 from libs.common.domain.revision import Revision
 from libs.common.ports.blobs import read_all
+from libs.common.runtime.clock import RandomIds
 from services.indexer.forget_channel import forget_channel
+from services.indexer.publish_channel import publish_channel
 from services.indexer.reconcile_channels import Reconciler
 from tests.support.packages import a_package
 from tests.support.world import World
+
+
+class Drawn(RandomIds):
+    """Ids that are counted: each revision that is made draws one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def new(self) -> str:
+        """Return an id."""
+        self.count += 1
+        return super().new()
 
 
 async def current(world: World) -> Revision:
@@ -49,6 +63,20 @@ async def test_a_finished_run_is_published_in_every_form() -> None:
     }
     assert revision.artifact_count == 2
     assert set((await index_of(world))["packages.conda"]) == {a_package("alpha").filename}
+
+
+async def test_a_channel_is_published_once_where_several_ask_for_it_at_the_same_time() -> None:
+    """The others find that nothing is left to do."""
+    world = World([a_package("alpha")])
+    await world.run()
+    channel = await world.records.channels.get(ChannelKey("main"))
+    assert channel is not None
+    drawn = Drawn()
+    ports = msgspec.structs.replace(world.publish_ports(), ids=drawn)
+    done = await asyncio.gather(*(publish_channel(channel.key, channel.id, ports=ports) for _ in range(3)))
+
+    assert [revision.number for revision in done if revision is not None] == [1]
+    assert drawn.count == 1
 
 
 async def test_a_subdir_without_packages_is_published_empty() -> None:
