@@ -9,11 +9,12 @@ Essential reading: "Writing R Extensions" 1.1 (package structure); R-admin 6.6 (
 import gzip
 import hashlib
 import io
-import tarfile
 import zipfile
 from collections.abc import Mapping
 
 import msgspec
+
+from tests.support.tars import tar_of
 
 SOURCE = "src/contrib"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -82,9 +83,9 @@ def an_r_package(
     if folder.startswith("bin/windows"):
         filename, data = f"{name}_{version}.zip", _zip(files)
     elif folder.startswith("bin/macosx"):
-        filename, data = f"{name}_{version}.tgz", gzip.compress(_tar(files), mtime=0)
+        filename, data = f"{name}_{version}.tgz", gzip.compress(tar_of(files), mtime=0)
     else:
-        filename, data = f"{name}_{version}.tar.gz", gzip.compress(_tar(files), mtime=0)
+        filename, data = f"{name}_{version}.tar.gz", gzip.compress(tar_of(files), mtime=0)
     listed = {field: described[field] for field in _LISTED if field in described}
     listed["MD5sum"] = hashlib.md5(data, usedforsecurity=False).hexdigest()
     if folder == SOURCE:
@@ -97,17 +98,6 @@ def an_r_package(
 def an_archived_package(name: str = "alpha", version: str = "0.9", **fields: str) -> RPackage:
     """Build a source package that only the archive has."""
     return an_r_package(name, version, below=f"Archive/{name}", **fields)
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for path, data in sorted(files.items()):
-            member = tarfile.TarInfo(path)
-            member.size = len(data)
-            member.mode = 0o644
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:

@@ -11,12 +11,13 @@ import io
 import json
 import random
 import sys
-import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import msgspec
+
+from tests.support.tars import tar_of
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -104,7 +105,7 @@ def a_package(
     if security is not None:
         info["info/security.json"] = _json(security)
     stem = f"{name}-{version}-{build}"
-    data = _as_conda(stem, info, content) if extension == ".conda" else bz2.compress(_tar(info | content))
+    data = _as_conda(stem, info, content) if extension == ".conda" else bz2.compress(tar_of(info | content))
     record = {**index, **_facts_of(data, digests), **(extra or {})}
     return Package(
         name=name,
@@ -156,24 +157,13 @@ def _info_files(
 def _as_conda(stem: str, info: Mapping[str, bytes], content: Mapping[str, bytes]) -> bytes:
     members = {
         "metadata.json": _json({"conda_pkg_format_version": 2}),
-        f"info-{stem}.tar.zst": zstd.compress(_tar(info), level=1),
-        f"pkg-{stem}.tar.zst": zstd.compress(_tar(content), level=1),
+        f"info-{stem}.tar.zst": zstd.compress(tar_of(info), level=1),
+        f"pkg-{stem}.tar.zst": zstd.compress(tar_of(content), level=1),
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, data in members.items():
             archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), data)
-    return out.getvalue()
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for path, data in sorted(files.items()):
-            member = tarfile.TarInfo(path)
-            member.size = len(data)
-            member.mode = 0o644
-            archive.addfile(member, io.BytesIO(data))
     return out.getvalue()
 
 

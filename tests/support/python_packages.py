@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from tests.support.tars import tar_of
+
 UPLOADED_AT = "2024-03-01T12:00:00.000000Z"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n"
@@ -142,7 +144,7 @@ def an_sdist(
         project=project,
         version=version,
         filename=f"{stem}.tar.gz",
-        data=gzip.compress(_tar(files), mtime=0),
+        data=gzip.compress(tar_of(files, format=tarfile.PAX_FORMAT), mtime=0),
         metadata=wheel.metadata,
         requires_python=requires_python,
         yanked=yanked,
@@ -205,14 +207,3 @@ def _provenance(filename: str, data: bytes) -> bytes:
     }
     bundle = {"publisher": {"kind": "Tests", "claims": None}, "attestations": [attestation]}
     return json.dumps({"version": 1, "attestation_bundles": [bundle]}).encode()
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path, data in sorted(files.items()):
-            member = tarfile.TarInfo(path)
-            member.size = len(data)
-            member.mode = 0o644
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
