@@ -35,7 +35,7 @@ from libs.common.ecosystems.walk_needs import NewestWalk
 _GRAMMAR = Grammar(dialect=CranDialect(), advisories="cran", files=read_files, folded=str.lower)
 _ENDINGS = (".tar.gz", ".zip", ".tgz")
 _ARCHIVE = "Archive"
-_ARCHIVED = "it is in the Archive only: install.packages does not find it, remotes::install_version and renv do"
+_ARCHIVED = "it is in the Archive, where install.packages does not look; remotes::install_version and renv do"
 
 
 class CranAsking:
