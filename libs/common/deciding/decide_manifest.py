@@ -81,7 +81,7 @@ async def decide_manifest(
             partition=partition,
             deciding=deciding,
             unread=unread,
-            held=_entries_that_hold(partition, part, held=held, previous=previous),
+            held=await asyncio.to_thread(_entries_that_hold, partition, part, held=held, previous=previous),
             fresh=fresh or {},
         )
         entries |= await _by_records(undecided, partition=partition, decider=decider, wanting=wanting, shards=shards)
@@ -91,7 +91,8 @@ async def decide_manifest(
         mirror_id=mirror.id, type=mirror.type, mode=mirror.mode, rules=evaluation_digest(evaluation), parts=parts
     )
     last = previous.catalogue if previous is not None else None
-    return Draft(catalogue=catalogue, changes=changes_between(last, catalogue), wants_reading=wants_reading)
+    changes = await asyncio.to_thread(changes_between, last, catalogue)
+    return Draft(catalogue=catalogue, changes=changes, wants_reading=wants_reading)
 
 
 def entries_held(previous: Stored | None, *, mirror: Mirror, evaluation: Evaluation) -> Mapping[str, CataloguePart]:
@@ -124,10 +125,16 @@ def changes_between(old: Catalogue | None, new: Catalogue) -> tuple[Change, ...]
         after = new.parts[partition].entries if partition in new.parts else {}
         if before is after and not any(entry.missing for entry in after.values()):
             continue
-        for name in sorted(before.keys() | after.keys()):
-            was, now = before.get(name), after.get(name)
-            if was is None or now is None or was.shard != now.shard or was.missing:
-                changes.append(Change(partition=partition, name=name, old=was, new=now))
+        changed = [
+            name
+            for name, now in after.items()
+            if (was := before.get(name)) is None or was.missing or was.shard != now.shard
+        ]
+        # Of hundreds of thousands of names few changed: only these are put in order.
+        changes.extend(
+            Change(partition=partition, name=name, old=before.get(name), new=after.get(name))
+            for name in sorted((*changed, *(before.keys() - after.keys())))
+        )
     return tuple(changes)
 
 
@@ -158,7 +165,7 @@ def _entries_that_hold(
     return {
         name: entry
         for name, entry in held[partition].entries.items()
-        if name not in now or (name in was and was[name].shard == now[name].shard)
+        if (new := now.get(name)) is None or ((old := was.get(name)) is not None and old.shard == new.shard)
     }
 
 
