@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from libs.common.domain.errors import InvalidInput
-from libs.common.ecosystems.cran.depends import OPERATORS, r_requirements
+from libs.common.ecosystems.cran.depends import OPERATORS, Requirement, r_requirements
 from libs.common.ecosystems.cran.versions import RVersion, read_version
 
 RELEASES: tuple[RVersion, ...] = tuple(
@@ -24,10 +24,14 @@ _CONDITION = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]+(?:[.-][0-9]+){0,2})\s*"
 _LONGEST = 1000
 
 
-@lru_cache(maxsize=4096)
 def releases_of(depends: str | None, series: tuple[int, int] | None) -> frozenset[RVersion]:
     """Return the releases that a package's Depends lets in; those of one series where it is a binary."""
-    wanted = r_requirements(depends)
+    return _releases(r_requirements(depends), series)
+
+
+@lru_cache(maxsize=4096)
+def _releases(wanted: tuple[Requirement, ...], series: tuple[int, int] | None) -> frozenset[RVersion]:
+    """Try every release, once for what packages ask of R: few things, in many different Depends."""
     return frozenset(
         release
         for release in RELEASES
