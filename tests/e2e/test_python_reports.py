@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from libs.common.reporting.dependency_report import DependencyReport, decode_report
+from tests.support.dependency_reports import report_of
 from tests.support.eventually import eventually
 from tests.support.mirrored import Mirrored
 from tests.support.mirrored_python import index_of, listed, mirror_python
@@ -28,6 +28,7 @@ YANKED = a_wheel("Core.Lib", "3.5", yanked="broken")
 LATE = a_wheel("late", "1.0", requires=["core-lib <4"])
 SPEED = a_wheel("speed", "1.0"), a_wheel("speed", "2.0", requires_python=">=99")
 FILES = (APP, CORE1, CORE2, CORE3, CORE4, YANKED, LATE, *SPEED, a_wheel("winonly"), a_wheel("unused"))
+HERE = {"pythons": [PYTHON], "platforms": ["linux_x86_64"]}
 WAYS = {"metadata": (PageForm.JSON,), "extracted": (PageForm.PLAIN,)}
 
 
@@ -36,19 +37,6 @@ def python(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Mirrored]:
     """Return an active mirror of a source that serves core metadata, or of one that has them in wheels alone."""
     with closing(PythonSource(FILES, forms=WAYS[request.param])) as source:
         yield mirror_python(stack, f"report-{request.param}", source.root, mode="active")
-
-
-def report_of(mirrored: Mirrored, *specs: str) -> DependencyReport:
-    """Ask what some packages need on this machine."""
-    api = mirrored.stack.api
-    wish = {"channel": mirrored.channel, "specs": list(specs), "pythons": [PYTHON], "platforms": ["linux_x86_64"]}
-    asked = api.call("POST", "/reports/dependencies", wish, expect=202)
-
-    def made() -> bytes | None:
-        answer = api.http.get(f"/reports/{asked['report_id']}/download?format=json")
-        return answer.content if answer.status_code == httpx.codes.OK else None
-
-    return decode_report(eventually(made, within_s=30, what="the report"))
 
 
 def why(mirrored: Mirrored, spec: str) -> dict[str, Any]:
@@ -62,7 +50,7 @@ def why(mirrored: Mirrored, spec: str) -> dict[str, Any]:
 
 def test_a_report_promises_what_pip_and_uv_take(python: Mirrored) -> None:
     """Version for version, with markers."""
-    (target,) = report_of(python, "app").platforms
+    (target,) = report_of(python, "app", **HERE).platforms
 
     assert target.environment.is_possible, target.environment.reasons
     promised = {file.name.replace("-", "_"): file.version for file in target.environment.files}
@@ -73,7 +61,7 @@ def test_a_report_promises_what_pip_and_uv_take(python: Mirrored) -> None:
 
 def test_what_a_report_calls_impossible_no_client_finds(python: Mirrored) -> None:
     """For the same reason."""
-    (target,) = report_of(python, "app", "core-lib >=3.5").platforms
+    (target,) = report_of(python, "app", "core-lib >=3.5", **HERE).platforms
 
     assert not target.environment.is_possible
     with pytest.raises(ClientFailed):

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from libs.common.reporting.dependency_report import DependencyReport, decode_report
+from tests.support.dependency_reports import report_of
 from tests.support.eventually import eventually
 from tests.support.mirrored import Mirrored
 from tests.support.mirrored_python import index_of, listed, mirror_python, names_of, projects
@@ -58,18 +58,6 @@ def system_report(mirrored: Mirrored, path: str, wish: dict[str, object]) -> dic
 
     found: dict[str, Any] = eventually(made, within_s=30, what="the report")
     return found
-
-
-def report_of(mirrored: Mirrored, *specs: str) -> DependencyReport:
-    """Ask what some packages need."""
-    api = mirrored.stack.api
-    asked = api.call("POST", "/reports/dependencies", {"channel": mirrored.channel, "specs": [*specs]}, expect=202)
-
-    def made() -> bytes | None:
-        answer = api.http.get(f"/reports/{asked['report_id']}/download?format=json")
-        return answer.content if answer.status_code == httpx.codes.OK else None
-
-    return decode_report(eventually(made, within_s=30, what="the report"))
 
 
 def test_a_run_reads_the_list_alone(python: Mirrored, source: PythonSource) -> None:

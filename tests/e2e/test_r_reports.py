@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from libs.common.reporting.dependency_report import DependencyReport, decode_report
+from tests.support.dependency_reports import report_of
 from tests.support.eventually import eventually
 from tests.support.files_source import FilesSource
 from tests.support.mirrored import Mirrored, mirror
@@ -39,18 +39,6 @@ def cran(stack: Stack) -> Iterator[Mirrored]:
     """Return a passive mirror of the real index; its files are not there."""
     with closing(FilesSource({f"{PACKAGES}.gz": CRAN.read_bytes()}, prefixes=("/repo",))) as source:
         yield mirror(stack, "r-reports", source.url, type="CRAN")
-
-
-def report_of(mirrored: Mirrored, *specs: str) -> DependencyReport:
-    """Ask what some packages need."""
-    api = mirrored.stack.api
-    asked = api.call("POST", "/reports/dependencies", {"channel": mirrored.channel, "specs": [*specs]}, expect=202)
-
-    def made() -> bytes | None:
-        answer = api.http.get(f"/reports/{asked['report_id']}/download?format=json")
-        return answer.content if answer.status_code == httpx.codes.OK else None
-
-    return decode_report(eventually(made, within_s=30, what="the report"))
 
 
 @pytest.mark.parametrize("names", [("tidyverse",), ("Seurat", "shiny", "data.table")], ids=["one", "three"])

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 import nats
 import pytest
 
-from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.connect import connect_nats
@@ -31,15 +30,6 @@ from tests.support.records import a_channel, a_mirror, a_policy, a_rule
 from tests.support.servers import running_nats
 
 FREE, COPYLEFT = a_package("alpha"), a_package("beta", license_name="GPL-3.0-only")
-
-
-@pytest.fixture
-async def records(mongo_database_url: str) -> AsyncIterator[MongoRecords]:
-    """Return empty records."""
-    records = MongoRecords(connect(mongo_database_url))
-    await records.prepare()
-    yield records
-    await records.close()
 
 
 @pytest.mark.parametrize("point", list(Point))

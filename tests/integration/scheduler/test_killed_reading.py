@@ -1,13 +1,12 @@
 """A scheduler that is killed while it reads pages: the one that comes after it takes the run up."""
 
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.connect import connect_nats
@@ -26,15 +25,6 @@ from tests.support.servers import running_nats
 YEARLY = "0 0 1 1 *"
 OLD = [a_wheel(f"old-{number}") for number in range(30)]
 NEW = [a_wheel(f"new-{number}") for number in range(30)]
-
-
-@pytest.fixture
-async def records(mongo_database_url: str) -> AsyncIterator[MongoRecords]:
-    """Return empty records."""
-    records = MongoRecords(connect(mongo_database_url))
-    await records.prepare()
-    yield records
-    await records.close()
 
 
 @pytest.fixture

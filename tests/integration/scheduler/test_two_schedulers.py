@@ -1,14 +1,12 @@
 """Two scheduler processes on the same plans: each fire is one run, also where one of them is killed."""
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nats
 import pytest
 
-from libs.common.adapters.mongo.connect import connect
 from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.contracts.messages import MirrorRequested
 from libs.common.contracts.subjects import EVENTS
@@ -21,15 +19,6 @@ from tests.support.servers import running_nats
 
 MIRRORS = 30
 YEARLY = "0 0 1 1 *"
-
-
-@pytest.fixture
-async def records(mongo_database_url: str) -> AsyncIterator[MongoRecords]:
-    """Return empty records."""
-    records = MongoRecords(connect(mongo_database_url))
-    await records.prepare()
-    yield records
-    await records.close()
 
 
 @pytest.mark.parametrize("is_one_killed", [False, True], ids=["both live", "one is killed"])
