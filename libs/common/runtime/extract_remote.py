@@ -41,7 +41,11 @@ async def extract_remote(
         return None
 
     def read_at(offset: int, size_bytes: int) -> bytes:
-        return asyncio.run_coroutine_threadsafe(parts.read(offset, size_bytes), loop).result()
+        # Most is in the file's end: a dozen little reads that need not go through the loop.
+        data = parts.known(offset, size_bytes)
+        if data is None:
+            data = asyncio.run_coroutine_threadsafe(parts.read(offset, size_bytes), loop).result()
+        return data
 
     return await asyncio.to_thread(ecosystem.extract, ref.filename, size_bytes, read_at)
 
@@ -80,10 +84,19 @@ class _Parts:
             self._parts.append((download.offset, await _first(download, size_bytes - download.offset)))
         return size_bytes
 
-    async def read(self, offset: int, size_bytes: int) -> bytes:
+    def known(self, offset: int, size_bytes: int) -> bytes | None:
+        """Return what was read already; None where it was not."""
         for start, data in self._parts:
             if start <= offset and offset + size_bytes <= start + len(data):
                 return data[offset - start : offset - start + size_bytes]
+        return None
+
+    async def read(self, offset: int, size_bytes: int) -> bytes:
+        """Read a part, and what follows it.
+
+        Raises:
+            as `extract_remote`.
+        """
         if len(self._parts) >= _MOST_PARTS:
             raise ContentMismatch(f"what {self._ref.filename} says of itself lies in too many places")
         async with self._open(offset) as download:
