@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from libs.client.amounts import size
+from libs.client.amounts import packages, size
 from libs.common.reporting.dependency_report import DependencyReport, Line, PlatformReport
 
 _MOST_REASONS = 20
@@ -35,8 +35,10 @@ def _platform(report: DependencyReport, platform: PlatformReport) -> Iterator[Re
 def _answer(report: DependencyReport, platform: PlatformReport) -> str:
     environment, channel = platform.environment, report.channel
     if environment.is_possible:
-        total = sum(file.size_bytes or 0 for file in environment.files)
-        return f"{platform.platform}: {channel} alone can create it: {len(environment.files)} packages, {size(total)}"
+        known = [file.size_bytes for file in environment.files if file.size_bytes is not None]
+        # Indexes of R packages tell no sizes.
+        total = f", {size(sum(known))}" if len(known) == len(environment.files) else ""
+        return f"{platform.platform}: {channel} alone can create it: {packages(len(environment.files))}{total}"
     if environment.is_unknown:
         return f"{platform.platform}: it could not be found out whether {channel} alone can create it"
     return f"{platform.platform}: {channel} alone can't create it"

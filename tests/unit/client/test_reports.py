@@ -18,7 +18,7 @@ from libs.client.reports.report_client import ReportClient
 from libs.client.reports.wire import Report
 from libs.common.reporting.dependency_report import Alone, DependencyReport, encode_report
 from libs.common.reporting.forms import FORMS
-from libs.common.solving.order import Solution
+from libs.common.solving.order import Solution, SolvedFile
 from tests.unit.reporting.reports import REPORT
 
 HEAD = Report(
@@ -116,6 +116,27 @@ def test_a_report_says_for_each_package_whether_it_is_there_and_why_not() -> Non
     assert "license GPL-3.0-only is not among MIT (rule licenses)" in lib
     assert "No source has gone, needed by app 1.0." in text
     assert "nothing in the channel matches app" in text
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ((1_500,), "1 package, 1.5 kB"),
+        ((1_500, 500), "2 packages, 2.0 kB"),
+        ((None,), "1 package"),
+        ((None, 5), "2 packages"),
+    ],
+)
+def test_an_environment_has_a_size_where_all_of_it_is_known(sizes: tuple[int | None, ...], told: str) -> None:
+    """Indexes of R packages tell none."""
+    (platform,) = POSSIBLE.platforms
+    files = tuple(
+        SolvedFile(ckey="cran/x", name="x", version="1", build="", size_bytes=size_bytes) for size_bytes in sizes
+    )
+    environment = msgspec.structs.replace(platform.environment, files=files)
+    report = msgspec.structs.replace(POSSIBLE, platforms=(msgspec.structs.replace(platform, environment=environment),))
+
+    assert shown(report).splitlines()[0].strip() == f"linux-64: main alone can create it: {told}"
 
 
 def test_what_does_not_go_together_is_shown_one_by_one() -> None:
