@@ -1,6 +1,7 @@
 """Runs of mirrors of R repositories."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,9 @@ from libs.common.domain.errors import Permanent, UnreadableIndex, UpstreamRefuse
 from libs.common.domain.mirror import Filters, MirrorMode, MirrorType
 from libs.common.domain.run import RunState
 from libs.common.ecosystems.cran.archive import ArchivedFile, render_archive
+from services.indexer.find_roots import find_roots
+from services.indexer.garbage_ports import Keeping
+from services.indexer.mark_named import NamedThings
 from tests.support.cran_packages import RPackage, an_archived_package, an_r_package
 from tests.support.cran_source import IndexFile, render_repository
 from tests.support.world import ROOT, World
@@ -191,3 +195,20 @@ async def test_another_password_fetches_no_old_version_again() -> None:
     assert run.counts.active == 3
     assert sum("archive.rds" in url for url, _ in world.upstream.requests) == 2
     assert sum(url.endswith(old.filename) for url, _ in world.upstream.requests) == 1
+
+
+async def test_a_sweep_leaves_the_list_of_the_archive() -> None:
+    """It is all that is known of old versions while the source refuses it."""
+    world = an_r_world(*PACKAGES, mode=MirrorMode.PASSIVE)
+    world.upstream.files[ARCHIVE] = archive_of("0.1")
+    await world.run()
+    ports = world.garbage_ports()
+    roots = await find_roots(
+        keeping=Keeping(grace=timedelta(), revisions=1, decisions=1), now=world.clock.now(), ports=ports
+    )
+    named = NamedThings(ports)
+    await named.mark(roots)
+
+    stored = [digest async for digest in world.records.shards.digests()]
+    assert len(stored) == len(PACKAGES) + 1
+    assert all(digest in named.shards for digest in stored)
