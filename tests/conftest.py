@@ -12,6 +12,15 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("tain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tain")
 
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name cases of bytes that are no text by their argument.
+
+    Compressed bytes may hold the time, and every process must name a case alike.
+    """
+    return argname if isinstance(val, bytes) and not (val.isascii() and val.decode("ascii").isprintable()) else None
+
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start background jobs so, and what the tests start would inherit it: Ctrl-C is what some of them try.
     signal.signal(signal.SIGINT, signal.default_int_handler)
