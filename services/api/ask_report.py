@@ -111,10 +111,17 @@ async def _ecosystem_of(channel: Channel, mirror: Mirror | None, wish: Dependenc
     """Return the ecosystem that a report is about.
 
     Raises:
-        InvalidInput: where there is no mirror of the one that is named.
+        InvalidInput: where there is no mirror of the one that is named, or none is named of several.
     """
     mirrors = [mirror] if mirror is not None else await ports.mirrors.list(channel=channel.key)
     found = [ecosystem_of(one.type) for one in mirrors]
+    words = sorted({one.word for one in found})
+    if wish.ecosystem is None and len(words) > 1:
+        raise InvalidInput(
+            f"channel {channel.key} has mirrors of {', '.join(words[:-1])} and {words[-1]}: "
+            "say by ecosystem, or by a mirror, which are meant",
+            field="ecosystem",
+        )
     own = [one for one in found if wish.ecosystem in (None, one.word)]
     if own:
         return own[0]

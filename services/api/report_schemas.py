@@ -17,8 +17,9 @@ class DependencyWishIn(msgspec.Struct, frozen=True, kw_only=True):
 
     `mirror` and `policy` are ids or names. Without `specs` it is about the packages that the
     policy names, and without a policy those that the rules in force name. `ecosystem` chooses
-    among the types of a channel's mirrors; left out, it is that of the first. `platforms` are conda
-    subdirs, machines of Python as `linux_x86_64`, contrib folders of R; `pythons` as `3.12`.
+    among the types of a channel's mirrors; it must be there, or `mirror`, where the channel has
+    several. `platforms` are conda subdirs, machines of Python as `linux_x86_64`, contrib folders
+    of R; `pythons` as `3.12`.
     """
 
     channel: Annotated[str, Meta(examples=["main"])]

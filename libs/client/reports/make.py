@@ -54,7 +54,7 @@ def add_dependency_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--python", metavar="VERSION,…", help="for Python packages, as 3.12")
     parser.add_argument(
-        "--ecosystem", choices=("conda", "python", "r"), help="of which type of mirrors; left out, of the first"
+        "--ecosystem", choices=("conda", "python", "r"), help="of which type, where the channel has mirrors of several"
     )
     parser.add_argument("--format", choices=FORMATS, help="write the report in this form instead of a table")
     parser.add_argument("--output", metavar="FILE", help="write it to a file (with --format; JSON without)")

@@ -106,7 +106,7 @@ async def test_steps_are_named_as_people_know_the_source(api: Api) -> None:
 
 async def refused(api: Api, **wish: Any) -> str:
     """Ask for a report that makes no sense, and return which field is named."""
-    answer = await api.ask("POST", "/api/reports/dependencies", json={"channel": "main", **wish})
+    answer = await api.ask("POST", "/api/reports/dependencies", json={"channel": "main"} | wish)
     assert answer.status_code == 400, answer.text
     return str(answer.json()["field"])
 
@@ -115,14 +115,27 @@ async def test_a_report_is_checked_by_the_ecosystem_that_it_is_about(api: Api) -
     """Specs, platforms and Pythons each have their own words."""
     await a_world(api)
 
-    asked = {"channel": "main", "specs": ["demo[x] >=1"], "platforms": ["win_amd64"], "pythons": ["3.12"]}
+    python: dict[str, Any] = {"channel": "main", "ecosystem": "python"}
+    asked = {**python, "specs": ["demo[x] >=1"], "platforms": ["win_amd64"], "pythons": ["3.12"]}
     assert (await api.ask("POST", "/api/reports/dependencies", json=asked)).status_code == 202
     message = api.bus.said[-1]
     assert isinstance(message, ReportRequested)
     assert '"pythons":["3.12"]' in message.wish
 
-    assert await refused(api, specs=["demo"], platforms=["linux-64"]) == "platforms[0]"
-    assert await refused(api, specs=["demo"], pythons=["three"]) == "pythons[0]"
+    assert await refused(api, **python, specs=["demo"], platforms=["linux-64"]) == "platforms[0]"
+    assert await refused(api, mirror=PYTHON.name, specs=["demo"], pythons=["three"]) == "pythons[0]"
     assert await refused(api, specs=["demo"], ecosystem="r", pythons=["3.12"]) == "pythons"
     assert await refused(api, specs=["demo"], ecosystem="conda") == "ecosystem"
-    assert await refused(api, specs=["=="]) == "specs[0]"
+    assert await refused(api, **python, specs=["=="]) == "specs[0]"
+
+
+async def test_a_report_on_a_channel_of_several_types_is_told_which(api: Api) -> None:
+    """By the ecosystem or a mirror: the same name may be of another package in each."""
+    await a_world(api)
+
+    assert await refused(api, specs=["demo"]) == "ecosystem"
+    for chosen in ({"ecosystem": "r"}, {"mirror": R.name}, {"ecosystem": "python"}):
+        answer = await api.ask(
+            "POST", "/api/reports/dependencies", json={"channel": "main", "specs": ["Demo"], **chosen}
+        )
+        assert answer.status_code == 202, answer.text
