@@ -1,5 +1,6 @@
 """A scheduler that is killed while it decides anew: those that come after it finish the work, and say it once."""
 
+import asyncio
 import base64
 import shutil
 import signal
@@ -28,6 +29,9 @@ from tests.support.processes import running_services
 from tests.support.real_data import ROOT
 from tests.support.records import a_channel, a_mirror, a_policy, a_rule
 from tests.support.servers import running_nats
+
+_LOOK_S = 0.03
+"""Between two looks into the database, which the services need, too."""
 
 FREE, COPYLEFT = a_package("alpha"), a_package("beta", license_name="GPL-3.0-only")
 
@@ -95,6 +99,7 @@ async def _until_published(records: MongoRecords, *, artifacts: int) -> None:
         (channel,) = await records.channels.list()
         if channel.published is not None and channel.published.artifact_count == artifacts:
             return
+        await asyncio.sleep(_LOOK_S)
     raise AssertionError(f"the channel does not show {artifacts} files: {channel.published}")
 
 
@@ -105,4 +110,5 @@ async def _until_said(records: MongoRecords) -> None:
         head = await records.catalogue_heads.get("id-of-forge")
         if head is not None and head.unsaid is None:
             return
+        await asyncio.sleep(_LOOK_S)
     raise AssertionError("something is still to be said")
