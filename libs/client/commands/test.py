@@ -6,11 +6,14 @@ from libs.client.command import Command
 from libs.client.tools import module, run_command
 
 ABOUT = """\
-Run the whole test suite, against real NATS and MongoDB, two files of tests at once. What
+Run the whole test suite, against real NATS and MongoDB, three files of tests at once. What
 follows goes to pytest, which then runs one test after the other."""
 
-_TWO_FILES_AT_ONCE = ("-n", "2", "--dist", "loadfile")
-"""Most tests of whole installations wait for something; each worker has servers of its own."""
+_THREE_FILES_AT_ONCE = ("-n", "3", "--dist", "loadfile")
+"""Most tests of whole installations wait for something: three keep two cores busy.
+
+Each worker has servers of its own.
+"""
 
 EXAMPLES = """\
   ./tain test
@@ -20,7 +23,7 @@ EXAMPLES = """\
 
 def run(options: Namespace) -> int:
     """Run pytest."""
-    return run_command(module("pytest", *(options.rest or _TWO_FILES_AT_ONCE)))
+    return run_command(module("pytest", *(options.rest or _THREE_FILES_AT_ONCE)))
 
 
 COMMAND = Command(about=ABOUT, examples=EXAMPLES, run=run, passes_on="PYTEST-ARGUMENT ...")
