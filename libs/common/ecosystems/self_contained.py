@@ -6,9 +6,10 @@ What an ecosystem has of these it says itself; the rest it has from here.
 from collections.abc import Mapping
 
 from libs.common.domain.digest import Digest, Sha256
+from libs.common.domain.errors import UnreadableIndex
 from libs.common.domain.mirror import Filters
 from libs.common.domain.policy import Rule
-from libs.common.ecosystems.protocol import ArtifactRef, ReadAt, ShardRef
+from libs.common.ecosystems.protocol import UNTOLD, ArtifactRef, ReadAt, ShardRef, SourceShard, Told
 from libs.common.ecosystems.served import PagePath
 
 # ruff: noqa: ARG002 - what is not there needs no arguments
@@ -22,6 +23,22 @@ class SelfContained:
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Return None: what a partition has only its index tells."""
         return None
+
+    def read_shard(
+        self,
+        data: bytes,
+        *,
+        ref: ShardRef,
+        partition: str,
+        side_files: Mapping[str, bytes],
+        told: Told = UNTOLD,
+    ) -> SourceShard:
+        """Refuse: no index tells of shards.
+
+        Raises:
+            UnreadableIndex: always.
+        """
+        raise UnreadableIndex(f"{partition} has no file for {ref.name} alone")
 
     def companions(self, payload: bytes, *, partition: str) -> tuple[ArtifactRef, ...]:
         """Return none."""
@@ -50,6 +67,10 @@ class SelfContained:
     def extract(self, filename: str, size_bytes: int, read_at: ReadAt) -> bytes | None:
         """Return None."""
         return None
+
+    def inner_name(self, filename: str) -> str:
+        """Return the file's own name: nothing else stands in it."""
+        return filename
 
     def page_needs(self, page: PagePath, payload: bytes) -> tuple[str, ...]:
         """Return none."""

@@ -42,10 +42,8 @@ from libs.common.ecosystems.protocol import (
     PackageFacts,
     PartitionWriter,
     RenderedShard,
-    ShardRef,
     SideFile,
     Sink,
-    SourceShard,
     Told,
     WholeIndex,
 )
@@ -94,22 +92,6 @@ class CranEcosystem(CranAsking, SelfContained):
         """
         archive = read_archive(side_files[ARCHIVE]) if ARCHIVE in side_files else NO_ARCHIVE
         return read_packages(data, form=form.form, partition=partition, archive=archive, source=told.source)
-
-    def read_shard(
-        self,
-        data: bytes,
-        *,
-        ref: ShardRef,
-        partition: str,
-        side_files: Mapping[str, bytes],
-        told: Told = UNTOLD,
-    ) -> SourceShard:
-        """Refuse: no repository of R packages has a file for each name.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError
 
     def check_rules(self, rules: tuple[Rule, ...]) -> None:
         """Refuse rules that can't be decided by.

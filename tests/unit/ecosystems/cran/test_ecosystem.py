@@ -114,5 +114,5 @@ def test_a_file_that_one_mirror_has_archived_only_is_no_conflict() -> None:
 def test_there_are_no_files_of_single_names() -> None:
     """A repository has one index; who asks for more has a bug."""
     assert ECO.named_shards(SOURCE, Filters(projects=("demo",)), source_root="x") is None
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(UnreadableIndex):
         ECO.read_shard(b"", ref=ShardRef(name="demo", tag=None, url="demo"), partition=SOURCE, side_files={})
