@@ -38,7 +38,7 @@ async def find_uninstallable(
                 continue
             ecosystem = ecosystem_of(type_)
             files = ListedFiles(layers, ecosystem=ecosystem)
-            if type_ is MirrorType.CONDA:
+            if ecosystem.is_solved:
                 some, more = await Unsolvable(previewed.channel, files, ecosystem=ecosystem).find()
             else:
                 known = KnownNeeds(ecosystem=ecosystem, blobs=ports.blobs, extracted=ports.extracted)

@@ -322,6 +322,10 @@ class AskedEcosystem(Protocol):
     def closing_at(self, rule: Rule, *, names: Mapping[str, Collection[str]], target: Target) -> Closing:
         """Begin the closure of a rule at one target; `names` are those of the target's partitions."""
 
+    @property
+    def is_solved(self) -> bool:
+        """Whether a real solver tells what can be installed; else `walk` does."""
+
     def walk(self, specs: Sequence[str], *, names: Mapping[str, Collection[str]], target: Target) -> Walking | None:
         """Begin to walk from some specs; None where a real solver tells more."""
 
@@ -357,6 +361,9 @@ class ServingEcosystem(Protocol):
 
     def extract(self, filename: str, size_bytes: int, read_at: ReadAt) -> bytes | None:
         """Take that companion out of a stored file; None where it has none that can be read."""
+
+    def inner_name(self, filename: str) -> str:
+        """Name the companion that may stand in a package file, be it served beside it or not."""
 
     def page_needs(self, page: PagePath, payload: bytes) -> tuple[str, ...]:
         """Name the package files whose companions `render_page` wants to read."""

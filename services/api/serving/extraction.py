@@ -17,9 +17,6 @@ from libs.common.ports.records import Extracted
 from libs.common.runtime.extract_stored import extract_stored
 from services.api.serving.recent import Recent
 
-ENDING = ".metadata"
-"""The companion that stands in a package file is named so (PEP 658)."""
-
 Known = Mapping[str, Sha256]
 
 _LOOKED_INTO = 100_000

@@ -35,7 +35,7 @@ from libs.common.ecosystems.served import (
 )
 from libs.common.ports.clock import Clock
 from libs.common.ports.records import RenderedShards
-from services.api.serving.extraction import ENDING, Extraction
+from services.api.serving.extraction import Extraction
 from services.api.serving.hops import Asking
 from services.api.serving.kept_names import Kept, KeptNames
 from services.api.serving.located import (
@@ -267,7 +267,7 @@ class Locator:
             if companion is not None:
                 file = PackageFile(artifact=companion, mirror=kept.mirror, files_url=kept.files_url)
                 return kept, CompanionFile(file=file, content_type=served.content_type)
-            if artifact.filename not in files.looked_into or served.filename != artifact.filename + ENDING:
+            if artifact.filename not in files.looked_into or served.filename != ecosystem.inner_name(artifact.filename):
                 return None
             of = files.looked_into[artifact.filename]
             data = await self._extraction.text_of(artifact.filename, of=of, ecosystem=ecosystem)

@@ -16,7 +16,7 @@ from libs.common.domain.errors import NotFound, UpstreamUnavailable
 from libs.common.ecosystems.protocol import ArtifactRef
 from libs.common.ecosystems.served import PagePath
 from services.api.serving.companion_texts import CompanionTexts
-from services.api.serving.extraction import ENDING, Extraction, Known
+from services.api.serving.extraction import Extraction, Known
 from services.api.serving.hops import Asking
 from services.api.serving.kept_names import Kept, KeptNames
 from services.api.serving.located import PackageFile, Page
@@ -129,7 +129,7 @@ class Pages:
         """Find a package file, and its companion where the source serves one."""
         for kept in sources:
             files = await self._names.files(ecosystem, kept, partition=page.partition)
-            artifact, companion = files.artifacts.get(filename), files.companions.get(filename + ENDING)
+            artifact, companion = files.artifacts.get(filename), files.companions.get(ecosystem.inner_name(filename))
             if artifact is None:
                 continue
             if companion is None:

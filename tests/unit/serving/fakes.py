@@ -170,6 +170,10 @@ class TinyEcosystem(SelfContained):
         del partition
         return {one.filename: Digest.parse(one.digest) for one in decode_payload(payload) if one.is_looked_into}
 
+    def inner_name(self, filename: str) -> str:
+        """Name what stands in a file as Python does."""
+        return f"{filename}.metadata"
+
     def extract(self, filename: str, size_bytes: int, read_at: ReadAt) -> bytes | None:
         """Take out what stands between the last two bars."""
         del filename

@@ -32,6 +32,8 @@ _PLATFORM_OF_NOARCH = "linux-64"
 class CondaAsking:
     """Answers what questions and reports ask of conda."""
 
+    is_solved = True
+
     def read_wanted(self, text: str) -> Wanted:
         """Read a MatchSpec; the name of a file becomes the spec of its build.
 

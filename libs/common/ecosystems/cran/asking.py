@@ -41,6 +41,8 @@ _ARCHIVED = "it is in the Archive, where install.packages does not look; remotes
 class CranAsking:
     """Answers what questions and reports ask of R."""
 
+    is_solved = False
+
     def read_wanted(self, text: str) -> Wanted:
         """Read a dependency, or the name of a file.
 

@@ -58,6 +58,8 @@ _GRAMMAR = Grammar(dialect=PythonDialect(), advisories="python", files=read_file
 class PythonAsking:
     """Answers what questions and reports ask of Python."""
 
+    is_solved = False
+
     def read_wanted(self, text: str) -> Wanted:
         """Read a requirement, or the name of a file.
 

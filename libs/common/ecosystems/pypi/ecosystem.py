@@ -32,7 +32,7 @@ from libs.common.ecosystems.protocol import (
     Told,
 )
 from libs.common.ecosystems.pypi.asking import PythonAsking
-from libs.common.ecosystems.pypi.companions import companions, needs_extraction, without
+from libs.common.ecosystems.pypi.companions import METADATA_ENDING, companions, needs_extraction, without
 from libs.common.ecosystems.pypi.dialect import PythonDialect
 from libs.common.ecosystems.pypi.environments import environments_of
 from libs.common.ecosystems.pypi.extras import carry, extras, with_extras
@@ -189,6 +189,10 @@ class PythonEcosystem(PythonAsking):
     def route(self, path: str, *, is_folder: bool = False) -> Served | None:
         """Say what a path below a channel asks for."""
         return route(path, is_folder=is_folder)
+
+    def inner_name(self, filename: str) -> str:
+        """Name a wheel's core metadata (PEP 658)."""
+        return f"{filename}{METADATA_ENDING}"
 
     def page_needs(self, page: PagePath, payload: bytes) -> tuple[str, ...]:
         """Name the file that describes the release which the JSON API is asked for."""
