@@ -78,6 +78,10 @@ def simple_repository_server(environment: Environment, index: str, folder: Path)
         yield f"http://127.0.0.1:{port}/simple"
 
 
+_ADMIN = "root"
+"""The user that devpi-server has from the start."""
+
+
 @contextmanager
 def devpi_server(environment: Environment, index: str, folder: Path) -> Iterator[str]:
     """Run devpi-server with a mirror of an index, and no other; yields the URL of that."""
@@ -88,13 +92,13 @@ def devpi_server(environment: Environment, index: str, folder: Path) -> Iterator
     url = f"http://127.0.0.1:{port}"
     with _running(call, folder, settings={}, probe=f"{url}/+api"):
         json_type = {"Accept": "application/json"}
-        login = httpx.post(f"{url}/+login", json={"user": "root", "password": ""}, headers=json_type).json()
-        proof = _basic("root", login["result"]["password"])
+        login = httpx.post(f"{url}/+login", json={"user": _ADMIN, "password": ""}, headers=json_type).json()
+        proof = _basic(_ADMIN, login["result"]["password"])
         wish = {"type": "mirror", "mirror_url": f"{index}/", "volatile": True, "mirror_use_external_urls": False}
-        made = httpx.put(f"{url}/root/up", json=wish, headers={**json_type, "X-Devpi-Auth": proof})
+        made = httpx.put(f"{url}/{_ADMIN}/up", json=wish, headers={**json_type, "X-Devpi-Auth": proof})
         if made.is_error:
             raise NoPeer(f"devpi-server refused the mirror: {made.text[:200]}")
-        yield f"{url}/root/up/+simple"
+        yield f"{url}/{_ADMIN}/up/+simple"
 
 
 def _basic(user: str, password: str) -> str:
