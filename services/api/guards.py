@@ -1,39 +1,120 @@
-"""Who gets in: every REST route asks for the administrator's token unless it lies in the open router."""
+"""Who gets in: every REST route names its action (`needs=Action.…` in its decorator), or is open (`needs=None`).
 
+Where the action is one of channels, the channel is the one that the path names.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from libs.common.domain.errors import NotAllowed, NotAuthenticated
-from services.api.access import Access, Identity
+from libs.common.domain.access.actions import NEEDS, Action
+from libs.common.domain.access.decide_access import Verdict, decide_access
+from libs.common.domain.access.identity import Caller, Identity
+from libs.common.domain.channel import Channel, ChannelKey
+from libs.common.domain.errors import NotAllowed, NotAuthenticated, NotFound, TainError
+from services.api.credentials import shown_by
+from services.api.ports import Ports
+from services.api.routes.keys import key_of
+
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 
-class AdminOnly:
-    """A guard; leaves the `Identity` as `request.user` for the handler."""
+def access_guard(ports: Ports) -> Guard:
+    """Return the guard of all routes; it leaves the `Identity` as `request.user` for the handler.
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    A function, for the framework copies objects with all that they hold.
+    """
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """Let administrators pass.
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Let pass who may do what the route does.
 
         Raises:
-            NotAuthenticated: without a valid token.
-            NotAllowed: with a valid token of someone else.
+            NotAuthenticated: for who must show who they are, or showed what is not valid.
+            NotAllowed: for who may not.
+            NotFound: for a channel that is not there for who asks.
         """
-        identity = self._access.identify(
-            x_auth=connection.headers.get("x-auth"),
-            authorization=connection.headers.get("authorization"),
-            path_token=None,
+        identity = await ports.access.identify(
+            shown_by(
+                connection.headers,
+                method=str(connection.scope.get("method", "GET")),
+                cookies=connection.cookies,
+                address=connection.client.host if connection.client else None,
+            )
         )
-        if identity.name is None:
-            raise NotAuthenticated("send your token in the X-Auth header")
-        if not identity.is_admin:
-            raise NotAllowed("this needs the administrator's token")
         connection.scope["user"] = identity
+        action = handler.opt["needs"]
+        if action is None:
+            return
+        names = connection.path_params
+        if "channel" not in names:
+            require(identity, action)
+            return
+        await require_on(identity, action, key_of(names["channel"], names.get("subchannel")), ports=ports)
+
+    return guard
+
+
+async def require_on(identity: Identity, action: Action, key: ChannelKey, *, ports: Ports) -> Channel:
+    """Return a channel that somebody may do something on.
+
+    Raises:
+        NotFound: when there is none, or none for who asks.
+        NotAuthenticated: when nothing was shown and that is not enough.
+        NotAllowed: when it is not enough.
+    """
+    channel = await ports.channels.get(key)
+    if channel is None:
+        raise unknown_channel(identity)
+    require(identity, action, channel)
+    return channel
+
+
+def require(identity: Identity, action: Action, channel: Channel | None = None) -> None:
+    """Raise unless somebody may do something.
+
+    Raises:
+        NotFound, NotAuthenticated, NotAllowed: as `require_on`.
+    """
+    verdict = decide_access(identity, action, channel)
+    if verdict is Verdict.ALLOWED:
+        return
+    if verdict is Verdict.HIDDEN:
+        raise unknown_channel(identity)
+    if verdict is Verdict.SIGN_IN:
+        raise unknown_channel(identity) if channel is not None else NotAuthenticated(_SHOW)
+    raise NotAllowed(_refusal(identity, action))
+
+
+def visible(identity: Identity, channels: Sequence[Channel], action: Action = Action.CHANNEL_VIEW) -> list[Channel]:
+    """Return those channels that somebody may view, or do something else on."""
+    return [channel for channel in channels if decide_access(identity, action, channel) is Verdict.ALLOWED]
+
+
+def unknown_channel(identity: Identity) -> TainError:
+    """Return what is said of a channel that is not there, and of one that must look so."""
+    if identity.is_signed_in:
+        return NotFound("there is no such channel")
+    return NotAuthenticated("there is no public channel of this name; send a token if it is a private one")
+
+
+def caller_of(identity: Identity) -> Caller:
+    """Return who asks as the audit trail names them, behind a guard that lets no one pass without."""
+    return Caller(name=name_of(identity), address=identity.address)
 
 
 def name_of(identity: Identity) -> str:
     """Return who asks, by name, behind a guard that lets no one pass without."""
     return identity.name or "unknown"
+
+
+_SHOW = "sign in, or send your token in the X-Auth header"
+
+
+def _refusal(identity: Identity, action: Action) -> str:
+    if identity.limits is not None:
+        return f"this token does not allow {action.value}; use one that does"
+    if NEEDS[action].is_own:
+        return "this takes a sign-in, not a token: run tain login, or POST to /api/auth/login"
+    return f"you may not do this ({action.value}); ask an administrator for a role or a group that may"

@@ -62,7 +62,7 @@ def _channel_out(
         artifact_count=published.artifact_count if published else 0,
         download_count=downloads,
         subchannel_count=subchannels,
-        group_count=0,
+        group_count=len(channel.groups),
         mirror_count=mirrors,
         filters={key: msgspec.json.decode(value) for key, value in channel.filters.items()},
         owners=channel.owners,

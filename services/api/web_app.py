@@ -16,7 +16,7 @@ from services.api.routes.table import rest_routes
 def make_web_app(ports: Ports, *, serving: Sequence[ControllerRouterHandler] = ()) -> Litestar:
     """Put the application together; `serving` are the routes of package clients."""
     return Litestar(
-        route_handlers=[*rest_routes(ports.access), *serving],
+        route_handlers=[*rest_routes(ports), *serving],
         dependencies={"ports": Provide(lambda: ports, sync_to_thread=False, use_cache=True)},
         exception_handlers=exception_handlers(),
         before_send=[add_headers],

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts import access_messages as x
+from libs.common.contracts import artifact_messages as a
 from libs.common.contracts import messages as m
 from libs.common.contracts import policy_messages as p
 from libs.common.contracts.message import Message
@@ -41,13 +43,23 @@ RECORDED: Mapping[type[Message], str] = {
     p.CatalogueDecided: "mirror_policy_applied",  # ours
     p.AdvisoriesChanged: "cve_update_finished",
     p.ReportReady: "report_generated",
+    a.ArtifactRegistered: "artifact_registered",
+    a.ArtifactRemoved: "artifact_removed",
+    x.UserChanged: "user_{change}",  # ours
+    x.UserSignedIn: "user_signed_in",  # ours
+    x.SignInRefused: "sign_in_refused",  # ours
+    x.TokenChanged: "user_token_{change}",
+    x.RoleChanged: "role_{change}",  # ours
+    x.GroupChanged: "group_{change}",  # without user_added and user_deleted ours
+    x.ChannelGroupChanged: "channel_group_{change}",
+    x.SettingsChanged: "settings_updated",  # ours
 }
 """The name of each event; a name in braces is a field of the message."""
 
 NO_CHANNEL = ""
 """The channel id of entries that belong to no channel, such as a request that named none."""
 
-_PLACE = frozenset({"channel", "channel_id", "by", "requested_by"})
+_PLACE = frozenset({"channel", "channel_id", "by", "by_address", "requested_by"})
 """Fields that have a place of their own in an entry."""
 
 _MOST_OF_A_LIST = 20
@@ -74,6 +86,7 @@ async def record_history(message: Message, *, event: EventInfo, channels: Channe
             event_type=_event_type(message, fields),
             created=event.time,
             by=fields.get("by") or fields.get("requested_by"),
+            by_address=fields.get("by_address"),
             data={name: _fact(value) for name, value in fields.items() if name not in _PLACE},
         )
     )

@@ -5,6 +5,8 @@ The README's diagram and docs/events are generated from `FLOW` (`./tain check` c
 
 import msgspec
 
+from libs.common.contracts import access_messages as x
+from libs.common.contracts import artifact_messages as a
 from libs.common.contracts import messages as m
 from libs.common.contracts import policy_messages as p
 from libs.common.contracts.message import Message
@@ -64,6 +66,18 @@ FLOW: tuple[Arrow, ...] = (
         does="read the new revision",
     ),
     Arrow(says=("api",), message=m.ArtifactServed, hears=("reporter",), does="count downloads"),
+    Arrow(
+        says=("api",),
+        message=a.ArtifactRegistered,
+        hears=("scheduler", "reporter", "others"),
+        does="decide on what people put into the channel",
+    ),
+    Arrow(
+        says=("api",),
+        message=a.ArtifactRemoved,
+        hears=("scheduler", "reporter", "others"),
+        does="take it out of the channel",
+    ),
     Arrow(
         says=("api",),
         message=m.ChannelUpdated,
@@ -130,4 +144,12 @@ FLOW: tuple[Arrow, ...] = (
     ),
     Arrow(says=("api",), message=p.ReportRequested, hears=("reporter",), does="make the report"),
     Arrow(says=("reporter",), message=p.ReportReady, hears=("reporter", "others"), does="read the report"),
+    Arrow(says=("api",), message=x.UserChanged, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.UserSignedIn, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.SignInRefused, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.TokenChanged, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.RoleChanged, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.GroupChanged, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.ChannelGroupChanged, hears=("reporter",), does="record it"),
+    Arrow(says=("api",), message=x.SettingsChanged, hears=("reporter",), does="record it"),
 )

@@ -3,7 +3,8 @@
 Commands are imperative, events past tense. Evolution is additive: new fields have
 defaults, readers ignore unknown ones (golden files in tests/contract/golden).
 Messages carry identifiers and facts, never blobs and never a secret in clear:
-`Sealed` values are encrypted with the installation's key.
+`Sealed` values are encrypted with the installation's key. `by` is who asked for a change,
+and `by_address` where the request came from.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from libs.common.contracts.access_messages import ACCESS_MESSAGES
+from libs.common.contracts.artifact_messages import ARTIFACT_MESSAGES
 from libs.common.contracts.message import Message
 from libs.common.contracts.policy_messages import POLICY_MESSAGES
 
@@ -33,6 +36,7 @@ class MirrorRequested(Message, frozen=True, kw_only=True):
     mirror: str
     trigger: Literal["user", "cron", "event"] = "event"
     requested_by: str | None = None
+    by_address: str | None = None
     mirror_id: str | None = None
 
 
@@ -48,6 +52,7 @@ class MirrorStop(Message, frozen=True, kw_only=True):
     channel: str
     mirror: str
     requested_by: str | None = None
+    by_address: str | None = None
     mirror_id: str | None = None
 
 
@@ -144,6 +149,7 @@ class MirrorCreated(Message, frozen=True, kw_only=True):
     mirror: str
     mirror_id: str
     by: str | None = None
+    by_address: str | None = None
 
 
 class MirrorUpdated(Message, frozen=True, kw_only=True):
@@ -157,6 +163,7 @@ class MirrorUpdated(Message, frozen=True, kw_only=True):
     mirror_id: str
     fields: tuple[str, ...] = ()
     by: str | None = None
+    by_address: str | None = None
 
 
 class MirrorDeleted(Message, frozen=True, kw_only=True):
@@ -170,6 +177,7 @@ class MirrorDeleted(Message, frozen=True, kw_only=True):
     mirror_id: str
     packages: Literal["keep", "remove"] = "keep"
     by: str | None = None
+    by_address: str | None = None
 
 
 class CatalogueDropped(Message, frozen=True, kw_only=True):
@@ -190,6 +198,7 @@ class ChannelCreated(Message, frozen=True, kw_only=True):
     channel: str
     channel_id: str
     by: str | None = None
+    by_address: str | None = None
 
 
 class ChannelUpdated(Message, frozen=True, kw_only=True):
@@ -201,6 +210,7 @@ class ChannelUpdated(Message, frozen=True, kw_only=True):
     channel_id: str
     fields: tuple[str, ...] = ()
     by: str | None = None
+    by_address: str | None = None
 
 
 class ChannelDeleted(Message, frozen=True, kw_only=True):
@@ -211,6 +221,7 @@ class ChannelDeleted(Message, frozen=True, kw_only=True):
     channel: str
     channel_id: str
     by: str | None = None
+    by_address: str | None = None
 
 
 class ChannelFrozen(Message, frozen=True, kw_only=True):
@@ -221,6 +232,7 @@ class ChannelFrozen(Message, frozen=True, kw_only=True):
     channel: str
     channel_id: str
     by: str | None = None
+    by_address: str | None = None
 
 
 class ChannelUnfrozen(Message, frozen=True, kw_only=True):
@@ -231,6 +243,7 @@ class ChannelUnfrozen(Message, frozen=True, kw_only=True):
     channel: str
     channel_id: str
     by: str | None = None
+    by_address: str | None = None
 
 
 class ChannelPublished(Message, frozen=True, kw_only=True):
@@ -390,6 +403,7 @@ class GarbageSweep(Message, frozen=True, kw_only=True):
     grace_s: float | None = None
     only: tuple[str, ...] = ()
     requested_by: str | None = None
+    by_address: str | None = None
 
 
 class GarbageSwept(Message, frozen=True, kw_only=True):
@@ -418,6 +432,7 @@ class ChannelVerify(Message, frozen=True, kw_only=True):
     is_deep: bool = False
     is_repair: bool = False
     requested_by: str | None = None
+    by_address: str | None = None
 
 
 class ChannelVerified(Message, frozen=True, kw_only=True):
@@ -458,4 +473,6 @@ MESSAGES: tuple[type[Message], ...] = (
     ChannelVerify,
     ChannelVerified,
     *POLICY_MESSAGES,
+    *ARTIFACT_MESSAGES,
+    *ACCESS_MESSAGES,
 )

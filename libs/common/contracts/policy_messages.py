@@ -16,6 +16,7 @@ class PolicyChanged(Message, frozen=True, kw_only=True):
     number: int
     change: Literal["created", "updated", "deleted"]
     by: str | None = None
+    by_address: str | None = None
 
 
 class PolicyAssigned(Message, frozen=True, kw_only=True):
@@ -32,6 +33,7 @@ class PolicyAssigned(Message, frozen=True, kw_only=True):
     mirror: str | None = None
     mirror_id: str | None = None
     by: str | None = None
+    by_address: str | None = None
 
 
 class PolicyUnassigned(Message, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class PolicyUnassigned(Message, frozen=True, kw_only=True):
     mirror: str | None = None
     mirror_id: str | None = None
     by: str | None = None
+    by_address: str | None = None
 
 
 class CatalogueDecided(Message, frozen=True, kw_only=True):
@@ -83,6 +86,7 @@ class AdvisoriesChanged(Message, frozen=True, kw_only=True):
     changed: int
     cause: Literal["import", "update", "curation"]
     by: str | None = None
+    by_address: str | None = None
     cves: tuple[str, ...] = ()
 
 
@@ -94,6 +98,7 @@ class AdvisoriesUpdate(Message, frozen=True, kw_only=True):
     report_id: str
     blob: str | None = None
     requested_by: str | None = None
+    by_address: str | None = None
 
 
 class ReportRequested(Message, frozen=True, kw_only=True):
@@ -106,6 +111,7 @@ class ReportRequested(Message, frozen=True, kw_only=True):
     wish: str
     channel: str | None = None
     requested_by: str | None = None
+    by_address: str | None = None
 
 
 class ReportReady(Message, frozen=True, kw_only=True):

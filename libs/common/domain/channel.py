@@ -12,6 +12,7 @@ from typing import NewType
 
 import msgspec
 
+from libs.common.domain.access.levels import Level
 from libs.common.domain.errors import InvalidInput
 
 ChannelKey = NewType("ChannelKey", str)
@@ -54,7 +55,11 @@ class PublishedRevision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel or subchannel; `policy_token` names the act that put it under its policy, see `Assignment`."""
+    """One channel or subchannel.
+
+    `policy_token` names the act that put it under its policy, see `Assignment`. `groups` says
+    what members of a group may do here.
+    """
 
     id: str
     key: ChannelKey
@@ -62,6 +67,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     privacy: Privacy = Privacy.PUBLIC
     indexing_behavior: IndexingBehavior = IndexingBehavior.DEFAULT
     owners: tuple[str, ...] = ()
+    groups: dict[str, Level] = {}
     filters: dict[str, msgspec.Raw] = {}
     policy_id: str | None = None
     policy_token: str | None = None

@@ -6,11 +6,15 @@ import msgspec
 
 EVENT_TYPES = frozenset(
     {
+        "artifact_registered",
+        "artifact_removed",
         "blob_cleanup_completed",
         "blob_cleanup_requested",
         "channel_created",
         "channel_deleted",
         "channel_frozen",
+        "channel_group_added",
+        "channel_group_deleted",
         "channel_policy_assigned",
         "channel_policy_unassigned",
         "channel_refresh_complete",
@@ -18,6 +22,11 @@ EVENT_TYPES = frozenset(
         "channel_updated",
         "cve_update_finished",
         "cve_updated",
+        "group_created",
+        "group_deleted",
+        "group_updated",
+        "group_user_added",
+        "group_user_deleted",
         "mirror_deleted",
         "mirror_policy_applied",
         "mirror_policy_assigned",
@@ -36,6 +45,19 @@ EVENT_TYPES = frozenset(
         "policy_deleted",
         "policy_updated",
         "report_generated",
+        "role_created",
+        "role_deleted",
+        "role_updated",
+        "settings_updated",
+        "sign_in_refused",
+        "user_created",
+        "user_deleted",
+        "user_signed_in",
+        "user_token_created",
+        "user_token_metadata_updated",
+        "user_token_revoked",
+        "user_token_updated",
+        "user_updated",
         "verification_completed",
         "verification_requested",
     }
@@ -50,7 +72,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the audit trail.
 
     `event_id` and `source` are those of the event that it tells of; `id` names that event
-    among those of all sources.
+    among those of all sources. `by_address` is where the request came from.
     """
 
     id: str
@@ -61,6 +83,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     event_type: str
     created: datetime
     by: str | None = None
+    by_address: str | None = None
     data: dict[str, Fact] = {}
 
 

@@ -4,7 +4,8 @@ from litestar import Controller, Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from services.api.access import Identity
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from services.api.channel_schemas import ChannelList
 from services.api.guards import name_of
 from services.api.ports import Ports
@@ -20,13 +21,13 @@ class AccountController(Controller):
     path = "/api/account"
     tags = ("Account",)
 
-    @get(summary="Show the account", responses=may_answer(401))
+    @get(summary="Show the account", responses=may_answer(401), needs=Action.ACCOUNT_VIEW)
     async def show_account(self, request: Request[Identity, None, State]) -> AccountOut:
         """Return the name and roles of the token's holder; there is no default channel."""
         name = name_of(request.user)
         return AccountOut(user_id=name, username=name, roles=("admin",), dbroles=("admin",), default_channel_name=None)
 
-    @get("/channels", summary="List the account's channels", responses=may_answer(400, 401))
+    @get("/channels", summary="List the account's channels", responses=may_answer(400, 401), needs=Action.ACCOUNT_VIEW)
     async def list_account_channels(
         self,
         request: Request[Identity, None, State],
@@ -40,7 +41,7 @@ class AccountController(Controller):
         shown = await show_channels(page(owned, offset=offset, limit=limit), ports=ports)
         return ChannelList(total_count=len(owned), items=shown)
 
-    @get("/token-info", summary="Show when the token ends", responses=may_answer(401))
+    @get("/token-info", summary="Show when the token ends", responses=may_answer(401), needs=Action.ACCOUNT_VIEW)
     async def show_token_info(self) -> TokenInfoOut:
         """Return null: the administrator's token does not expire."""
         return TokenInfoOut(expires_at=None)

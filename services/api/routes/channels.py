@@ -5,13 +5,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.status_codes import HTTP_202_ACCEPTED
 
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
-from services.api.access import Identity
 from services.api.channel_schemas import ChannelChanges, ChannelList, ChannelOut, NewChannel
 from services.api.create_channel import create_channel
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
-from services.api.guards import name_of
+from services.api.guards import name_of, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
@@ -24,16 +25,20 @@ class ChannelsController(Controller):
     path = "/api/channels"
     tags = ("Channels",)
 
-    @get(summary="List channels", responses=may_answer(400, 401))
+    @get(summary="List channels", responses=may_answer(400, 401), needs=None)
     async def list_channels(
-        self, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None
+        self,
+        request: Request[Identity, None, State],
+        ports: NamedDependency[Ports],
+        offset: Offset = 0,
+        limit: Limit = None,
     ) -> ChannelList:
-        """Return all channels, sorted by name; subchannels have their own list."""
-        channels = await ports.channels.list()
+        """Return the channels that one may see, sorted by name; subchannels have their own list."""
+        channels = visible(request.user, await ports.channels.list())
         shown = await show_channels(page(channels, offset=offset, limit=limit), ports=ports)
         return ChannelList(total_count=len(channels), items=shown)
 
-    @post(summary="Create a channel", responses=may_answer(400, 401, 409))
+    @post(summary="Create a channel", responses=may_answer(400, 401, 409), needs=Action.CHANNEL_CREATE)
     async def create_channel(
         self, data: NewChannel, request: Request[Identity, None, State], ports: NamedDependency[Ports]
     ) -> ChannelOut:
@@ -57,13 +62,17 @@ class ChannelController(Controller):
 
     tags = ("Channels",)
 
-    @get(summary="Show a channel", responses=may_answer(400, 401, 404))
+    @get(summary="Show a channel", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_VIEW)
     async def show_channel(self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]) -> ChannelOut:
         """Return the channel with its counts and the revision that clients read."""
         channel = await get_channel(ports.channels, key)
         return await show_channel(channel, ports=ports)
 
-    @put(summary="Edit a channel, freeze or unfreeze it", responses=may_answer(400, 401, 404, 409))
+    @put(
+        summary="Edit a channel, freeze or unfreeze it",
+        responses=may_answer(400, 401, 404, 409),
+        needs=Action.CHANNEL_EDIT,
+    )
     async def edit_channel(
         self,
         data: ChannelChanges,
@@ -85,7 +94,12 @@ class ChannelController(Controller):
         )
         return await show_channel(channel, ports=ports)
 
-    @delete(summary="Delete a channel", status_code=HTTP_202_ACCEPTED, responses=may_answer(400, 401, 404))
+    @delete(
+        summary="Delete a channel",
+        status_code=HTTP_202_ACCEPTED,
+        responses=may_answer(400, 401, 404),
+        needs=Action.CHANNEL_DELETE,
+    )
     async def delete_channel(
         self,
         request: Request[Identity, None, State],

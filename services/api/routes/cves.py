@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
+from libs.common.domain.access.actions import Action
 from libs.common.domain.advisory import AdvisoryEcosystem, CveStatus
 from libs.common.domain.channel import ChannelKey
 from services.api.curate_cve import get_conda_names, set_conda_names, set_status, take_status_back
@@ -57,7 +58,7 @@ class CvesController(Controller):
     path = "/api/cves"
     tags = ("CVEs",)
 
-    @get(summary="List CVEs", responses=may_answer(400, 401))
+    @get(summary="List CVEs", responses=may_answer(400, 401), needs=Action.CVE_VIEW)
     async def list_cves(
         self,
         *,
@@ -87,6 +88,7 @@ class CvesController(Controller):
         status_code=HTTP_202_ACCEPTED,
         request_max_body_size=None,
         responses=may_answer(400, 401, 413),
+        needs=Action.CVE_EDIT,
     )
     async def import_advisories(self, request: AnyRequest, ports: NamedDependency[Ports]) -> UpdateAsked:
         """Take an archive of OSV records (`all.zip`), as the body or as a file of a form, to replace those stored.
@@ -104,12 +106,18 @@ class CvesController(Controller):
         )
         return UpdateAsked(report_id=report_id)
 
-    @post("/update", summary="Update advisories", status_code=HTTP_202_ACCEPTED, responses=may_answer(401))
+    @post(
+        "/update",
+        summary="Update advisories",
+        status_code=HTTP_202_ACCEPTED,
+        responses=may_answer(401),
+        needs=Action.CVE_EDIT,
+    )
     async def update_advisories(self, request: AnyRequest, ports: NamedDependency[Ports]) -> UpdateAsked:
         """Read the configured source now; `/api/system/reports/<report_id>` says what became of it."""
         return UpdateAsked(report_id=await ask_update(by=name_of(request.user), bus=ports.bus, ids=ports.ids))
 
-    @get("/conda-names", summary="Show the map of names", responses=may_answer(401))
+    @get("/conda-names", summary="Show the map of names", responses=may_answer(401), needs=Action.CVE_VIEW)
     async def show_conda_names(self, ports: NamedDependency[Ports]) -> CondaNamesOut:
         """Return which conda packages are which Python packages, or none, as people said."""
         return CondaNamesOut(names=dict(await get_conda_names(keeping=ports.keeping)))
@@ -119,19 +127,25 @@ class CvesController(Controller):
         summary="Replace the map of names",
         request_max_body_size=_LONGEST_MAP,
         responses=may_answer(400, 401, 413),
+        needs=Action.CVE_EDIT,
     )
     async def set_conda_names(self, request: AnyRequest, ports: NamedDependency[Ports]) -> CondaNamesOut:
         """Take a map in YAML or JSON (`pytorch: torch`, `curl: none`); what it decides acts at once."""
         names = await set_conda_names(await request.body(), by=name_of(request.user), keeping=ports.keeping)
         return CondaNamesOut(names=dict(names))
 
-    @get("/{cve_id:str}", summary="Show a CVE", responses=may_answer(400, 401, 404))
+    @get("/{cve_id:str}", summary="Show a CVE", responses=may_answer(400, 401, 404), needs=Action.CVE_VIEW)
     async def show_cve(self, cve_id: CveId, ports: NamedDependency[Ports]) -> CveOut:
         """Return a CVE by its id or an alias: scores, what it affects, and what people found out."""
         cve = await find_cve(cve_id, advisories=ports.keeping.advisories)
         return await show_cve(cve, curations=ports.keeping.curations)
 
-    @get("/{cve_id:str}/files", summary="List the files that a CVE affects", responses=may_answer(400, 401, 404))
+    @get(
+        "/{cve_id:str}/files",
+        summary="List the files that a CVE affects",
+        responses=may_answer(400, 401, 404),
+        needs=Action.CVE_VIEW,
+    )
     async def list_cve_files(
         self, cve_id: CveId, ports: NamedDependency[Ports], offset: Offset = 0, limit: PageSize = 50
     ) -> CveFileList:
@@ -141,7 +155,7 @@ class CvesController(Controller):
             cve.id, offset=offset, limit=limit, channels=ports.channels, files=ports.channel_files
         )
 
-    @put("/{cve_id:str}/status", summary="Set a CVE's status", responses=may_answer(400, 401))
+    @put("/{cve_id:str}/status", summary="Set a CVE's status", responses=may_answer(400, 401), needs=Action.CVE_EDIT)
     async def set_status(
         self, cve_id: CveId, data: StatusWish, request: AnyRequest, ports: NamedDependency[Ports]
     ) -> CveOut:
@@ -154,6 +168,7 @@ class CvesController(Controller):
         summary="Take a CVE's status back",
         status_code=HTTP_204_NO_CONTENT,
         responses=may_answer(400, 401, 404),
+        needs=Action.CVE_EDIT,
     )
     async def take_status_back(
         self,
@@ -177,7 +192,7 @@ class ChannelCvesController(Controller):
     path = "/cves"
     tags = ("CVEs",)
 
-    @get(summary="List a channel's CVEs", responses=may_answer(400, 401, 404))
+    @get(summary="List a channel's CVEs", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_CVE_VIEW)
     async def list_channel_cves(
         self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports], offset: Offset = 0, limit: PageSize = 50
     ) -> ChannelCveList:
@@ -185,7 +200,12 @@ class ChannelCvesController(Controller):
         channel = await get_channel(ports.channels, key)
         return list_channel_cves(await ports.channel_files.of_channel(channel), offset=offset, limit=limit)
 
-    @get("/report", summary="Report a channel's CVEs file by file", responses=may_answer(400, 401, 404))
+    @get(
+        "/report",
+        summary="Report a channel's CVEs file by file",
+        responses=may_answer(400, 401, 404),
+        needs=Action.CHANNEL_CVE_VIEW,
+    )
     async def report_channel_cves(
         self,
         key: NamedDependency[ChannelKey],

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Controller, get
 from litestar.di import NamedDependency
 
+from libs.common.domain.access.actions import Action
 from libs.common.ports.dead_letters import DeadLetter
 from services.api.ports import Ports
 from services.api.problems import may_answer
@@ -22,7 +23,9 @@ class DeadLettersController(Controller):
     path = "/api/system/dead-letters"
     tags = ("System",)
 
-    @get(summary="List messages that could not be handled", responses=may_answer(400, 401, 503))
+    @get(
+        summary="List messages that could not be handled", responses=may_answer(400, 401, 503), needs=Action.SYSTEM_VIEW
+    )
     async def list_dead_letters(
         self, ports: NamedDependency[Ports], offset: Offset = 0, limit: PageSize = 50
     ) -> DeadLetterList:

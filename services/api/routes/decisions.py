@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from libs.common.deciding.compare_catalogues import ChangeWish, ChangeWord
 from libs.common.deciding.explain_files import DecisionWish
+from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import ChannelKey
 from services.api.decision_schemas import DecisionList, RunDifference
 from services.api.ports import Ports
@@ -35,7 +36,12 @@ class DecisionsController(Controller):
     path = "/mirrors/{mirror_id:str}"
     tags = ("Decisions",)
 
-    @get("/decisions", summary="Show what is decided now", responses=may_answer(400, 401, 404, 410))
+    @get(
+        "/decisions",
+        summary="Show what is decided now",
+        responses=may_answer(400, 401, 404, 410),
+        needs=Action.MIRROR_VIEW,
+    )
     async def show_decisions(
         self,
         *,
@@ -58,7 +64,12 @@ class DecisionsController(Controller):
         )
         return await show_decisions_now(mirror, wish, cursor=cursor, limit=limit, ports=ports)
 
-    @get("/runs/{number:int}/decisions", summary="Show what a run decided", responses=may_answer(400, 401, 404, 410))
+    @get(
+        "/runs/{number:int}/decisions",
+        summary="Show what a run decided",
+        responses=may_answer(400, 401, 404, 410),
+        needs=Action.MIRROR_VIEW,
+    )
     async def show_run_decisions(
         self,
         *,
@@ -82,7 +93,12 @@ class DecisionsController(Controller):
         )
         return await show_decisions_of_run(mirror, number, wish, cursor=cursor, limit=limit, ports=ports)
 
-    @get("/runs/{number:int}/difference", summary="Compare two runs", responses=may_answer(400, 401, 404, 410))
+    @get(
+        "/runs/{number:int}/difference",
+        summary="Compare two runs",
+        responses=may_answer(400, 401, 404, 410),
+        needs=Action.MIRROR_VIEW,
+    )
     async def show_difference(
         self,
         *,

@@ -39,12 +39,12 @@ class DocsController(Controller):
 
     include_in_schema = False
 
-    @get("/")
+    @get("/", needs=None)
     async def show_home(self) -> Redirect:
         """Lead a browser to what there is to see."""
         return Redirect("/api/docs")
 
-    @get("/api/docs", media_type="text/html")
+    @get("/api/docs", media_type="text/html", needs=None)
     async def show_docs(self) -> Response[bytes]:
         """Return the page."""
         return Response(
@@ -53,7 +53,7 @@ class DocsController(Controller):
             headers={"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-cache"},
         )
 
-    @get("/api/docs/assets/{name:str}")
+    @get("/api/docs/assets/{name:str}", needs=None)
     async def show_asset(self, name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         """Return a file that the page loads.
 

@@ -6,6 +6,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.history import EVENT_TYPES, HistoryEntry, HistoryFilter
@@ -31,7 +32,7 @@ class AuditController(Controller):
     path = "/api/history"
     tags = ("History",)
 
-    @get(summary="List the history of all channels", responses=may_answer(400, 401))
+    @get(summary="List the history of all channels", responses=may_answer(400, 401), needs=Action.AUDIT_VIEW)
     async def list_all_history(
         self,
         *,
@@ -56,7 +57,7 @@ class HistoryController(Controller):
     path = "/history"
     tags = ("History",)
 
-    @get(summary="List a channel's history", responses=may_answer(400, 401, 404))
+    @get(summary="List a channel's history", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_HISTORY)
     async def list_history(
         self,
         *,

@@ -8,15 +8,20 @@ from libs.common.domain.errors import InvalidInput, NotFound
 
 def key_of_channel(channel: FromPath[str]) -> ChannelKey:
     """Return the key below `/channels/<channel>`."""
-    return _key(channel, None)
+    return key_of(channel, None)
 
 
 def key_of_subchannel(channel: FromPath[str], subchannel: FromPath[str]) -> ChannelKey:
     """Return the key below `/channels/<channel>/subchannels/<subchannel>`."""
-    return _key(channel, subchannel)
+    return key_of(channel, subchannel)
 
 
-def _key(channel: str, subchannel: str | None) -> ChannelKey:
+def key_of(channel: str, subchannel: str | None) -> ChannelKey:
+    """Return the key of a channel, or of a subchannel.
+
+    Raises:
+        NotFound: for names that nothing can have.
+    """
     try:
         return channel_key(channel, subchannel)
     except InvalidInput as exc:

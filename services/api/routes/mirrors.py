@@ -10,10 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.mirror import Mirror
-from services.api.access import Identity
 from services.api.check_mirror import check_word
 from services.api.create_mirror import create_mirror
 from services.api.delete_mirror import Packages, delete_mirror
@@ -47,7 +48,7 @@ class AllMirrorsController(Controller):
     path = "/api/mirrors"
     tags = ("Mirrors",)
 
-    @get(summary="List the mirrors of all channels", responses=may_answer(400, 401))
+    @get(summary="List the mirrors of all channels", responses=may_answer(400, 401), needs=Action.MIRROR_VIEW_ALL)
     async def list_all_mirrors(
         self,
         request: Request[Identity, None, State],
@@ -66,7 +67,13 @@ class AllMirrorsController(Controller):
         )
         return AllMirrorsList(total_count=len(mirrors), items=await show_all_mirrors(shown, ports=ports))
 
-    @post("/preview-cron", summary="Check a cron", status_code=HTTP_200_OK, responses=may_answer(400, 401))
+    @post(
+        "/preview-cron",
+        summary="Check a cron",
+        status_code=HTTP_200_OK,
+        responses=may_answer(400, 401),
+        needs=Action.MIRROR_TRY,
+    )
     async def preview_cron(self, data: CronWish, ports: NamedDependency[Ports]) -> CronPreview:
         """Return the next five times of a cron expression, or say which of its fields is wrong."""
         return preview_cron(data, now=ports.clock.now())
@@ -78,7 +85,7 @@ class MirrorsController(Controller):
     path = "/mirrors"
     tags = ("Mirrors",)
 
-    @get(summary="List a channel's mirrors", responses=may_answer(400, 401, 404))
+    @get(summary="List a channel's mirrors", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW)
     async def list_mirrors(
         self,
         key: NamedDependency[ChannelKey],
@@ -92,7 +99,7 @@ class MirrorsController(Controller):
         items = await show_mirrors(page(mirrors, offset=offset, limit=limit), ports=ports)
         return MirrorList(total_count=len(mirrors), items=await ports.filtered_logs.name(items))
 
-    @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409))
+    @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409), needs=Action.MIRROR_EDIT)
     async def create_mirror(
         self,
         data: MirrorIn,
@@ -117,7 +124,7 @@ class MirrorsController(Controller):
         )
         return await show_mirror(mirror, ports=ports)
 
-    @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404))
+    @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW)
     async def show_mirror(
         self, mirror_id: FromPath[str], key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
     ) -> MirrorA:
@@ -131,6 +138,7 @@ class MirrorsController(Controller):
         summary="Edit or restart a mirror",
         status_code=HTTP_202_ACCEPTED,
         responses=may_answer(400, 401, 404, 409),
+        needs=Action.MIRROR_EDIT,
     )
     async def edit_mirror(
         self,
@@ -165,6 +173,7 @@ class MirrorsController(Controller):
         summary="Delete a mirror",
         status_code=HTTP_204_NO_CONTENT,
         responses=may_answer(400, 401, 404),
+        needs=Action.MIRROR_EDIT,
     )
     async def delete_mirror(
         self,
@@ -191,6 +200,7 @@ class MirrorsController(Controller):
         summary="Stop a mirror's run",
         status_code=HTTP_200_OK,
         responses=may_answer(400, 401, 404),
+        needs=Action.MIRROR_EDIT,
     )
     async def stop_mirror_sync(
         self,

@@ -9,6 +9,7 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Operat
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
+from libs.common.domain.access.actions import Action
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.policy import Policy
 from libs.common.domain.policy_document import PolicyDocument, document_of
@@ -84,7 +85,7 @@ class PolicySchemaController(Controller):
     path = "/api/policies"
     tags = ("Policies",)
 
-    @get("/schema.json", summary="Show the JSON Schema of policies", media_type="application/schema+json")
+    @get("/schema.json", summary="Show the JSON Schema of policies", media_type="application/schema+json", needs=None)
     async def show_schema(self) -> Response[bytes]:
         """Return the JSON Schema (2020-12) of policy documents."""
         return Response(policy_schema(), media_type="application/schema+json")
@@ -96,7 +97,7 @@ class PoliciesController(Controller):
     path = "/api/policies"
     tags = ("Policies",)
 
-    @get(summary="List policies", responses=may_answer(400, 401))
+    @get(summary="List policies", responses=may_answer(400, 401), needs=Action.POLICY_VIEW)
     async def list_policies(self, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None) -> PolicyList:
         """Return all policies by name, with the channels and mirrors that they are assigned to."""
         policies = await ports.policies.list()
@@ -108,6 +109,7 @@ class PoliciesController(Controller):
         status_code=HTTP_201_CREATED,
         operation_class=DocumentOperation,
         responses=may_answer(400, 401, 409, 413),
+        needs=Action.POLICY_EDIT,
     )
     async def create_policy(self, request: AnyRequest, ports: NamedDependency[Ports]) -> Response[PolicyOut]:
         """Make a policy of a document in JSON or YAML (`Content-Type: application/yaml`); assign it to let it act."""
@@ -127,12 +129,13 @@ class PoliciesController(Controller):
         status_code=HTTP_200_OK,
         operation_class=DocumentOperation,
         responses=may_answer(400, 401, 413),
+        needs=Action.POLICY_VIEW,
     )
     async def validate_policy(self, request: AnyRequest) -> PolicyChecked:
         """Say what a document's rules would do, or which of them is wrong and why; nothing is stored."""
         return show_checked(await _read(request))
 
-    @get("/{policy:str}", summary="Show a policy", responses=may_answer(400, 401, 404))
+    @get("/{policy:str}", summary="Show a policy", responses=may_answer(400, 401, 404), needs=Action.POLICY_VIEW)
     async def show_policy(self, policy: PolicyKey, ports: NamedDependency[Ports]) -> Response[PolicyOut]:
         """Return a policy, by its id or name: its rules, what they do in plain words, and where it is assigned."""
         return await _shown(await find_policy(ports.policies, policy), ports)
@@ -142,6 +145,7 @@ class PoliciesController(Controller):
         summary="Edit a policy",
         operation_class=DocumentOperation,
         responses=may_answer(400, 401, 404, 409, 412, 413),
+        needs=Action.POLICY_EDIT,
     )
     async def edit_policy(
         self, policy: PolicyKey, request: AnyRequest, ports: NamedDependency[Ports], if_match: IfMatch = None
@@ -167,6 +171,7 @@ class PoliciesController(Controller):
         summary="Delete a policy",
         status_code=HTTP_204_NO_CONTENT,
         responses=may_answer(400, 401, 404, 409),
+        needs=Action.POLICY_EDIT,
     )
     async def delete_policy(self, policy: PolicyKey, request: AnyRequest, ports: NamedDependency[Ports]) -> None:
         """Remove a policy that is assigned nowhere; its revisions stay, for the decisions that were made by them."""
@@ -179,7 +184,9 @@ class PoliciesController(Controller):
             clock=ports.clock,
         )
 
-    @get("/{policy:str}/export", summary="Export a policy", responses=may_answer(400, 401, 404))
+    @get(
+        "/{policy:str}/export", summary="Export a policy", responses=may_answer(400, 401, 404), needs=Action.POLICY_VIEW
+    )
     async def export_policy(
         self,
         policy: PolicyKey,
@@ -192,7 +199,12 @@ class PoliciesController(Controller):
         media_type = _YAML if output is TextForm.YAML else "application/json"
         return Response(write_policy_text(document_of(found), form=output), media_type=media_type)
 
-    @get("/{policy:str}/revisions", summary="List a policy's revisions", responses=may_answer(400, 401, 404))
+    @get(
+        "/{policy:str}/revisions",
+        summary="List a policy's revisions",
+        responses=may_answer(400, 401, 404),
+        needs=Action.POLICY_VIEW,
+    )
     async def list_revisions(
         self, policy: PolicyKey, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None
     ) -> PolicyRevisionList:
@@ -201,7 +213,12 @@ class PoliciesController(Controller):
         shown = show_revisions(page(revisions, offset=offset, limit=limit))
         return PolicyRevisionList(total_count=len(revisions), items=shown)
 
-    @get("/{policy:str}/revisions/{number:int}", summary="Show a revision", responses=may_answer(400, 401, 404))
+    @get(
+        "/{policy:str}/revisions/{number:int}",
+        summary="Show a revision",
+        responses=may_answer(400, 401, 404),
+        needs=Action.POLICY_VIEW,
+    )
     async def show_revision(
         self, policy: PolicyKey, number: FromPath[int], ports: NamedDependency[Ports]
     ) -> PolicyRevisionOut:
@@ -212,6 +229,7 @@ class PoliciesController(Controller):
         "/{policy:str}/revisions/{number:int}/difference",
         summary="Compare two revisions",
         responses=may_answer(400, 401, 404),
+        needs=Action.POLICY_VIEW,
     )
     async def compare_revisions(
         self, policy: PolicyKey, number: FromPath[int], ports: NamedDependency[Ports], to: Other = None

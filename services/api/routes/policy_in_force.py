@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_204_NO_CONTENT
 
+from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.policy import Policy
 from services.api.assign_policy import assign_to_channel, assign_to_mirror
@@ -28,14 +29,14 @@ class ChannelPolicyController(Controller):
     path = "/policy"
     tags = ("Policies",)
 
-    @get(summary="Show a channel's policy", responses=may_answer(400, 401, 404))
+    @get(summary="Show a channel's policy", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_VIEW)
     async def show_channel_policy(
         self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
     ) -> PolicyInForce:
         """Return the channel's policy, and what it does in plain words."""
         return await show_in_force(await get_channel(ports.channels, key), None, policies=ports.policies)
 
-    @put(summary="Assign a policy to a channel", responses=may_answer(400, 401, 404, 409))
+    @put(summary="Assign a policy to a channel", responses=may_answer(400, 401, 404, 409), needs=Action.CHANNEL_EDIT)
     async def assign_channel_policy(
         self,
         data: AssignWish,
@@ -48,7 +49,10 @@ class ChannelPolicyController(Controller):
         return await show_in_force(await get_channel(ports.channels, key), None, policies=ports.policies)
 
     @delete(
-        summary="Unassign a channel's policy", status_code=HTTP_204_NO_CONTENT, responses=may_answer(400, 401, 404, 409)
+        summary="Unassign a channel's policy",
+        status_code=HTTP_204_NO_CONTENT,
+        responses=may_answer(400, 401, 404, 409),
+        needs=Action.CHANNEL_EDIT,
     )
     async def unassign_channel_policy(
         self, request: AnyRequest, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
@@ -63,14 +67,16 @@ class MirrorPolicyController(Controller):
     path = "/mirrors/{mirror_id:str}/policy"
     tags = ("Policies",)
 
-    @get(summary="Show which policy decides for a mirror", responses=may_answer(400, 401, 404))
+    @get(
+        summary="Show which policy decides for a mirror", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW
+    )
     async def show_mirror_policy(
         self, mirror_id: FromPath[str], key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
     ) -> PolicyInForce:
         """Return the policy that is in force for the mirror, whose it is, and why."""
         return await _in_force(key, mirror_id, ports)
 
-    @put(summary="Assign a policy to a mirror", responses=may_answer(400, 401, 404, 409))
+    @put(summary="Assign a policy to a mirror", responses=may_answer(400, 401, 404, 409), needs=Action.MIRROR_EDIT)
     async def assign_mirror_policy(
         self,
         mirror_id: FromPath[str],
@@ -85,7 +91,10 @@ class MirrorPolicyController(Controller):
         return await _in_force(key, mirror_id, ports)
 
     @delete(
-        summary="Unassign a mirror's policy", status_code=HTTP_204_NO_CONTENT, responses=may_answer(400, 401, 404, 409)
+        summary="Unassign a mirror's policy",
+        status_code=HTTP_204_NO_CONTENT,
+        responses=may_answer(400, 401, 404, 409),
+        needs=Action.MIRROR_EDIT,
     )
     async def unassign_mirror_policy(
         self,

@@ -9,7 +9,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from libs.common.deciding.compare_catalogues import ChangeWish
-from services.api.access import Identity
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from services.api.guards import name_of
 from services.api.ports import Ports
 from services.api.preview_policy import (
@@ -43,7 +44,12 @@ class PolicyPreviewController(Controller):
     path = "/api/policies/preview"
     tags = ("Policies",)
 
-    @post(summary="Preview a policy", status_code=HTTP_200_OK, responses=may_answer(400, 401, 404))
+    @post(
+        summary="Preview a policy",
+        status_code=HTTP_200_OK,
+        responses=may_answer(400, 401, 404),
+        needs=Action.POLICY_VIEW,
+    )
     async def ask_preview(
         self,
         data: PreviewWishIn,
@@ -60,7 +66,9 @@ class PolicyPreviewController(Controller):
             return Response(promised, status_code=HTTP_202_ACCEPTED)
         return Response(await show_preview(preview, policies=ports.policies))
 
-    @get("/{report_id:str}", summary="Show a preview", responses=may_answer(400, 401, 404, 410))
+    @get(
+        "/{report_id:str}", summary="Show a preview", responses=may_answer(400, 401, 404, 410), needs=Action.POLICY_VIEW
+    )
     async def show_preview(
         self, report_id: FromPath[str], ports: NamedDependency[Ports], wait: Wait = None
     ) -> PreviewOut:
@@ -69,7 +77,12 @@ class PolicyPreviewController(Controller):
             await wait_for_solving(report_id, ports=ports)
         return await show_preview(await get_preview(report_id, ports=ports), policies=ports.policies)
 
-    @get("/{report_id:str}/files", summary="List the files of a preview", responses=may_answer(400, 401, 404, 410))
+    @get(
+        "/{report_id:str}/files",
+        summary="List the files of a preview",
+        responses=may_answer(400, 401, 404, 410),
+        needs=Action.POLICY_VIEW,
+    )
     async def show_preview_files(
         self,
         *,
@@ -87,7 +100,12 @@ class PolicyPreviewController(Controller):
         preview = await get_preview(report_id, ports=ports)
         return await show_preview_files(preview, mirror, wish, cursor=cursor, limit=limit, ports=ports)
 
-    @get("/{report_id:str}/packages", summary="List the packages of a preview", responses=may_answer(400, 401, 404))
+    @get(
+        "/{report_id:str}/packages",
+        summary="List the packages of a preview",
+        responses=may_answer(400, 401, 404),
+        needs=Action.POLICY_VIEW,
+    )
     async def show_preview_packages(
         self,
         *,

@@ -10,9 +10,10 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.report import ReportFilter
-from services.api.access import Identity
 from services.api.ask_report import ask_dependency_report, mirror_report
 from services.api.guards import name_of
 from services.api.ports import Ports
@@ -51,6 +52,7 @@ class ReportsController(Controller):
         summary="Ask for a dependency report",
         status_code=HTTP_202_ACCEPTED,
         responses=may_answer(400, 401, 404),
+        needs=Action.ACCOUNT_VIEW,
     )
     async def ask_dependencies(
         self, data: DependencyWishIn, request: AdminRequest, ports: NamedDependency[Ports]
@@ -64,6 +66,7 @@ class ReportsController(Controller):
         summary="Show who downloaded what",
         status_code=HTTP_200_OK,
         responses={HTTP_200_OK: _DOWNLOADS, **may_answer(400, 401)},
+        needs=Action.AUDIT_VIEW,
     )
     async def artifact_downloads(self, data: DownloadsWish, ports: NamedDependency[Ports]) -> Stream:
         """Return the downloads of at most a year, as `{"downloaded_items": […]}` or CSV."""
@@ -73,7 +76,7 @@ class ReportsController(Controller):
             return Stream(as_csv(wanted, book=book, ports=ports), media_type="text/csv")
         return Stream(as_json(wanted, book=book, ports=ports), media_type="application/json")
 
-    @get(summary="List reports", responses=may_answer(400, 401))
+    @get(summary="List reports", responses=may_answer(400, 401), needs=Action.ACCOUNT_VIEW)
     async def list_reports(
         self,
         *,
@@ -89,12 +92,17 @@ class ReportsController(Controller):
         total, heads = await ports.kept_reports.list(wanted, offset=offset, limit=limit)
         return ReportList(total_count=total, items=tuple(map(show_report, heads)))
 
-    @get("/{report_id:str}", summary="Show a report", responses=may_answer(400, 401, 404))
+    @get("/{report_id:str}", summary="Show a report", responses=may_answer(400, 401, 404), needs=Action.ACCOUNT_VIEW)
     async def show_report(self, report_id: FromPath[str], ports: NamedDependency[Ports]) -> ReportOut:
         """Return what is known of a report; 404 while it is being made."""
         return show_report(await get_report_head(report_id, ports=ports))
 
-    @get("/{report_id:str}/download", summary="Download a report", responses=may_answer(400, 401, 404))
+    @get(
+        "/{report_id:str}/download",
+        summary="Download a report",
+        responses=may_answer(400, 401, 404),
+        needs=Action.ACCOUNT_VIEW,
+    )
     async def download_report(
         self, report_id: FromPath[str], ports: NamedDependency[Ports], form: Form = "json"
     ) -> Response[bytes]:
@@ -109,7 +117,11 @@ class MirrorReportController(Controller):
     path = "/mirrors/{mirror_id:str}/dependency_report"
     tags = ("Reports",)
 
-    @get(summary="Download a mirror's dependency report", responses=may_answer(400, 401, 404, 409, 504))
+    @get(
+        summary="Download a mirror's dependency report",
+        responses=may_answer(400, 401, 404, 409, 504),
+        needs=Action.MIRROR_VIEW,
+    )
     async def mirror_report(
         self,
         mirror_id: FromPath[str],

@@ -4,6 +4,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import ChannelKey
 from services.api.find_run import find_run
 from services.api.ports import Ports
@@ -20,7 +21,7 @@ class RunsController(Controller):
     path = "/mirrors/{mirror_id:str}/runs"
     tags = ("Runs",)
 
-    @get(summary="List a mirror's runs", responses=may_answer(400, 401, 404))
+    @get(summary="List a mirror's runs", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW)
     async def list_runs(
         self,
         mirror_id: FromPath[str],
@@ -37,7 +38,7 @@ class RunsController(Controller):
             items=tuple(show_run(run, mirror=mirror) for run in runs),
         )
 
-    @get("/{number:int}", summary="Show a run", responses=may_answer(400, 401, 404))
+    @get("/{number:int}", summary="Show a run", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW)
     async def show_run(
         self,
         mirror_id: FromPath[str],

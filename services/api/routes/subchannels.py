@@ -4,11 +4,12 @@ from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
-from services.api.access import Identity
 from services.api.channel_schemas import ChannelList, ChannelOut, NewChannel
 from services.api.create_channel import create_channel
-from services.api.guards import name_of
+from services.api.guards import name_of, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
@@ -21,21 +22,22 @@ class SubchannelsController(Controller):
     path = "/subchannels"
     tags = ("Channels",)
 
-    @get(summary="List subchannels", responses=may_answer(400, 401, 404))
+    @get(summary="List subchannels", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_VIEW)
     async def list_subchannels(
         self,
+        request: Request[Identity, None, State],
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
         offset: Offset = 0,
         limit: Limit = None,
     ) -> ChannelList:
-        """Return the subchannels of a channel, sorted by name."""
+        """Return the subchannels of a channel that one may see, sorted by name."""
         await get_channel(ports.channels, key)
-        subchannels = await ports.channels.list(parent=key)
+        subchannels = visible(request.user, await ports.channels.list(parent=key))
         shown = await show_channels(page(subchannels, offset=offset, limit=limit), ports=ports)
         return ChannelList(total_count=len(subchannels), items=shown)
 
-    @post(summary="Create a subchannel", responses=may_answer(400, 401, 404, 409))
+    @post(summary="Create a subchannel", responses=may_answer(400, 401, 404, 409), needs=Action.SUBCHANNEL_CREATE)
     async def create_subchannel(
         self,
         data: NewChannel,

@@ -17,18 +17,18 @@ class SystemController(Controller):
 
     tags = ("System",)
 
-    @get("/api/system", summary="Say what this server is")
+    @get("/api/system", summary="Say what this server is", needs=None)
     async def show_system(self) -> SystemOut:
         """Return the service name that clients look for (`repo`), and the version."""
         return SystemOut(service_name="repo", product="tain", version=VERSION)
 
-    @get("/readyz", summary="Tell whether everything is up", responses=may_answer(503))
+    @get("/readyz", summary="Tell whether everything is up", responses=may_answer(503), needs=None)
     async def show_readiness(self, ports: NamedDependency[Ports]) -> HealthOut:
         """Answer 200 when MongoDB, NATS, the blob store and all five services answer, else name what is missing."""
         await check_readiness(ports.probes, within_s=_READY_WITHIN_S)
         return HealthOut(status="ready")
 
-    @get("/livez", summary="Tell whether this process answers")
+    @get("/livez", summary="Tell whether this process answers", needs=None)
     async def show_liveness(self) -> HealthOut:
         """Answer 200."""
         return HealthOut(status="live")

@@ -1,10 +1,10 @@
-"""All REST routes, and who may use them: the administrator, but for the open ones."""
+"""All REST routes; each names in its decorator what it takes to use it."""
 
 from litestar import Router
 from litestar.di import Provide
 
-from services.api.access import Access
-from services.api.guards import AdminOnly
+from services.api.guards import access_guard
+from services.api.ports import Ports
 from services.api.routes.account import AccountController
 from services.api.routes.channels import ChannelController, ChannelsController
 from services.api.routes.cves import ChannelCvesController, CvesController
@@ -27,7 +27,7 @@ from services.api.routes.why import WhyController
 MAX_BODY_BYTES = 1 << 20
 
 
-def rest_routes(access: Access) -> tuple[Router, ...]:
+def rest_routes(ports: Ports) -> tuple[Router, ...]:
     """Return the open and the guarded routes.
 
     Whatever hangs below a channel hangs below a subchannel as well; the two routers
@@ -71,7 +71,7 @@ def rest_routes(access: Access) -> tuple[Router, ...]:
             DeadLettersController,
             UpkeepController,
         ],
-        guards=[AdminOnly(access)],
+        guards=[access_guard(ports)],
         security=[{"X-Auth": []}],
         request_max_body_size=MAX_BODY_BYTES,
     )

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from libs.common.deciding.why_words import Why
+from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import ChannelKey
 from services.api.ask_why import ask_why
 from services.api.ports import Ports
@@ -28,7 +29,11 @@ class WhyController(Controller):
     path = "/why"
     tags = ("Decisions",)
 
-    @get(summary="Say why a package is there or not", responses=may_answer(400, 401, 404, 410))
+    @get(
+        summary="Say why a package is there or not",
+        responses=may_answer(400, 401, 404, 410),
+        needs=Action.CHANNEL_VIEW_ARTIFACTS,
+    )
     async def why(
         self,
         spec: Spec,

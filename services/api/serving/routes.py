@@ -30,6 +30,7 @@ def serving_routes(serving: Serving) -> list[HTTPRouteHandler]:
                 raw_path=request.scope.get("raw_path") or quote(request.scope["path"]).encode(),
                 headers=_combined(request.scope["headers"]),
                 query=request.scope.get("query_string", b""),
+                address=request.client.host if request.client else None,
             )
         )
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import msgspec
 
+from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import Channel, ChannelKey, channel_key
 from libs.common.domain.digest import Blob
-from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.domain.revision import READABLE_FOR
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
@@ -16,7 +17,9 @@ from libs.common.ports.flags import Leases
 from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
-from services.api.access import Access, Identity, may_read
+from services.api.access import Access
+from services.api.credentials import shown_by
+from services.api.guards import require, unknown_channel
 from services.api.serving.companion_texts import MOST_BYTES, CompanionTexts
 from services.api.serving.count import ServedCounts
 from services.api.serving.describe import file_representation, moved, representation_of
@@ -55,6 +58,7 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
     raw_path: bytes
     headers: Mapping[str, str]
     query: bytes = b""
+    address: str | None = None
 
 
 class Serving:
@@ -150,22 +154,19 @@ class Serving:
             TainError: when a store or a source does not give what it should.
         """
         path = parse_path(request.raw_path)
-        identity = self._access.identify(
-            x_auth=request.headers.get("x-auth"),
-            authorization=request.headers.get("authorization"),
-            path_token=path.token,
+        identity = await self._access.identify(
+            shown_by(request.headers, method=request.method, address=request.address, path_token=path.token)
         )
         channel, rest = await self._find_channel(path.segments)
         if channel is None:
-            raise _unknown(identity)
-        if not may_read(identity, channel):
-            raise _unreadable(identity)
+            raise unknown_channel(identity)
+        require(identity, Action.ARTIFACT_DOWNLOAD, channel)
         try:
             located = await self.locator.locate(channel, _asked(request, rest, is_folder=path.is_folder))
         except NotFound as exc:
             # A subchannel that is not there must look like one that is private.
             if channel.parent is None and rest and _is_channel(channel.key, rest[0]) and identity.name is None:
-                raise _unknown(identity) from exc
+                raise unknown_channel(identity) from exc
             raise
         return await self._send(request, channel, located, user=identity.name)
 
@@ -262,15 +263,3 @@ def _is_channel(name: str, below: str | None = None) -> bool:
     except InvalidInput:
         return False
     return True
-
-
-def _unknown(identity: Identity) -> NotAuthenticated | NotFound:
-    return NotFound("there is no such channel") if identity.name is not None else _token_needed()
-
-
-def _unreadable(identity: Identity) -> NotAuthenticated | NotAllowed:
-    return NotAllowed("your token does not open this channel") if identity.name is not None else _token_needed()
-
-
-def _token_needed() -> NotAuthenticated:
-    return NotAuthenticated("there is no public channel of this name; send a token if it is a private one")

@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from libs.common.domain.channel import Privacy
+from libs.common.domain.access.identity import ANONYMOUS, Credential
 from libs.common.domain.errors import NotAuthenticated
-from services.api.access import ADMIN, ANONYMOUS, Access, Identity, may_read
-from tests.support.records import a_channel
+from services.api.access import ADMIN_NAME, Access
+from services.api.credentials import Shown
 
 TOKEN = "Th1s-is-the-token"
 
@@ -30,13 +30,15 @@ def basic(user: str, password: str) -> str:
         pytest.param(None, basic("someone", "of-netrc"), TOKEN, id="path-beside-a-netrc-entry"),
     ],
 )
-def test_every_way_to_send_the_token_counts(
+async def test_every_way_to_send_the_token_counts(
     x_auth: str | None, authorization: str | None, path_token: str | None
 ) -> None:
     """Package clients can't choose how they send a token."""
-    identity = Access(TOKEN).identify(x_auth=x_auth, authorization=authorization, path_token=path_token)
+    shown = Shown(x_auth=x_auth, authorization=authorization, path_token=path_token)
 
-    assert identity == Identity(name=ADMIN, is_admin=True)
+    identity = await Access(TOKEN).identify(shown)
+
+    assert (identity.name, identity.credential) == (ADMIN_NAME, Credential.BOOTSTRAP)
 
 
 @pytest.mark.parametrize(
@@ -55,23 +57,12 @@ def test_every_way_to_send_the_token_counts(
         pytest.param(None, None, "wrong", id="path"),
     ],
 )
-def test_a_wrong_token_is_refused(x_auth: str | None, authorization: str | None, path_token: str | None) -> None:
+async def test_a_wrong_token_is_refused(x_auth: str | None, authorization: str | None, path_token: str | None) -> None:
     """A client with a wrong token must hear so, and not read public channels by chance."""
     with pytest.raises(NotAuthenticated):
-        Access(TOKEN).identify(x_auth=x_auth, authorization=authorization, path_token=path_token)
+        await Access(TOKEN).identify(Shown(x_auth=x_auth, authorization=authorization, path_token=path_token))
 
 
-def test_without_a_token_one_is_anonymous() -> None:
+async def test_without_a_token_one_is_anonymous() -> None:
     """Public channels are for everyone."""
-    assert Access(TOKEN).identify(x_auth=None, authorization=None, path_token=None) == ANONYMOUS
-
-
-@pytest.mark.parametrize(
-    ("privacy", "anonymous_may"), [(Privacy.PUBLIC, True), (Privacy.AUTHENTICATED, False), (Privacy.PRIVATE, False)]
-)
-def test_privacy_decides_who_reads(privacy: Privacy, *, anonymous_may: bool) -> None:
-    """A token opens all channels, no token the public ones only."""
-    channel = a_channel(privacy=privacy)
-
-    assert may_read(ANONYMOUS, channel) is anonymous_may
-    assert may_read(Identity(name=ADMIN, is_admin=True), channel)
+    assert await Access(TOKEN).identify(Shown()) == ANONYMOUS

@@ -1,12 +1,15 @@
 """What happens to a channel can be read in its history."""
 
 from collections.abc import Sequence
+from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
 
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts import access_messages as x
+from libs.common.contracts import artifact_messages as a
 from libs.common.contracts import messages as m
 from libs.common.contracts import policy_messages as p
 from libs.common.contracts.message import Message
@@ -43,6 +46,10 @@ EVENTS: Sequence[tuple[Message, str]] = (
     (msgspec.convert(MIRROR | POLICY | {"target": "mirror"}, p.PolicyUnassigned), "mirror_policy_unassigned"),
     (msgspec.convert(DECIDED, p.CatalogueDecided), "mirror_policy_applied"),
     (p.ReportReady(report_id="r", kind="dependencies", channel="main"), "report_generated"),
+    (a.ArtifactRegistered(**PLACE, ckey="noarch/tiny-1-0.conda", artifact_family="conda"), "artifact_registered"),
+    (a.ArtifactRemoved(**PLACE, ckey="noarch/tiny-1-0.conda", artifact_family="conda"), "artifact_removed"),
+    (x.ChannelGroupChanged(**PLACE, group="science", change="added", level="read"), "channel_group_added"),
+    (x.ChannelGroupChanged(**PLACE, group="science", change="deleted"), "channel_group_deleted"),
 )
 
 
@@ -230,14 +237,11 @@ async def test_changes_of_advisories_are_recorded(cause: str, event_type: str) -
 
 def test_every_name_that_is_recorded_can_be_asked_for() -> None:
     """The names that the history offers are those that it has; those with a field in them, for each of its values."""
-    fields = {
-        "state": ("completed", "failed", "stopped", "skipped"),
-        "change": ("created", "updated", "deleted"),
-        "target": ("channel", "mirror"),
-    }
+    fields = ("state", "change", "target")
     names = {"cve_updated"}
-    for pattern in RECORDED.values():
+    for message, pattern in RECORDED.items():
         field = next((name for name in fields if f"{{{name}}}" in pattern), None)
-        names |= {pattern.format_map({field: value}) for value in fields[field]} if field else {pattern}
+        values = get_args(get_type_hints(message)[field]) if field else ()
+        names |= {pattern.format_map({field: value}) for value in values} if field else {pattern}
 
     assert names == EVENT_TYPES

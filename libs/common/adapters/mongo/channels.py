@@ -11,10 +11,11 @@ from libs.common.adapters.mongo.connect import Database, Document, asking
 from libs.common.adapters.mongo.encode import Codec
 from libs.common.adapters.mongo.indexes import CHANNELS
 from libs.common.adapters.mongo.outbox import LIVING, MongoOutbox, encoded, holding
+from libs.common.domain.access.levels import Level
 from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior, PublishedRevision
 from libs.common.ports.outbox import Unsaid
 
-_CODEC = Codec(Channel, packed={"filters": dict[str, msgspec.Raw]})
+_CODEC = Codec(Channel, packed={"filters": dict[str, msgspec.Raw], "groups": dict[str, Level]})
 
 
 class MongoChannels(MongoOutbox):

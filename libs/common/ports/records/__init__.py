@@ -10,6 +10,14 @@ from libs.common.ports.records.channels import Channels
 from libs.common.ports.records.extracted import Extracted
 from libs.common.ports.records.history import History
 from libs.common.ports.records.mirrors import Mirrors
+from libs.common.ports.records.people import (
+    AccessTokens,
+    Groups,
+    Roles,
+    Sessions,
+    SignInAttempts,
+    Users,
+)
 from libs.common.ports.records.policies import Policies
 from libs.common.ports.records.read_pages import ReadPages
 from libs.common.ports.records.reports import Reports
@@ -17,24 +25,34 @@ from libs.common.ports.records.revisions import Revisions
 from libs.common.ports.records.runs import Batches, Runs
 from libs.common.ports.records.schedule import Schedule
 from libs.common.ports.records.shards import RenderedShards, Shards
+from libs.common.ports.records.uploads import Attachments, Removals, Uploads
 from libs.common.ports.records.vulnerabilities import Advisories, AdvisoryBooks, Curations
 
 __all__ = [
+    "AccessTokens",
     "Advisories",
     "AdvisoryBooks",
+    "Attachments",
     "Batches",
     "CatalogueHeads",
     "Channels",
     "Curations",
     "Extracted",
+    "Groups",
     "History",
     "Mirrors",
     "Policies",
     "ReadPages",
+    "Removals",
     "RenderedShards",
     "Reports",
     "Revisions",
+    "Roles",
     "Runs",
     "Schedule",
+    "Sessions",
     "Shards",
+    "SignInAttempts",
+    "Uploads",
+    "Users",
 ]

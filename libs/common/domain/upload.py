@@ -1,0 +1,114 @@
+"""What people put into a channel themselves, and what they take out of it.
+
+What was put in is a source of its own: per channel and type a manifest, which the rules of
+the channel decide on as on any mirror's, and a catalogue, which lies above all mirrors'.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import msgspec
+
+from libs.common.domain.channel import Channel
+from libs.common.domain.digest import Sha256
+from libs.common.domain.manifest import ShardDigest
+from libs.common.domain.mirror import Mirror, MirrorMode, MirrorType
+
+UPLOADS_NAME = "uploads"
+"""What the mirror of uploads is called where mirrors are named."""
+
+_UPLOADS_ID = "uploads"
+_FIRST_PLACE = -1
+
+
+class Came(StrEnum):
+    """How a file came into a channel."""
+
+    UPLOADED = "uploaded"
+    COPIED = "copied"
+    MOVED = "moved"
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """One package file that was put into a channel; there is one a channel and `ckey`.
+
+    `shard` is the payload of this file alone, in the stored shards; its bytes are in the blob
+    store before this is written. `id` is `upload_id` of it.
+    """
+
+    id: str
+    channel_id: str
+    type: MirrorType
+    partition: str
+    name: str
+    filename: str
+    ckey: str
+    sha256: Sha256
+    size_bytes: int
+    shard: ShardDigest
+    came: Came = Came.UPLOADED
+    at: datetime
+    by: str | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a channel that is no package: a notebook, an environment, a project, an SBOM, any other.
+
+    `family` and `filename` name it in its channel. `of` is the ckey of the package file that an SBOM tells of.
+    """
+
+    id: str
+    channel_id: str
+    family: str
+    filename: str
+    sha256: Sha256
+    size_bytes: int
+    content_type: str
+    of: str | None = None
+    at: datetime
+    by: str | None = None
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody took out of a channel though a mirror brings it: one file (`ckey`), or all of a package.
+
+    It holds for what mirrors bring, now and later, until somebody takes it back.
+    """
+
+    id: str
+    channel_id: str
+    type: MirrorType
+    name: str
+    ckey: str | None = None
+    at: datetime
+    by: str | None = None
+
+
+def upload_id(channel_id: str, ckey: str) -> str:
+    """Name a file of a channel."""
+    return f"{channel_id}:{ckey}"
+
+
+def uploads_mirror_id(channel_id: str, type_: MirrorType) -> str:
+    """Name the mirror of what was put into a channel; no stored mirror has such an id."""
+    return f"{_UPLOADS_ID}-{type_.value}-{channel_id}"
+
+
+def is_uploads_mirror(mirror_id: str) -> bool:
+    """Tell whether a mirror is one of uploads."""
+    return mirror_id.startswith(f"{_UPLOADS_ID}-")
+
+
+def uploads_mirror(channel: Channel, type_: MirrorType) -> Mirror:
+    """Return the mirror of what was put into a channel: active, for all its files are stored; it is never run."""
+    return Mirror(
+        id=uploads_mirror_id(channel.id, type_),
+        name=UPLOADS_NAME,
+        channel=channel.key,
+        channel_id=channel.id,
+        source_root="",
+        type=type_,
+        mode=MirrorMode.ACTIVE,
+        position=_FIRST_PLACE,
+        created_at=datetime.fromtimestamp(0, tz=UTC),
+    )
