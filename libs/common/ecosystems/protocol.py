@@ -9,6 +9,7 @@ bytes for the same content, lossless for keys that it does not know.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -241,6 +242,72 @@ class ReadAt(Protocol):
 
     def __call__(self, offset: int, size_bytes: int, /) -> bytes:
         """Return up to `size_bytes`; b"" at the end."""
+
+
+class PackageRead(msgspec.Struct, frozen=True, kw_only=True):
+    """A package file that somebody brought, as its own bytes tell.
+
+    `payload` is the shard of this file alone, the one that a mirror would store of a source with just this
+    file. `name` is the one that its shard is filed under. `file_type` and `metadata` are the words of the wire.
+    """
+
+    partition: str
+    name: str
+    version: str
+    filename: str
+    ckey: str
+    payload: bytes
+    file_type: str
+    metadata: Mapping[str, object]
+
+
+NOTHING_TOLD: Mapping[str, str] = {}
+
+
+class UploadedEcosystem(Protocol):
+    """What taking in files, and listing what a channel has, asks of an ecosystem.
+
+    `family` is the wire's word for its packages; `filetypes` are those that an upload may say it has.
+    """
+
+    family: str
+    filetypes: Collection[str]
+
+    def takes_file(self, filename: str) -> bool:
+        """Tell by its name alone whether a file can be a package of this ecosystem."""
+
+    def read_package(
+        self,
+        filename: str,
+        size_bytes: int,
+        read_at: ReadAt,
+        *,
+        sha256: Sha256,
+        md5: str,
+        at: datetime,
+        told: Mapping[str, str] = NOTHING_TOLD,
+    ) -> PackageRead:
+        """Read a package file, whose digests the caller has made of all its bytes.
+
+        `at` is when it came in; `told` are the form fields that came with it. It blocks while it reads;
+        what `read_at` raises is raised.
+
+        Raises:
+            InvalidInput: in plain words, for what is no such package, is not what its name or what was
+                told says, or is beyond limits; `field` is `content`, or the field that was told.
+        """
+
+    def file_type(self, filename: str) -> str:
+        """Return the wire's word for what kind of file this is, by its name."""
+
+    def only(self, payload: bytes, filenames: frozenset[str]) -> bytes | None:
+        """Return the shard of just these files, None where none of them is there; `without` turned round."""
+
+    def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:
+        """Return what the wire calls the metadata of the files of any shard, by file name."""
+
+    def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
+        """Return what the wire calls the metadata of a package, of its shards by partition."""
 
 
 class DecidingEcosystem(Protocol):
