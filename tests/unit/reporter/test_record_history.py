@@ -21,6 +21,8 @@ PLACE = {"channel": "main", "channel_id": "id-of-main"}
 MIRROR = {**PLACE, "mirror": "forge", "mirror_id": "id-of-forge"}
 POLICY = {"policy_id": "id-of-strict", "name": "strict"}
 DECIDED = {**MIRROR, "catalogue": "c", "cause": "filters", "files": 3, "added": 1, "removed": 2}
+FILE = {**PLACE, "ckey": "noarch/tiny-1-0.conda", "artifact_family": "conda"}
+TOKEN = {"token_id": "t", "name": "laptop", "user": "ann"}
 FINISHED = {**MIRROR, "run_id": "run", "run_number": 3}
 PUBLISHED = {**PLACE, "revision_id": "r", "number": 1, "artifact_count": 2, "size_bytes": 3, "files_written": 4}
 
@@ -46,8 +48,8 @@ EVENTS: Sequence[tuple[Message, str]] = (
     (msgspec.convert(MIRROR | POLICY | {"target": "mirror"}, p.PolicyUnassigned), "mirror_policy_unassigned"),
     (msgspec.convert(DECIDED, p.CatalogueDecided), "mirror_policy_applied"),
     (p.ReportReady(report_id="r", kind="dependencies", channel="main"), "report_generated"),
-    (a.ArtifactRegistered(**PLACE, ckey="noarch/tiny-1-0.conda", artifact_family="conda"), "artifact_registered"),
-    (a.ArtifactRemoved(**PLACE, ckey="noarch/tiny-1-0.conda", artifact_family="conda"), "artifact_removed"),
+    (msgspec.convert(FILE, a.ArtifactRegistered), "artifact_registered"),
+    (msgspec.convert(FILE, a.ArtifactRemoved), "artifact_removed"),
     (x.ChannelGroupChanged(**PLACE, group="science", change="added", level="read"), "channel_group_added"),
     (x.ChannelGroupChanged(**PLACE, group="science", change="deleted"), "channel_group_deleted"),
 )
@@ -93,6 +95,24 @@ OF_NO_CHANNEL: Sequence[tuple[Message, str]] = (
     (m.ChannelVerified(report_id="r", channel=None, fault_count=0), "verification_completed"),
     (msgspec.convert(POLICY | {"number": 1, "change": "created"}, p.PolicyChanged), "policy_created"),
     (p.AdvisoriesChanged(digest="d", advisory_count=1, changed=1, cause="import"), "cve_update_finished"),
+    (x.UserChanged(user_id="u", user="ann", change="created"), "user_created"),
+    (x.UserChanged(user_id="u", user="ann", change="updated", fields=("roles",)), "user_updated"),
+    (x.UserChanged(user_id="u", user="ann", change="deleted"), "user_deleted"),
+    (x.UserSignedIn(user_id="u", user="ann", way="password"), "user_signed_in"),
+    (x.SignInRefused(user=None, failures=5, locked_s=30), "sign_in_refused"),
+    (x.TokenChanged(**TOKEN, change="created"), "user_token_created"),
+    (x.TokenChanged(**TOKEN, change="updated"), "user_token_updated"),
+    (x.TokenChanged(**TOKEN, change="metadata_updated"), "user_token_metadata_updated"),
+    (x.TokenChanged(**TOKEN, change="revoked"), "user_token_revoked"),
+    (x.RoleChanged(role="curator", change="created"), "role_created"),
+    (x.RoleChanged(role="curator", change="updated"), "role_updated"),
+    (x.RoleChanged(role="curator", change="deleted"), "role_deleted"),
+    (x.GroupChanged(group="science", change="created"), "group_created"),
+    (x.GroupChanged(group="science", change="updated"), "group_updated"),
+    (x.GroupChanged(group="science", change="deleted"), "group_deleted"),
+    (x.GroupChanged(group="science", change="user_added", user="ann"), "group_user_added"),
+    (x.GroupChanged(group="science", change="user_deleted", user="ann"), "group_user_deleted"),
+    (x.SettingsChanged(fields=("user_channel_autocreate",)), "settings_updated"),
 )
 
 
@@ -148,6 +168,16 @@ async def test_an_entry_says_who_and_what() -> None:
         "a": ("ann", {"fields": "privacy, description"}),
         "b": ("bob", {"mirror": "forge", "mirror_id": None, "trigger": "user"}),
     }
+
+
+async def test_an_entry_says_from_where() -> None:
+    """Beside who it was, for those who look after the audit trail; not among what the event tells."""
+    records = await records_with_main()
+
+    await heard(records, x.RoleChanged(role="curator", change="updated", by="ann", by_address="192.0.2.7"))
+
+    (entry,) = await entries_of(records, NO_CHANNEL)
+    assert (entry.by, entry.by_address, entry.data) == ("ann", "192.0.2.7", {"role": "curator", "change": "updated"})
 
 
 async def test_the_same_event_again_changes_nothing() -> None:
