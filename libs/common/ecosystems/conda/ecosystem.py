@@ -1,11 +1,13 @@
 """conda behind the platform's Protocol: a thin face over the files of this folder."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.check_rules import check_rules
+from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
@@ -16,11 +18,13 @@ from libs.common.ecosystems.conda.closing import CondaClosing
 from libs.common.ecosystems.conda.decide import CondaDeciding
 from libs.common.ecosystems.conda.dialect import CondaDialect
 from libs.common.ecosystems.conda.facts import facts
-from libs.common.ecosystems.conda.files import artifacts, without
+from libs.common.ecosystems.conda.files import artifacts, only, without
 from libs.common.ecosystems.conda.merge import merge
-from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS, NOARCH, is_subdir
+from libs.common.ecosystems.conda.metadata import file_metadata, file_type, package_metadata
+from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS, NOARCH, is_subdir, parse_filename
 from libs.common.ecosystems.conda.notices import NOTICES_PATH, render_notices
 from libs.common.ecosystems.conda.read import index_forms, read_repodata
+from libs.common.ecosystems.conda.read_package import read_package
 from libs.common.ecosystems.conda.read_shards import read_shard, read_shard_index
 from libs.common.ecosystems.conda.render_repodata import FILES, SubdirWriter
 from libs.common.ecosystems.conda.render_shards import render_shard
@@ -28,6 +32,7 @@ from libs.common.ecosystems.conda.route import CHANNELDATA_PATH, route
 from libs.common.ecosystems.conda.side_files import read_side_files, side_files
 from libs.common.ecosystems.conda.specs import select
 from libs.common.ecosystems.protocol import (
+    NOTHING_TOLD,
     UNTOLD,
     ArtifactRef,
     Closing,
@@ -35,7 +40,9 @@ from libs.common.ecosystems.protocol import (
     Deciding,
     IndexForm,
     PackageFacts,
+    PackageRead,
     PartitionWriter,
+    ReadAt,
     RenderedShard,
     ShardedIndex,
     ShardRef,
@@ -54,6 +61,8 @@ class CondaEcosystem(CondaAsking, SelfContained):
 
     type = MirrorType.CONDA
     word: EcosystemWord = "conda"
+    family = "conda"
+    filetypes = ("conda1", "conda")
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
         """Return the chosen subdirs and noarch, or all known ones, which are to be probed.
@@ -153,6 +162,44 @@ class CondaEcosystem(CondaAsking, SelfContained):
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard."""
         return without(payload, filenames)
+
+    def takes_file(self, filename: str) -> bool:
+        """Tell by its name alone whether a file can be a conda package."""
+        return parse_filename(filename) is not None
+
+    def read_package(
+        self,
+        filename: str,
+        size_bytes: int,
+        read_at: ReadAt,
+        *,
+        sha256: Sha256,
+        md5: str,
+        at: datetime,  # noqa: ARG002 - a record does not say when it came in
+        told: Mapping[str, str] = NOTHING_TOLD,
+    ) -> PackageRead:
+        """Read a package file.
+
+        Raises:
+            InvalidInput: in plain words, for what is no such package, or not what its name or what was told says.
+        """
+        return read_package(filename, size_bytes, read_at, sha256=sha256, md5=md5, told=told)
+
+    def file_type(self, filename: str) -> str:
+        """Return `conda_package_1` or `conda_package_2`, by its name."""
+        return file_type(filename)
+
+    def only(self, payload: bytes, filenames: frozenset[str]) -> bytes | None:
+        """Return the shard of just these files, None where none of them is there."""
+        return only(payload, filenames)
+
+    def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:
+        """Return about.json, index.json and repodata_record.json of the files of a shard, by file name."""
+        return file_metadata(payload, subdir=partition)
+
+    def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
+        """Return what the wire calls the metadata of a package, of its shards by subdir."""
+        return package_metadata(payloads)
 
     def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
         """Lay shards of one name over each other, first wins; also return file names with unequal digests."""

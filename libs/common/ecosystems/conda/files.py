@@ -48,3 +48,10 @@ def without(payload: bytes, filenames: frozenset[str]) -> Decided:
         size_bytes=totals.size_bytes,
         excluded={},
     )
+
+
+def only(payload: bytes, filenames: frozenset[str]) -> bytes | None:
+    """Keep just these files of a shard; None where none of them is there."""
+    sections = decode_payload(payload)
+    sizes = {file.filename: file.record.size or 0 for file in file_records(sections) if file.filename in filenames}
+    return select(sections, sizes, totals=Totals(len(sizes), sum(sizes.values()))) if sizes else None
