@@ -94,7 +94,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving)))
-        outboxes = (records.channels, records.mirrors, records.policies)
+        outboxes = (records.channels, records.mirrors, records.policies, records.settings)
         return Wiring(background=(partial(keep_saying, outboxes, bus=bus, clock=clock),))
 
     async with running(Service(name="api", nats_url=settings.nats_url, wire=wire)):

@@ -12,6 +12,8 @@ from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
     Advisories,
     AdvisoryBooks,
+    Attachments,
+    BulkJobs,
     CatalogueHeads,
     Channels,
     Curations,
@@ -20,11 +22,13 @@ from libs.common.ports.records import (
     Mirrors,
     Policies,
     ReadPages,
+    Removals,
     Reports,
     Revisions,
     Runs,
     Schedule,
     Shards,
+    StoredSettings,
 )
 from libs.common.ports.secrets import Seal
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
@@ -108,6 +112,26 @@ class Records(Protocol):
     def curations(self) -> Curations:
         """What people say of CVEs."""
 
+    @property
+    def uploads(self) -> Uploads:
+        """Package files that people put into channels."""
+
+    @property
+    def removals(self) -> Removals:
+        """What people took out of channels though mirrors bring it."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """Files of channels that are no packages."""
+
+    @property
+    def bulk_jobs(self) -> BulkJobs:
+        """Jobs that copy, move and delete many files."""
+
+    @property
+    def settings(self) -> StoredSettings:
+        """Settings of the whole system."""
+
 
 class Ports:
     """The adapters behind the REST API, and the few settings that its rules ask for.
@@ -147,6 +171,11 @@ class Ports:
         self.read_pages = records.read_pages
         self.extracted = records.extracted
         self.books = records.advisory_books
+        self.settings = records.settings
+        self.uploads = records.uploads
+        self.removals = records.removals
+        self.attachments = records.attachments
+        self.bulk_jobs = records.bulk_jobs
         self.blobs = blobs
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
         self.bus = bus

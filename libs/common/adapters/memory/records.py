@@ -4,7 +4,9 @@ Nothing here awaits between looking and changing, so each change is one step.
 """
 
 from libs.common.adapters.memory.advisories import MemoryAdvisories, MemoryAdvisoryBooks, MemoryCurations
+from libs.common.adapters.memory.attachments import MemoryAttachments
 from libs.common.adapters.memory.batches import MemoryBatches
+from libs.common.adapters.memory.bulk_jobs import MemoryBulkJobs
 from libs.common.adapters.memory.catalogue_heads import MemoryCatalogueHeads
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.downloads import MemoryDownloads
@@ -14,11 +16,14 @@ from libs.common.adapters.memory.kept_reports import MemoryKeptReports
 from libs.common.adapters.memory.mirrors import MemoryMirrors
 from libs.common.adapters.memory.policies import MemoryPolicies
 from libs.common.adapters.memory.read_pages import MemoryReadPages
+from libs.common.adapters.memory.removals import MemoryRemovals
 from libs.common.adapters.memory.reports import MemoryReports
 from libs.common.adapters.memory.revisions import MemoryRevisions
 from libs.common.adapters.memory.runs import MemoryRuns
 from libs.common.adapters.memory.schedule import MemorySchedule
+from libs.common.adapters.memory.settings import MemorySettings
 from libs.common.adapters.memory.shards import MemoryRenderedShards, MemoryShards
+from libs.common.adapters.memory.uploads import MemoryUploads
 
 
 class MemoryRecords:
@@ -44,6 +49,11 @@ class MemoryRecords:
         self.advisories = MemoryAdvisories()
         self.curations = MemoryCurations()
         self.advisory_books = MemoryAdvisoryBooks()
+        self.settings = MemorySettings()
+        self.uploads = MemoryUploads()
+        self.removals = MemoryRemovals()
+        self.attachments = MemoryAttachments()
+        self.bulk_jobs = MemoryBulkJobs()
 
     async def ping(self) -> None:
         """Answer at once."""

@@ -32,6 +32,11 @@ DOWNLOADS = "downloads"
 ADVISORIES = "advisories"
 CURATIONS = "curations"
 ADVISORY_BOOKS = "advisory_books"
+SETTINGS = "settings"
+UPLOADS = "uploads"
+REMOVALS = "removals"
+ATTACHMENTS = "attachments"
+BULK_JOBS = "bulk_jobs"
 
 ONE_ACTIVE_RUN = "one_active_run_of_a_mirror"
 EXTRACTED_KNOWN = "known"
@@ -110,7 +115,20 @@ _INDEXES = {
             for name, field in (("of_channel", "channel"), ("of_user", "user"))
         ),
     ],
+    SETTINGS: [_UNSAID],
     ARTIFACT_DOWNLOADS: [IndexModel([("channel_id", ASCENDING), ("count", DESCENDING)], name="of_channel")],
+    UPLOADS: [
+        IndexModel([("channel_id", ASCENDING), ("type", ASCENDING), ("name", ASCENDING)], name="of_package"),
+        _UNSAID,
+    ],
+    REMOVALS: [IndexModel([("channel_id", ASCENDING)], name="of_channel"), _UNSAID],
+    ATTACHMENTS: [
+        IndexModel([("channel_id", ASCENDING), ("of", ASCENDING)], name="of_file"),
+    ],
+    BULK_JOBS: [
+        IndexModel([("state", ASCENDING), ("at", ASCENDING)], name="open"),
+        IndexModel([("finished_at", ASCENDING)], name="for_a_week", expireAfterSeconds=7 * 24 * 3600),
+    ],
 }
 
 

@@ -2,7 +2,9 @@
 
 from libs.common.adapters.mongo.advisories import MongoAdvisories
 from libs.common.adapters.mongo.advisory_books import MongoAdvisoryBooks
+from libs.common.adapters.mongo.attachments import MongoAttachments
 from libs.common.adapters.mongo.batches import MongoBatches
+from libs.common.adapters.mongo.bulk_jobs import MongoBulkJobs
 from libs.common.adapters.mongo.catalogue_heads import MongoCatalogueHeads
 from libs.common.adapters.mongo.channels import MongoChannels
 from libs.common.adapters.mongo.connect import Database, asking
@@ -15,12 +17,15 @@ from libs.common.adapters.mongo.kept_reports import MongoKeptReports
 from libs.common.adapters.mongo.mirrors import MongoMirrors
 from libs.common.adapters.mongo.policies import MongoPolicies
 from libs.common.adapters.mongo.read_pages import MongoReadPages
+from libs.common.adapters.mongo.removals import MongoRemovals
 from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
 from libs.common.adapters.mongo.reports import MongoReports
 from libs.common.adapters.mongo.revisions import MongoRevisions
 from libs.common.adapters.mongo.runs import MongoRuns
 from libs.common.adapters.mongo.schedule import MongoSchedule
+from libs.common.adapters.mongo.settings import MongoSettings
 from libs.common.adapters.mongo.shards import MongoShards
+from libs.common.adapters.mongo.uploads import MongoUploads
 
 
 class MongoRecords:
@@ -47,6 +52,11 @@ class MongoRecords:
         self.advisories = MongoAdvisories(database)
         self.curations = MongoCurations(database)
         self.advisory_books = MongoAdvisoryBooks(database)
+        self.settings = MongoSettings(database)
+        self.uploads = MongoUploads(database)
+        self.removals = MongoRemovals(database)
+        self.attachments = MongoAttachments(database)
+        self.bulk_jobs = MongoBulkJobs(database)
 
     @asking()
     async def ping(self) -> None:

@@ -5,6 +5,7 @@ nothing and says so by its return value. All methods raise StoreUnavailable when
 database does not answer. What is given as `unsaid` is stored in the same write, or not at all.
 """
 
+from libs.common.ports.records.bulk_jobs import BulkJobs
 from libs.common.ports.records.catalogue_heads import CatalogueHeads
 from libs.common.ports.records.channels import Channels
 from libs.common.ports.records.extracted import Extracted
@@ -24,6 +25,7 @@ from libs.common.ports.records.reports import Reports
 from libs.common.ports.records.revisions import Revisions
 from libs.common.ports.records.runs import Batches, Runs
 from libs.common.ports.records.schedule import Schedule
+from libs.common.ports.records.settings import StoredSettings
 from libs.common.ports.records.shards import RenderedShards, Shards
 from libs.common.ports.records.uploads import Attachments, Removals, Uploads
 from libs.common.ports.records.vulnerabilities import Advisories, AdvisoryBooks, Curations
@@ -34,6 +36,7 @@ __all__ = [
     "AdvisoryBooks",
     "Attachments",
     "Batches",
+    "BulkJobs",
     "CatalogueHeads",
     "Channels",
     "Curations",
@@ -53,6 +56,7 @@ __all__ = [
     "Sessions",
     "Shards",
     "SignInAttempts",
+    "StoredSettings",
     "Uploads",
     "Users",
 ]
