@@ -29,6 +29,7 @@ from libs.common.ports.records import (
     Schedule,
     Shards,
     StoredSettings,
+    Uploads,
 )
 from libs.common.ports.secrets import Seal
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts

@@ -4,6 +4,7 @@ What was put in is a source of its own: per channel and type a manifest, which t
 the channel decide on as on any mirror's, and a catalogue, which lies above all mirrors'.
 """
 
+import hashlib
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ UPLOADS_NAME = "uploads"
 
 _UPLOADS_ID = "uploads"
 _FIRST_PLACE = -1
+_REMOVAL_ID_CHARS = 32
 
 
 class Came(StrEnum):
@@ -51,10 +53,22 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class UploadedFile(msgspec.Struct, frozen=True, array_like=True):
+    """What a manifest needs to know of an upload: less than all, for a channel may have very many."""
+
+    partition: str
+    name: str
+    filename: str
+    shard: ShardDigest
+    size_bytes: int
+    at: datetime
+
+
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a channel that is no package: a notebook, an environment, a project, an SBOM, any other.
 
-    `family` and `filename` name it in its channel. `of` is the ckey of the package file that an SBOM tells of.
+    `family` and `filename` name it in its channel; `id` is `attachment_id` of them. `of` is the ckey of the
+    package file that an SBOM tells of.
     """
 
     id: str
@@ -72,7 +86,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody took out of a channel though a mirror brings it: one file (`ckey`), or all of a package.
 
-    It holds for what mirrors bring, now and later, until somebody takes it back.
+    It holds for what mirrors bring, now and later, until somebody takes it back. `id` is `removal_id` of it.
     """
 
     id: str
@@ -87,6 +101,17 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
 def upload_id(channel_id: str, ckey: str) -> str:
     """Name a file of a channel."""
     return f"{channel_id}:{ckey}"
+
+
+def attachment_id(channel_id: str, family: str, filename: str) -> str:
+    """Name a file of a channel that is no package."""
+    return f"{channel_id}:{family}/{filename}"
+
+
+def removal_id(channel_id: str, type_: MirrorType, *, name: str, ckey: str | None = None) -> str:
+    """Name a removal, so that taking out the same thing twice is one; short enough to stand in a URL."""
+    told = f"{channel_id}\0{type_.value}\0{name}\0{ckey or ''}"
+    return hashlib.sha256(told.encode()).hexdigest()[:_REMOVAL_ID_CHARS]
 
 
 def uploads_mirror_id(channel_id: str, type_: MirrorType) -> str:

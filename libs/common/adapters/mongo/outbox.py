@@ -74,6 +74,15 @@ class MongoOutbox:
         }
         return await self._documents.find_one_and_update({**query, **LIVING}, [{"$set": tombstone}])
 
+    async def _end_all(self, channel_id: str) -> int:
+        """Delete the documents of a channel that is gone; those that have still to say something become tombstones."""
+        of_channel = {"channel_id": channel_id}
+        # First all of them, so that a word said in between takes its tombstone with it; again clears what is left.
+        ended = await self._documents.update_many({**of_channel, **LIVING}, {"$set": {"is_deleted": True}})
+        nothing_to_say = {"$or": [{"unsaid": []}, {"unsaid": None}]}
+        await self._documents.delete_many({**of_channel, "is_deleted": True, **nothing_to_say})
+        return int(ended.modified_count)
+
 
 def encoded(unsaid: Sequence[Unsaid]) -> list[dict[str, Any]]:
     """Return what a document holds of the words of one change."""
@@ -91,3 +100,10 @@ def encoded(unsaid: Sequence[Unsaid]) -> list[dict[str, Any]]:
 def holding(unsaid: Sequence[Unsaid]) -> Document:
     """Return the part of an update that adds these to what the document holds."""
     return {"$push": {"unsaid": {"$each": encoded(unsaid)}}}
+
+
+async def reviving(documents: Collection, document: Document, unsaid: Sequence[Unsaid]) -> bool:
+    """Put a document in the place of a tombstone of its id, whose words stay; False where there is none such."""
+    fields = {name: value for name, value in document.items() if name != "_id"}
+    update = {"$set": fields, "$unset": {"is_deleted": True}, **holding(unsaid)}
+    return (await documents.update_one({"_id": document["_id"], "is_deleted": True}, update)).matched_count == 1

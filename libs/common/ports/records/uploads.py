@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from libs.common.domain.mirror import MirrorType
-from libs.common.domain.upload import Attachment, Removal, Upload
+from libs.common.domain.upload import Attachment, Removal, Upload, UploadedFile
 from libs.common.ports.outbox import Outbox, Unsaid
 
 
@@ -15,9 +15,10 @@ class Uploads(Outbox, Protocol):
     """
 
     async def put(self, upload: Upload, *, replace: bool = False, unsaid: Sequence[Unsaid] = ()) -> Upload | None:
-        """Store a file; returns what stands there now: another one of other bytes, where `replace` is not set.
+        """Store a file; returns what stands in its way: one of other bytes, where `replace` is not set.
 
-        The same bytes again change nothing and say nothing. None where the file was stored or replaced.
+        None where it was stored, took the place of another, or is there already. The same bytes again change
+        nothing and say nothing; with `replace` they do where they are read otherwise by now (another shard).
         """
 
     async def get(self, channel_id: str, ckey: str) -> Upload | None:
@@ -28,8 +29,11 @@ class Uploads(Outbox, Protocol):
     ) -> Sequence[Upload]:
         """Return a channel's files, by ckey."""
 
+    async def files(self, channel_id: str, type_: MirrorType) -> Sequence[UploadedFile]:
+        """Return what a manifest needs to know of a channel's files of a type, in any order; quick for very many."""
+
     async def places(self) -> Sequence[tuple[str, MirrorType]]:
-        """Return the channels and types that there are files of."""
+        """Return the ids of channels and the types that there are files of, in their order."""
 
     async def all(self) -> Sequence[Upload]:
         """Return every file, for the sweep: what it names is no garbage."""
@@ -38,14 +42,17 @@ class Uploads(Outbox, Protocol):
         """Remove a file and return what it was."""
 
     async def delete_of_channel(self, channel_id: str) -> int:
-        """Remove all files of a channel that is gone, without a word; returns how many there were."""
+        """Remove all files of a channel that is gone, without a word of it; returns how many there were.
+
+        What was to be said of them before is said yet.
+        """
 
 
 class Removals(Outbox, Protocol):
     """What was taken out of channels though mirrors bring it. Written by the api, read by the scheduler."""
 
     async def put(self, removal: Removal, *, unsaid: Sequence[Unsaid] = ()) -> bool:
-        """Store a removal; False where it is there."""
+        """Store a removal; False where it is there: then nothing changes, also not who did it and when."""
 
     async def list(self, channel_id: str) -> Sequence[Removal]:
         """Return a channel's removals, by id."""
@@ -70,7 +77,7 @@ class Attachments(Protocol):
         """Return one."""
 
     async def of(self, channel_id: str, ckey: str) -> Attachment | None:
-        """Return the SBOM of a package file."""
+        """Return the SBOM of a package file; the newest where there are several."""
 
     async def list(self, channel_id: str) -> Sequence[Attachment]:
         """Return a channel's, by family and name."""
