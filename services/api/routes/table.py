@@ -21,6 +21,7 @@ from services.api.routes.reports import MirrorReportController, ReportsControlle
 from services.api.routes.runs import RunsController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
+from services.api.routes.system_settings import SystemSettingsController
 from services.api.routes.upkeep import UpkeepController
 from services.api.routes.why import WhyController
 
@@ -70,6 +71,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             AccountController,
             DeadLettersController,
             UpkeepController,
+            SystemSettingsController,
         ],
         guards=[access_guard(ports)],
         security=[{"X-Auth": []}],
