@@ -92,6 +92,8 @@ async def test_downloads_add_up_per_channel(records: Records) -> None:
         "unknown": 0,
     }
     assert await records.history.downloads([]) == {}
+    assert await records.history.file_downloads("id-of-main") == {"noarch/x.conda": 6, "noarch/$y.conda": 1}
+    assert await records.history.file_downloads("unknown") == {}
 
 
 async def test_downloads_of_an_event_count_once(records: Records) -> None:

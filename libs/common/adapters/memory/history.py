@@ -13,6 +13,7 @@ class MemoryHistory:
         self._entries: dict[str, HistoryEntry] = {}
         self._counted: set[tuple[str, str]] = set()
         self._downloads: Counter[str] = Counter()
+        self._files: dict[str, Counter[str]] = {}
 
     async def add(self, entry: HistoryEntry) -> bool:
         """Store an entry; False where its id is there already."""
@@ -32,8 +33,13 @@ class MemoryHistory:
             return False
         self._counted.add((event_id, channel_id))
         self._downloads[channel_id] += sum(counts.values())
+        self._files.setdefault(channel_id, Counter()).update(counts)
         return True
 
     async def downloads(self, channel_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the downloads per channel; 0 where there were none."""
         return {channel_id: self._downloads[channel_id] for channel_id in channel_ids}
+
+    async def file_downloads(self, channel_id: str) -> Mapping[str, int]:
+        """Return the downloads of a channel's files by ckey, of those that were downloaded at all."""
+        return {ckey: count for ckey, count in self._files.get(channel_id, Counter()).items() if count}

@@ -87,6 +87,12 @@ class MongoHistory:
         counted = {document["_id"]: int(document["count"]) async for document in cursor}
         return {channel_id: counted.get(channel_id, 0) for channel_id in channel_ids}
 
+    @asking()
+    async def file_downloads(self, channel_id: str) -> Mapping[str, int]:
+        """Return the downloads of a channel's files by ckey, of those that were downloaded at all."""
+        cursor = self._artifacts.find({"channel_id": channel_id, "count": {"$gt": 0}}, {"ckey": True, "count": True})
+        return {document["ckey"]: int(document["count"]) async for document in cursor}
+
 
 def _query(wanted: HistoryFilter) -> Document:
     query: Document = {}

@@ -20,3 +20,6 @@ class History(Protocol):
 
     async def downloads(self, channel_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the downloads per channel."""
+
+    async def file_downloads(self, channel_id: str) -> Mapping[str, int]:
+        """Return the downloads of a channel's files by ckey, of those that were downloaded at all."""
