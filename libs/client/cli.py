@@ -15,6 +15,9 @@ from libs.client.errors import CommandFailed, UsageFailed
 # One line each, here and not in the commands' files, so that help needs no package to be installed.
 COMMANDS = {
     "up": "start NATS, MongoDB and Tain's services on this machine; Ctrl-C ends them",
+    "login": "sign in at a server, and stay signed in",
+    "logout": "end a sign-in, and forget it",
+    "whoami": "show who you are at a server, and what you may do",
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
     "policy": "say what may enter channels, and why; see ./tain policy --help",
     "why": "say why a package is in a channel, or why not",

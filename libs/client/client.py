@@ -44,13 +44,14 @@ _NOT_FOUND = 404
 
 
 class Client:
-    """A connection to one server, as the holder of one token."""
+    """A connection to one server, as the holder of one token, or as who signed in (`auth`)."""
 
     def __init__(
         self,
         url: str,
         *,
         token: str | None = None,
+        auth: httpx.Auth | None = None,
         timeout_s: float = _TIMEOUT_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -58,6 +59,7 @@ class Client:
         self._http = httpx.Client(
             base_url=f"{self.url}/api",
             headers={"X-Auth": token} if token else {},
+            auth=auth,
             timeout=timeout_s,
             transport=transport,
             # A proxy from the environment is meant for the world outside, not for this machine.
@@ -219,7 +221,7 @@ def _refusal(answer: httpx.Response) -> ClientError:
         problem = Problem()
     words = problem.detail or problem.title or f"the server answered {answer.status_code}"
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        words = f"{words}; pass another token with --token-file or TAIN_TOKEN"
+        words = f"{words}; sign in with ./tain login, or pass another token with --token-file or TAIN_TOKEN"
     return ClientError(" ".join(words.split()), status=answer.status_code, code=problem.code)
 
 

@@ -1,8 +1,8 @@
 """Which server a command speaks to, and with whose token.
 
-The first that is there counts: the options, then TAIN_URL and TAIN_TOKEN, then what a
-running `./tain up` left in its data folder. A token from that folder is only ever sent
-to the server that the same folder names.
+The first that is there counts: the options, then TAIN_URL and TAIN_TOKEN, then a sign-in that
+`./tain login` saved for the server, then what a running `./tain up` left in its data folder. What
+was saved, and a token from that folder, is only ever sent to the server that it belongs to.
 """
 
 from argparse import ArgumentParser
@@ -14,6 +14,8 @@ import msgspec
 from libs.client.client import Client
 from libs.client.endpoint import read_endpoint
 from libs.client.errors import CommandFailed
+from libs.client.signing_in.renew import SignedIn
+from libs.client.signing_in.saved import saved_sign_ins
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / ".tain"
 """`.tain` beside the program."""
@@ -47,6 +49,27 @@ def connect(options: ConnectionOptions, environ: Mapping[str, str]) -> Client:
     Raises:
         CommandFailed: when no server is named and none runs, or a token file can't be read.
     """
+    url = server_url(options, environ)
+    if options.token_file:
+        return Client(url, token=_read_token(options.token_file))
+    if environ.get("TAIN_TOKEN"):
+        return Client(url, token=environ["TAIN_TOKEN"])
+    saved = saved_sign_ins(environ)
+    sign_in = saved.get(url)
+    if sign_in is not None:
+        return Client(url, auth=SignedIn(saved, sign_in))
+    endpoint = read_endpoint(data_folder(options.data, environ))
+    if endpoint is not None and endpoint.url == url.rstrip("/"):
+        return Client(url, token=_read_token(endpoint.token_file))
+    return Client(url)
+
+
+def server_url(options: ConnectionOptions, environ: Mapping[str, str]) -> str:
+    """Return the URL of the server that is meant.
+
+    Raises:
+        CommandFailed: when no server is named and none runs.
+    """
     folder = data_folder(options.data, environ)
     endpoint = read_endpoint(folder)
     url = options.url or environ.get("TAIN_URL") or (endpoint.url if endpoint else None)
@@ -54,14 +77,7 @@ def connect(options: ConnectionOptions, environ: Mapping[str, str]) -> Client:
         raise CommandFailed(
             f"no server runs from {folder}; start one with ./tain up, or name one with --url or TAIN_URL"
         )
-    if "://" not in url:
-        url = f"http://{url}"
-    if options.token_file:
-        return Client(url, token=_read_token(options.token_file))
-    token = environ.get("TAIN_TOKEN")
-    if token is None and endpoint is not None and endpoint.url == url.rstrip("/"):
-        token = _read_token(endpoint.token_file)
-    return Client(url, token=token)
+    return url if "://" in url else f"http://{url}"
 
 
 def _read_token(path: str) -> str:

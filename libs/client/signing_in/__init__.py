@@ -1,0 +1,1 @@
+"""Signing in from the command line, and staying signed in."""
