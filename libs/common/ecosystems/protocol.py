@@ -249,6 +249,7 @@ class PackageRead(msgspec.Struct, frozen=True, kw_only=True):
 
     `payload` is the shard of this file alone, the one that a mirror would store of a source with just this
     file. `name` is the one that its shard is filed under. `file_type` and `metadata` are the words of the wire.
+    `companion` is what `extract` would take out of the file, where that is served beside it.
     """
 
     partition: str
@@ -259,6 +260,7 @@ class PackageRead(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     file_type: str
     metadata: Mapping[str, object]
+    companion: bytes | None = None
 
 
 NOTHING_TOLD: Mapping[str, str] = {}

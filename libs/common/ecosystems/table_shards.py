@@ -58,6 +58,13 @@ def without(payload: bytes, filenames: Collection[str], *, look: Look) -> Decide
     )
 
 
+def only(payload: bytes, filenames: Collection[str], *, look: Look) -> bytes | None:
+    """Keep just these files of a shard, with what belongs to them; None where none of them is there."""
+    tables = decode_tables(payload)
+    kept = {filename: known.size_bytes or 0 for filename, known in look(tables).items() if filename in filenames}
+    return select_files(tables, kept, totals=Totals(len(kept), sum(kept.values()))) if kept else None
+
+
 def merge(payloads: Sequence[bytes], *, look: Look) -> tuple[bytes, tuple[str, ...]]:
     """Lay shards of one name over each other, first wins; also return file names with unequal digests.
 

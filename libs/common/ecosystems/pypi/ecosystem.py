@@ -1,6 +1,7 @@
 """Python behind the platform's Protocol: a thin face over the files of this folder."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -14,6 +15,7 @@ from libs.common.ecosystems.decide_tables import Grammar, TablesDeciding
 from libs.common.ecosystems.file_tables import ABOUT, decode_tables, totals_of
 from libs.common.ecosystems.grow_closure import GrowingClosure
 from libs.common.ecosystems.protocol import (
+    NOTHING_TOLD,
     UNTOLD,
     ArtifactRef,
     Closing,
@@ -21,6 +23,7 @@ from libs.common.ecosystems.protocol import (
     Deciding,
     IndexForm,
     PackageFacts,
+    PackageRead,
     PartitionWriter,
     ReadAt,
     RenderedShard,
@@ -39,8 +42,10 @@ from libs.common.ecosystems.pypi.extras import carry, extras, with_extras
 from libs.common.ecosystems.pypi.facts import facts
 from libs.common.ecosystems.pypi.file_view import read_files
 from libs.common.ecosystems.pypi.json_api import described_file, render_api
+from libs.common.ecosystems.pypi.metadata import FILE_TYPES, file_metadata, file_type, project_metadata
 from libs.common.ecosystems.pypi.needs import PythonNeeding
 from libs.common.ecosystems.pypi.read_list import INDEX_FORMS, named_projects, read_list
+from libs.common.ecosystems.pypi.read_package import read_package, takes_file
 from libs.common.ecosystems.pypi.read_page import read_page
 from libs.common.ecosystems.pypi.records import PARTITION, QUARANTINED, decode_about
 from libs.common.ecosystems.pypi.render_list import HTML_PATH, JSON_PATH, ListWriter, empty_list
@@ -50,7 +55,7 @@ from libs.common.ecosystems.pypi.shard_files import artifacts, look
 from libs.common.ecosystems.pypi.specs import specs_of
 from libs.common.ecosystems.pypi.wheel_metadata import extract_metadata
 from libs.common.ecosystems.served import PagePath, Served
-from libs.common.ecosystems.table_shards import merge
+from libs.common.ecosystems.table_shards import merge, only
 
 # ruff: noqa: ARG002 - there is one partition, and nothing beside the index
 
@@ -62,6 +67,8 @@ class PythonEcosystem(PythonAsking):
 
     type = MirrorType.PYTHON_SIMPLE
     word: EcosystemWord = "python"
+    family = "python"
+    filetypes = FILE_TYPES
     has_pages = True
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
@@ -169,6 +176,44 @@ class PythonEcosystem(PythonAsking):
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard; of a companion only what the record tells of it."""
         return without(payload, filenames)
+
+    def takes_file(self, filename: str) -> bool:
+        """Tell by its name alone whether a file can be a wheel or sdist."""
+        return takes_file(filename)
+
+    def read_package(
+        self,
+        filename: str,
+        size_bytes: int,
+        read_at: ReadAt,
+        *,
+        sha256: Sha256,
+        md5: str,
+        at: datetime,
+        told: Mapping[str, str] = NOTHING_TOLD,
+    ) -> PackageRead:
+        """Read a wheel or sdist.
+
+        Raises:
+            InvalidInput: in plain words, for what is no such package, or not what its name or what was told says.
+        """
+        return read_package(filename, size_bytes, read_at, sha256=sha256, md5=md5, at=at, told=told)
+
+    def file_type(self, filename: str) -> str:
+        """Return `bdist_wheel` or `sdist`, by its name."""
+        return file_type(filename)
+
+    def only(self, payload: bytes, filenames: frozenset[str]) -> bytes | None:
+        """Return the shard of just these files, None where none of them is there."""
+        return only(payload, filenames, look=look)
+
+    def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:
+        """Return what the wire calls the metadata of the files of a shard, by file name."""
+        return file_metadata(payload)
+
+    def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
+        """Return what the wire calls the metadata of a project, of its shard."""
+        return project_metadata(payloads[PARTITION])
 
     def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
         """Lay shards of one project over each other, first wins; also return file names with unequal digests."""
