@@ -18,6 +18,7 @@ COMMANDS = {
     "login": "sign in at a server, and stay signed in",
     "logout": "end a sign-in, and forget it",
     "whoami": "show who you are at a server, and what you may do",
+    "token": "make tokens for scripts and package clients; see ./tain token --help",
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
     "policy": "say what may enter channels, and why; see ./tain policy --help",
     "why": "say why a package is in a channel, or why not",

@@ -1,0 +1,1 @@
+"""`./tain token`: what scripts and package clients show instead of a password."""
