@@ -1,0 +1,1 @@
+"""`./tain user`, `./tain role` and `./tain group`: who may do what."""
