@@ -23,6 +23,8 @@ COMMANDS = {
     "role": "say what roles may do; see ./tain role --help",
     "group": "make groups, and say what they may do in channels; see ./tain group --help",
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
+    "upload": "put package files into a channel",
+    "packages": "find, copy, move and remove packages; see ./tain packages --help",
     "policy": "say what may enter channels, and why; see ./tain policy --help",
     "why": "say why a package is in a channel, or why not",
     "cve": "show and import vulnerabilities, and say how far they apply; see ./tain cve --help",

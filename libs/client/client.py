@@ -10,7 +10,7 @@ Every method raises `ClientError` with one plain line when the server refuses or
 import ipaddress
 from collections.abc import Mapping
 from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -40,6 +40,9 @@ T = TypeVar("T")
 
 _PAGE = 1000
 _TIMEOUT_S = 30.0
+_UPLOAD_TIMEOUT = httpx.Timeout(_TIMEOUT_S, read=600.0)
+"""The server reads a package whole before it answers."""
+
 _NOT_FOUND = 404
 
 
@@ -179,8 +182,16 @@ class Client:
         A file is sent as it is read.
         """
         json_type = {"Content-Type": "application/json"} if content is not None else {}
+        return self._ask(method, path, content=content, headers={**json_type, **(headers or {})})
+
+    def send_form(self, path: str, fields: Mapping[str, str], *, name: str, file: IO[bytes]) -> bytes:
+        """Send a form with a file in it (`content`), which is sent as it is read; return the answer's body."""
+        # A large file takes its time; what counts is that it goes on.
+        return self._ask("POST", path, data=fields, files={"content": (name, file)}, timeout=_UPLOAD_TIMEOUT)
+
+    def _ask(self, method: str, path: str, **sent: Any) -> bytes:
         try:
-            answer = self._http.request(method, path, content=content, headers={**json_type, **(headers or {})})
+            answer = self._http.request(method, path, **sent)
         except httpx.TimeoutException as exc:
             problem = f"{self.url} did not answer in time; try again, or look into its logs"
             raise ClientError(problem, is_away=True) from exc

@@ -1,0 +1,1 @@
+"""`./tain upload` and `./tain packages`: packages of one's own, and what channels have."""
