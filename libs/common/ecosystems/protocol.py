@@ -269,11 +269,14 @@ NOTHING_TOLD: Mapping[str, str] = {}
 class UploadedEcosystem(Protocol):
     """What taking in files, and listing what a channel has, asks of an ecosystem.
 
-    `family` is the wire's word for its packages; `filetypes` are those that an upload may say it has.
+    `family` is the wire's word for its packages.
     """
 
     family: str
-    filetypes: Collection[str]
+
+    @property
+    def filetypes(self) -> Collection[str]:
+        """What an upload may say that its file is."""
 
     def takes_file(self, filename: str) -> bool:
         """Tell by its name alone whether a file can be a package of this ecosystem."""
@@ -299,8 +302,8 @@ class UploadedEcosystem(Protocol):
                 told says, or is beyond limits; `field` is `content`, or the field that was told.
         """
 
-    def file_type(self, filename: str) -> str:
-        """Return the wire's word for what kind of file this is, by its name."""
+    def file_type(self, filename: str, *, partition: str) -> str:
+        """Return the wire's word for what kind of file this is."""
 
     def only(self, payload: bytes, filenames: frozenset[str]) -> bytes | None:
         """Return the shard of just these files, None where none of them is there; `without` turned round."""
@@ -481,11 +484,11 @@ class ReadingEcosystem(Protocol):
         """Add what was read of them, by the file name of the companion or package file."""
 
 
-class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, ReadingEcosystem, Protocol):
+class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, ReadingEcosystem, UploadedEcosystem, Protocol):
     """What the platform asks of an ecosystem that it mirrors.
 
     Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`; of shards: `carry`, `without`.
-    Those of reading one name, of deciding, asking and serving are its bases'.
+    Those of reading one name, of deciding, asking, serving and taking in files are its bases'.
     Verbs of rendering: `render_shard`, `partition_files`, `write_partition`, `render_channel`.
     `has_pages` says that its sources have a page for each name: a name's shard may be left unread
     until somebody asks for it, and read alone (`named_shards`), and rules may ask for `extras` of it.

@@ -185,7 +185,7 @@ class CondaEcosystem(CondaAsking, SelfContained):
         """
         return read_package(filename, size_bytes, read_at, sha256=sha256, md5=md5, told=told)
 
-    def file_type(self, filename: str) -> str:
+    def file_type(self, filename: str, *, partition: str) -> str:  # noqa: ARG002 - the name tells
         """Return `conda_package_1` or `conda_package_2`, by its name."""
         return file_type(filename)
 

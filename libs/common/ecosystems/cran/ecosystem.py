@@ -1,11 +1,13 @@
 """R behind the platform's Protocol: a thin face over the files of this folder."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook
 from libs.common.domain.check_rules import check_rules
+from libs.common.domain.digest import Sha256
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
@@ -23,8 +25,10 @@ from libs.common.ecosystems.cran.dialect import CranDialect
 from libs.common.ecosystems.cran.facts import facts
 from libs.common.ecosystems.cran.file_view import read_files
 from libs.common.ecosystems.cran.files import artifacts, look
+from libs.common.ecosystems.cran.metadata import FILE_TYPES, file_metadata, file_type, package_metadata
 from libs.common.ecosystems.cran.needs import CranNeeding
 from libs.common.ecosystems.cran.partitions import SOURCE, named_partition
+from libs.common.ecosystems.cran.read_package import read_package, takes_file
 from libs.common.ecosystems.cran.read_packages import index_forms, read_packages
 from libs.common.ecosystems.cran.render import ContribWriter, empty_index, index_files
 from libs.common.ecosystems.cran.route import route
@@ -33,6 +37,7 @@ from libs.common.ecosystems.decide_tables import Grammar, TablesDeciding
 from libs.common.ecosystems.file_tables import totals_of
 from libs.common.ecosystems.grow_closure import GrowingClosure
 from libs.common.ecosystems.protocol import (
+    NOTHING_TOLD,
     UNTOLD,
     ArtifactRef,
     Closing,
@@ -40,7 +45,9 @@ from libs.common.ecosystems.protocol import (
     Deciding,
     IndexForm,
     PackageFacts,
+    PackageRead,
     PartitionWriter,
+    ReadAt,
     RenderedShard,
     SideFile,
     Sink,
@@ -63,6 +70,8 @@ class CranEcosystem(CranAsking, SelfContained):
 
     type = MirrorType.CRAN
     word: EcosystemWord = "r"
+    family = "cran"
+    filetypes = FILE_TYPES
 
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
         """Return `src/contrib` and the folders of binaries that are chosen.
@@ -136,6 +145,44 @@ class CranEcosystem(CranAsking, SelfContained):
     def without(self, payload: bytes, filenames: frozenset[str]) -> Decided:
         """Drop files from a shard."""
         return table_shards.without(payload, filenames, look=look)
+
+    def takes_file(self, filename: str) -> bool:
+        """Tell by its name alone whether a file can be an R package."""
+        return takes_file(filename)
+
+    def read_package(
+        self,
+        filename: str,
+        size_bytes: int,
+        read_at: ReadAt,
+        *,
+        sha256: Sha256,
+        md5: str,
+        at: datetime,
+        told: Mapping[str, str] = NOTHING_TOLD,
+    ) -> PackageRead:
+        """Read a package of source or binary; `told` may have its `platform` and `r_version`.
+
+        Raises:
+            InvalidInput: in plain words, for what is no such package, or not what its name or what was told says.
+        """
+        return read_package(filename, size_bytes, read_at, sha256=sha256, md5=md5, at=at, told=told)
+
+    def file_type(self, filename: str, *, partition: str) -> str:  # noqa: ARG002 - a folder has one kind
+        """Return `cran_source_package` or `cran_binary_package`, by the folder."""
+        return file_type(partition)
+
+    def only(self, payload: bytes, filenames: frozenset[str]) -> bytes | None:
+        """Return the shard of just these files, None where none of them is there."""
+        return table_shards.only(payload, filenames, look=look)
+
+    def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:  # noqa: ARG002 - records don't say it
+        """Return the records of the files of a shard, by file name."""
+        return file_metadata(payload)
+
+    def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
+        """Return what the wire calls the metadata of a package, of its shards by folder."""
+        return package_metadata(payloads)
 
     def merge(self, payloads: Sequence[bytes]) -> tuple[bytes, tuple[str, ...]]:
         """Lay shards of one name over each other, first wins; also return file names with unequal digests."""

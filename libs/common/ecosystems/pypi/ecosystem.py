@@ -199,7 +199,7 @@ class PythonEcosystem(PythonAsking):
         """
         return read_package(filename, size_bytes, read_at, sha256=sha256, md5=md5, at=at, told=told)
 
-    def file_type(self, filename: str) -> str:
+    def file_type(self, filename: str, *, partition: str) -> str:
         """Return `bdist_wheel` or `sdist`, by its name."""
         return file_type(filename)
 
