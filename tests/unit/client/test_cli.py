@@ -32,7 +32,7 @@ def test_every_command_has_help_with_examples(name: str, capsys: pytest.CaptureF
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     """The answer lists what there is."""
     assert main(["mirorr"]) == 2
-    assert capsys.readouterr().err.startswith("tain: there is no command 'mirorr'; the commands are up, mirror")
+    assert capsys.readouterr().err.startswith("tain: there is no command 'mirorr'; the commands are up, login")
 
 
 def test_a_failure_is_one_line_and_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

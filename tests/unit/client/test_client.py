@@ -59,7 +59,9 @@ def test_a_refusal_is_the_servers_own_words(server: SmallServer) -> None:
     with server.client(token="wrong") as client, pytest.raises(ClientError) as refused:
         client.channels()
 
-    assert str(refused.value) == "the token is not valid; pass another token with --token-file or TAIN_TOKEN"
+    assert str(refused.value) == (
+        "the token is not valid; sign in with ./tain login, or pass another token with --token-file or TAIN_TOKEN"
+    )
     assert (refused.value.status, refused.value.code) == (401, "refused")
 
 

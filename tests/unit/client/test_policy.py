@@ -207,7 +207,7 @@ def test_what_the_server_refuses_is_one_line(types: Types) -> None:
         (("create", "b", "--license", "NO SUCH"), "rules[0].where.license.in[0]"),
         (("create", "b", "--created-after", "today"), "rules[0].where.created.from"),
         (("assign", "none", "main"), "there is no policy 'none'"),
-        (("assign", "a", "none"), "there is no channel none"),
+        (("assign", "a", "none"), "there is no such channel"),
         (("show", "a/b"), "no policy's name"),
         (("show", ".."), "no policy's name"),
     ):
