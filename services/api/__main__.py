@@ -16,7 +16,9 @@ from libs.common.domain.errors import InvalidInput, TainError
 from libs.common.runtime.logging import setup_logging
 from libs.common.runtime.settings import read_settings
 from services.api.app import create_app
+from services.api.bounded_http import BoundedHttp
 from services.api.settings import Settings
+from services.api.trusted_proxies import read_trusted_proxies
 
 _GRACE_S = 3
 _BACKLOG = 2048
@@ -42,18 +44,22 @@ async def serve(settings: Settings) -> None:
         InvalidInput: for settings that can't be used, such as a taken port.
         StoreUnavailable: when NATS or MongoDB does not answer at the start.
     """
+    proxies = read_trusted_proxies(settings.trusted_proxies)
     with _listening(settings) as listener:
         async with create_app(settings) as app:
             server = _Server(
                 uvicorn.Config(
                     app,
-                    http="httptools",
+                    http=BoundedHttp,
                     ws="none",
                     lifespan="on",
                     log_config=None,
                     # It would log whole addresses, which may hold tokens.
                     access_log=False,
                     server_header=False,
+                    # Whoever is not named may write what it likes into these headers.
+                    proxy_headers=bool(proxies),
+                    forwarded_allow_ips=proxies,
                     # An open stream must not hold up the end.
                     timeout_graceful_shutdown=_GRACE_S,
                 )

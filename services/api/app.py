@@ -93,7 +93,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             file_sources=settings.file_sources,
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
         )
-        made.append(make_web_app(ports, serving=serving_routes(serving)))
+        made.append(make_web_app(ports, serving=serving_routes(serving), public_url=settings.public_url))
         outboxes = (records.channels, records.mirrors, records.policies, records.settings)
         return Wiring(background=(partial(keep_saying, outboxes, bus=bus, clock=clock),))
 

@@ -42,6 +42,12 @@ class TooLarge(errors.InvalidInput):
     code = "too_large"
 
 
+class TooSlow(errors.Transient):
+    """A request's body comes more slowly than anyone should wait for."""
+
+    code = "too_slow"
+
+
 class NotAcceptable(errors.Permanent):
     """What was asked for is not there in any media type that the client takes."""
 
@@ -66,6 +72,7 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     errors.ContentMismatch: HTTPStatus.BAD_GATEWAY,
     errors.Permanent: HTTPStatus.INTERNAL_SERVER_ERROR,
     StillWorking: HTTPStatus.GATEWAY_TIMEOUT,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.UpstreamUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Transient: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TainError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -164,6 +171,9 @@ def _respond(
         # pip, uv and R only ask for a password where Basic is offered; a browser should not for the API.
         is_package = request.url.path.startswith(_PACKAGE_PATHS)
         all_headers["WWW-Authenticate"] = f'{"Basic" if is_package else "Bearer"} realm="Tain"'
+    if status is HTTPStatus.REQUEST_TIMEOUT:
+        # The rest of the body may still come; it must not be taken for another request.
+        all_headers["Connection"] = "close"
     if status is HTTPStatus.NOT_ACCEPTABLE:
         all_headers["Vary"] = "Accept"
     problem = Problem(

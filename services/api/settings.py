@@ -15,6 +15,8 @@ class Settings(UpstreamSettings, frozen=True, kw_only=True):
     `file_sources` are the folders that a file:// source may lie below; none by default.
     The proxies and certificates are for the files of passive mirrors, which are fetched
     when a client asks. `import_limit_mb` bounds files of advisories that are sent to be imported.
+    `public_url` is the address that people and clients know this server by. `trusted_proxies` are
+    those whose X-Forwarded-For and X-Forwarded-Proto are believed, split at commas; none by default.
     """
 
     nats_url: str
@@ -25,5 +27,7 @@ class Settings(UpstreamSettings, frozen=True, kw_only=True):
     import_limit_mb: Annotated[int, msgspec.Meta(ge=1)] = 1024
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str | None = None
+    trusted_proxies: str | None = None
     log_level: str = "info"
     log_format: LogFormat = "json"

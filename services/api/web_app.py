@@ -6,20 +6,24 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from services.api.headers import add_headers
+from services.api.headers import header_adder
 from services.api.ports import Ports
 from services.api.problems import exception_handlers
+from services.api.request_limits import RequestLimits
 from services.api.routes.docs import openapi_config
 from services.api.routes.table import rest_routes
 
 
-def make_web_app(ports: Ports, *, serving: Sequence[ControllerRouterHandler] = ()) -> Litestar:
+def make_web_app(
+    ports: Ports, *, serving: Sequence[ControllerRouterHandler] = (), public_url: str | None = None
+) -> Litestar:
     """Put the application together; `serving` are the routes of package clients."""
     return Litestar(
         route_handlers=[*rest_routes(ports), *serving],
         dependencies={"ports": Provide(lambda: ports, sync_to_thread=False, use_cache=True)},
         exception_handlers=exception_handlers(),
-        before_send=[add_headers],
+        before_send=[header_adder(public_url=public_url)],
+        middleware=[RequestLimits()],
         openapi_config=openapi_config(),
         # Our own logging knows what must not be logged; the framework's logs whole addresses.
         logging_config=None,
