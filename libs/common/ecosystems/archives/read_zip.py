@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from libs.common.ecosystems.archives.refuse import refuse, shown
-from libs.common.ecosystems.archives.stored_file import StoredFile
+from libs.common.ecosystems.archives.stored_file import BeforeTheStart, StoredFile
 
 MOST_ENTRIES = 100_000
 """The largest wheels have 30,000."""
@@ -44,6 +44,7 @@ _OTHER_NAME = 0x7075
 """An extra field with another name of the member, which some tools take instead (APPNOTE 4.6.9)."""
 
 _UNREADABLE = (
+    BeforeTheStart,
     BadZipFile,
     EOFError,
     KeyError,
@@ -54,7 +55,7 @@ _UNREADABLE = (
     struct.error,
     zlib.error,
 )
-"""What zipfile raises on bytes that are not what they should be."""
+"""What zipfile raises on bytes that are not what they should be; what reading them raises is not among these."""
 
 
 class ZipArchive:

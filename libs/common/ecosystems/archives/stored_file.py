@@ -5,12 +5,15 @@
 from collections.abc import Iterator
 from io import SEEK_CUR, SEEK_END, SEEK_SET, RawIOBase
 
-from libs.common.ecosystems.archives.refuse import refuse
 from libs.common.ecosystems.protocol import ReadAt
 
 _PAGE_BYTES = 256 * 1024
 """What is asked for at once: the headers of many small members, and of a large one not much besides."""
 _PIECE_BYTES = 256 * 1024
+
+
+class BeforeTheStart(OSError):
+    """A place that no file has; zipfile looks for it in files that are too short."""
 
 
 class StoredFile(RawIOBase):
@@ -36,7 +39,7 @@ class StoredFile(RawIOBase):
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
         start = {SEEK_SET: 0, SEEK_CUR: self._place, SEEK_END: self.size_bytes}[whence]
         if start + offset < 0:
-            refuse("the archive names a place before its own beginning")
+            raise BeforeTheStart("before the beginning of the file")
         self._place = start + offset
         return self._place
 
