@@ -3,6 +3,7 @@
 import msgspec
 
 from libs.common.contracts.policy_messages import ReportRequested
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, ChannelKey, parse_channel_key
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import Conflict, InvalidInput, NotFound
@@ -24,7 +25,7 @@ _PATIENCES = 25
 """A report may take this many times as long as a run takes to begin, before an answer goes without it."""
 
 
-async def ask_dependency_report(wish: DependencyWishIn, *, by: str, ports: Ports) -> str:
+async def ask_dependency_report(wish: DependencyWishIn, *, by: Caller, ports: Ports) -> str:
     """Ask for a dependency report, and return its id.
 
     Raises:
@@ -49,7 +50,7 @@ async def ask_dependency_report(wish: DependencyWishIn, *, by: str, ports: Ports
     return report_id
 
 
-async def mirror_report(key: ChannelKey, mirror_id: str, *, by: str, ports: Ports) -> ReportHead:
+async def mirror_report(key: ChannelKey, mirror_id: str, *, by: Caller, ports: Ports) -> ReportHead:
     """Return the dependency report of a mirror as it is now; it is made where there is none yet.
 
     The report's id is made of what it would look at: nothing is made twice, however often one asks.
@@ -87,13 +88,14 @@ async def wait_for_report(report_id: str, *, ports: Ports) -> ReportHead:
     return head
 
 
-async def _say(report_id: str, wish: DependencyWish, *, by: str, ports: Ports) -> None:
+async def _say(report_id: str, wish: DependencyWish, *, by: Caller, ports: Ports) -> None:
     message = ReportRequested(
         report_id=report_id,
         kind=ReportKind.DEPENDENCIES.value,
         wish=msgspec.json.encode(wish).decode(),
         channel=wish.channel,
-        requested_by=by,
+        requested_by=by.name,
+        by_address=by.address,
     )
     await ports.bus.say(message, event_id=f"requested-{report_id}")
 

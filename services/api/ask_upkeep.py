@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from libs.common.contracts.messages import ChannelVerify, GarbageSweep
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.domain.garbage import GarbageReport
@@ -17,7 +18,7 @@ _PATIENCES = 25
 
 
 async def ask_sweep(
-    *, is_dry_run: bool, by: str, ports: Ports, grace_s: float | None = None, only: Sequence[str] = ()
+    *, is_dry_run: bool, by: Caller, ports: Ports, grace_s: float | None = None, only: Sequence[str] = ()
 ) -> str:
     """Ask for a sweep or the dry run of one, and return the id of its report.
 
@@ -28,12 +29,19 @@ async def ask_sweep(
         raise InvalidInput("the grace period must be 0 seconds or more", field="grace_s")
     report_id = ports.ids.new()
     await ports.bus.say(
-        GarbageSweep(report_id=report_id, is_dry_run=is_dry_run, grace_s=grace_s, only=tuple(only), requested_by=by)
+        GarbageSweep(
+            report_id=report_id,
+            is_dry_run=is_dry_run,
+            grace_s=grace_s,
+            only=tuple(only),
+            requested_by=by.name,
+            by_address=by.address,
+        )
     )
     return report_id
 
 
-async def ask_verify(channel: str | None, *, is_deep: bool, is_repair: bool, by: str, ports: Ports) -> str:
+async def ask_verify(channel: str | None, *, is_deep: bool, is_repair: bool, by: Caller, ports: Ports) -> str:
     """Ask for a verification of one channel or of all, and return the id of its report.
 
     Raises:
@@ -44,7 +52,14 @@ async def ask_verify(channel: str | None, *, is_deep: bool, is_repair: bool, by:
         raise NotFound(f"there is no channel {channel}")
     report_id = ports.ids.new()
     await ports.bus.say(
-        ChannelVerify(report_id=report_id, channel=channel, is_deep=is_deep, is_repair=is_repair, requested_by=by)
+        ChannelVerify(
+            report_id=report_id,
+            channel=channel,
+            is_deep=is_deep,
+            is_repair=is_repair,
+            requested_by=by.name,
+            by_address=by.address,
+        )
     )
     return report_id
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from libs.common.contracts.policy_messages import PolicyAssigned, PolicyUnassigned
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import Conflict
 from libs.common.domain.mirror import Mirror
@@ -21,7 +22,7 @@ async def assign_to_channel(
     key: ChannelKey,
     policy: Policy | None,
     *,
-    by: str,
+    by: Caller,
     channels: Channels,
     policies: Policies,
     places: PolicyPlaces,
@@ -64,7 +65,7 @@ async def assign_to_mirror(
     mirror_id: str,
     policy: Policy | None,
     *,
-    by: str,
+    by: Caller,
     channels: Channels,
     mirrors: Mirrors,
     policies: Policies,
@@ -117,7 +118,7 @@ async def moved(
     mirror: Mirror | None,
     before: str | None,
     after: Policy | None,
-    by: str,
+    by: Caller,
     policies: Policies,
 ) -> tuple[Unsaid, ...]:
     """Return what is to be said of the policy that a place leaves and the one it gets; nothing where they are one."""
@@ -134,7 +135,8 @@ async def moved(
             target="mirror" if mirror else "channel",
             mirror=mirror.name if mirror else None,
             mirror_id=mirror.id if mirror else None,
-            by=by,
+            by=by.name,
+            by_address=by.address,
         )
         unsaid.append(Unsaid(event_id=f"policy.unassigned-{act}", at=at, message=unassigned))
     if after is not None:
@@ -146,7 +148,8 @@ async def moved(
             target="mirror" if mirror else "channel",
             mirror=mirror.name if mirror else None,
             mirror_id=mirror.id if mirror else None,
-            by=by,
+            by=by.name,
+            by_address=by.address,
         )
         unsaid.append(Unsaid(event_id=f"policy.assigned-{act}", at=at, message=assigned))
     return tuple(unsaid)

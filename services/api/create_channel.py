@@ -3,6 +3,7 @@
 import msgspec
 
 from libs.common.contracts.messages import ChannelCreated
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, ChannelKey, channel_key
 from libs.common.domain.errors import Conflict
 from libs.common.ports.bus import Bus
@@ -22,7 +23,7 @@ async def create_channel(
     wish: NewChannel,
     *,
     parent: ChannelKey | None,
-    by: str,
+    by: Caller,
     channels: Channels,
     policies: Policies,
     places: PolicyPlaces,
@@ -47,7 +48,7 @@ async def create_channel(
         description=wish.description,
         privacy=wish.privacy,
         indexing_behavior=wish.indexing_behavior,
-        owners=(by,),
+        owners=(by.name,),
         filters=check_channel_filters(wish.filters),
         policy_id=policy.id if policy else None,
         created_at=clock.now(),
@@ -56,7 +57,7 @@ async def create_channel(
         created = Unsaid(
             event_id=f"channel.created-{channel.id}",
             at=channel.created_at,
-            message=ChannelCreated(channel=key, channel_id=channel.id, by=by),
+            message=ChannelCreated(channel=key, channel_id=channel.id, by=by.name, by_address=by.address),
         )
         assigned = await moved(
             act, at=created.at, channel=channel, mirror=None, before=None, after=policy, by=by, policies=policies

@@ -3,6 +3,7 @@
 import msgspec
 
 from libs.common.contracts.messages import MirrorCreated
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.mirror import Mirror
@@ -25,7 +26,7 @@ async def create_mirror(
     key: ChannelKey,
     wish: MirrorIn,
     *,
-    by: str,
+    by: Caller,
     channels: Channels,
     mirrors: Mirrors,
     policies: Policies,
@@ -70,7 +71,14 @@ async def create_mirror(
         created = Unsaid(
             event_id=f"mirror.created-{mirror.id}",
             at=mirror.created_at,
-            message=MirrorCreated(channel=key, channel_id=channel.id, mirror=mirror.name, mirror_id=mirror.id, by=by),
+            message=MirrorCreated(
+                channel=key,
+                channel_id=channel.id,
+                mirror=mirror.name,
+                mirror_id=mirror.id,
+                by=by.name,
+                by_address=by.address,
+            ),
         )
         assigned = await moved(
             act, at=created.at, channel=channel, mirror=mirror, before=None, after=policy, by=by, policies=policies

@@ -1,6 +1,7 @@
 """POST policy -> policy.changed."""
 
 from libs.common.contracts.policy_messages import PolicyChanged
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.errors import Conflict
 from libs.common.domain.policy import Policy
 from libs.common.domain.policy_document import PolicyDocument, rules_of_document
@@ -12,7 +13,7 @@ from services.api.say_unsaid import say_unsaid
 
 
 async def create_policy(
-    document: PolicyDocument, *, by: str, policies: Policies, bus: Bus, clock: Clock, ids: Ids
+    document: PolicyDocument, *, by: Caller, policies: Policies, bus: Bus, clock: Clock, ids: Ids
 ) -> Policy:
     """Make a policy of a checked document; it acts where it is assigned.
 
@@ -27,12 +28,19 @@ async def create_policy(
         rules=rules_of_document(document),
         created_at=now,
         saved_at=now,
-        saved_by=by,
+        saved_by=by.name,
     )
     created = Unsaid(
         event_id=f"policy.changed-{policy.id}-{policy.number}",
         at=now,
-        message=PolicyChanged(policy_id=policy.id, name=policy.name, number=policy.number, change="created", by=by),
+        message=PolicyChanged(
+            policy_id=policy.id,
+            name=policy.name,
+            number=policy.number,
+            change="created",
+            by=by.name,
+            by_address=by.address,
+        ),
     )
     if not await policies.add(policy, unsaid=[created]):
         raise policy_name_is_taken(policy.name)

@@ -1,5 +1,6 @@
 """PUT and DELETE of a CVE's status, and of the map of names -> the book, advisories.changed."""
 
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.advisory import AdvisoryEcosystem
 from libs.common.domain.cve import CurationEntry, Cve
 from libs.common.domain.errors import InvalidInput, NotFound
@@ -16,7 +17,7 @@ from libs.common.vulnerabilities.read_osv import is_package_name, is_record_id, 
 from services.api.cve_schemas import StatusWish
 
 
-async def set_status(cve_id: str, wish: StatusWish, *, by: str, keeping: AdvisoryPorts) -> Cve:
+async def set_status(cve_id: str, wish: StatusWish, *, by: Caller, keeping: AdvisoryPorts) -> Cve:
     """Say how far a CVE applies to a package, and decide anew by that; the same word again changes nothing.
 
     The CVE may be one that no advisory has.
@@ -37,7 +38,7 @@ async def set_status(cve_id: str, wish: StatusWish, *, by: str, keeping: Advisor
         status=wish.status,
         note=wish.note,
         score=wish.score,
-        by=by,
+        by=by.name,
         at=keeping.clock.now(),
     )
     await keeping.curations.add(entry)
@@ -47,7 +48,7 @@ async def set_status(cve_id: str, wish: StatusWish, *, by: str, keeping: Advisor
 
 
 async def take_status_back(
-    cve_id: str, *, ecosystem: AdvisoryEcosystem, package: str, file: str | None, by: str, keeping: AdvisoryPorts
+    cve_id: str, *, ecosystem: AdvisoryEcosystem, package: str, file: str | None, by: Caller, keeping: AdvisoryPorts
 ) -> None:
     """Take back what people said of a CVE in a package, or in those of its files.
 
@@ -63,7 +64,7 @@ async def take_status_back(
         package=_checked_package(ecosystem, package),
         files=_checked_glob(file),
         status=None,
-        by=by,
+        by=by.name,
         at=keeping.clock.now(),
     )
     if not await keeping.curations.add(entry):
@@ -72,7 +73,7 @@ async def take_status_back(
     await keep_words(by=by, ports=keeping, cves=(entry.cve,))
 
 
-async def set_conda_names(text: bytes, *, by: str, keeping: AdvisoryPorts) -> CondaNames:
+async def set_conda_names(text: bytes, *, by: Caller, keeping: AdvisoryPorts) -> CondaNames:
     """Replace the map of names; an empty one is none.
 
     Raises:

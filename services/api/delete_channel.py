@@ -1,6 +1,7 @@
 """DELETE channel -> mirror.deleted, channel.deleted for it and all that it holds."""
 
 from libs.common.contracts.messages import ChannelDeleted
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
@@ -13,7 +14,7 @@ from services.api.show_channels import get_channel
 
 
 async def delete_channel(
-    key: ChannelKey, *, by: str, channels: Channels, mirrors: Mirrors, places: PolicyPlaces, bus: Bus, clock: Clock
+    key: ChannelKey, *, by: Caller, channels: Channels, mirrors: Mirrors, places: PolicyPlaces, bus: Bus, clock: Clock
 ) -> None:
     """Remove a channel with its subchannels, mirrors and packages, the innermost first.
 
@@ -32,14 +33,14 @@ async def delete_channel(
 
 
 async def _delete_one(
-    channel: Channel, *, by: str, channels: Channels, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
+    channel: Channel, *, by: Caller, channels: Channels, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
 ) -> list[str]:
     """Remove a channel and its mirrors, whose ids are returned; that they are gone is still to be said."""
     before = await _delete_mirrors(channel, by=by, mirrors=mirrors, places=places, clock=clock)
     deleted = Unsaid(
         event_id=f"channel.deleted-{channel.id}",
         at=clock.now(),
-        message=ChannelDeleted(channel=channel.key, channel_id=channel.id, by=by),
+        message=ChannelDeleted(channel=channel.key, channel_id=channel.id, by=by.name, by_address=by.address),
     )
     gone = await channels.delete(channel.key, unsaid=[deleted])
     if gone is not None:
@@ -50,7 +51,7 @@ async def _delete_one(
 
 
 async def _delete_mirrors(
-    channel: Channel, *, by: str, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
+    channel: Channel, *, by: Caller, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
 ) -> list[str]:
     going = [it for it in await mirrors.list(channel=channel.key) if it.channel_id == channel.id]
     for mirror in going:

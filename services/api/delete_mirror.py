@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from libs.common.contracts.messages import MirrorDeleted
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
@@ -26,7 +27,7 @@ async def delete_mirror(
     mirror_id: str,
     *,
     packages: Packages,
-    by: str,
+    by: Caller,
     mirrors: Mirrors,
     places: PolicyPlaces,
     bus: Bus,
@@ -43,7 +44,7 @@ async def delete_mirror(
 
 
 async def remove_mirror(
-    mirror: Mirror, *, packages: Packages, by: str, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
+    mirror: Mirror, *, packages: Packages, by: Caller, mirrors: Mirrors, places: PolicyPlaces, clock: Clock
 ) -> None:
     """Remove a mirror; that it is gone is still to be said."""
     message = MirrorDeleted(
@@ -52,7 +53,8 @@ async def remove_mirror(
         mirror=mirror.name,
         mirror_id=mirror.id,
         packages="remove" if packages is Packages.REMOVE else "keep",
-        by=by,
+        by=by.name,
+        by_address=by.address,
     )
     deleted = Unsaid(event_id=f"mirror.deleted-{mirror.id}", at=clock.now(), message=message)
     gone = await mirrors.delete(mirror.id, unsaid=[deleted])

@@ -1,6 +1,7 @@
 """DELETE policy -> policy.changed."""
 
 from libs.common.contracts.policy_messages import PolicyChanged
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.policy import Policy
 from libs.common.ports.bus import Bus
@@ -15,7 +16,7 @@ _MOST_NAMED = 10
 
 
 async def delete_policy(
-    id_or_name: str, *, by: str, policies: Policies, places: PolicyPlaces, bus: Bus, clock: Clock
+    id_or_name: str, *, by: Caller, policies: Policies, places: PolicyPlaces, bus: Bus, clock: Clock
 ) -> None:
     """Remove a policy that is assigned nowhere; its revisions stay for the decisions made by them.
 
@@ -29,7 +30,14 @@ async def delete_policy(
     deleted = Unsaid(
         event_id=f"policy.deleted-{policy.id}",
         at=clock.now(),
-        message=PolicyChanged(policy_id=policy.id, name=policy.name, number=policy.number, change="deleted", by=by),
+        message=PolicyChanged(
+            policy_id=policy.id,
+            name=policy.name,
+            number=policy.number,
+            change="deleted",
+            by=by.name,
+            by_address=by.address,
+        ),
     )
     if where or await policies.delete(policy.id, unsaid=[deleted]) is None:
         raise await _why_not(policy, policies=policies, places=places)

@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ChannelFrozen, ChannelUnfrozen, ChannelUpdated
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
 from libs.common.domain.errors import InvalidInput, NotFound
 from libs.common.ports.bus import Bus
@@ -25,7 +26,7 @@ async def edit_channel(
     key: ChannelKey,
     wish: ChannelChanges,
     *,
-    by: str,
+    by: Caller,
     channels: Channels,
     policies: Policies,
     places: PolicyPlaces,
@@ -62,13 +63,13 @@ async def edit_channel(
     return after
 
 
-def _messages(before: Channel, changes: Mapping[str, object], *, by: str) -> Iterator[Message]:
+def _messages(before: Channel, changes: Mapping[str, object], *, by: Caller) -> Iterator[Message]:
     fields = tuple(sorted(changes.keys() - {"indexing_behavior"}))
     if fields:
-        yield ChannelUpdated(channel=before.key, channel_id=before.id, fields=fields, by=by)
+        yield ChannelUpdated(channel=before.key, channel_id=before.id, fields=fields, by=by.name, by_address=by.address)
     if "indexing_behavior" in changes:
         kind = ChannelFrozen if changes["indexing_behavior"] is IndexingBehavior.FROZEN else ChannelUnfrozen
-        yield kind(channel=before.key, channel_id=before.id, by=by)
+        yield kind(channel=before.key, channel_id=before.id, by=by.name, by_address=by.address)
 
 
 def _changes(before: Channel, wish: ChannelChanges) -> dict[str, object]:

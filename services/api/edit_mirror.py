@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from libs.common.contracts.messages import MirrorUpdated
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
@@ -30,7 +31,7 @@ async def edit_mirror(
     mirror_id: str,
     wish: MirrorIn,
     *,
-    by: str,
+    by: Caller,
     channels: Channels,
     mirrors: Mirrors,
     policies: Policies,
@@ -96,14 +97,15 @@ async def edit_mirror(
     return after
 
 
-def _updated(mirror: Mirror, fields: tuple[str, ...], *, by: str) -> MirrorUpdated:
+def _updated(mirror: Mirror, fields: tuple[str, ...], *, by: Caller) -> MirrorUpdated:
     return MirrorUpdated(
         channel=mirror.channel,
         channel_id=mirror.channel_id,
         mirror=mirror.name,
         mirror_id=mirror.id,
         fields=fields,
-        by=by,
+        by=by.name,
+        by_address=by.address,
     )
 
 

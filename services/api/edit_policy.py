@@ -3,6 +3,7 @@
 import msgspec
 
 from libs.common.contracts.policy_messages import PolicyChanged
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.policy import Policy
 from libs.common.domain.policy_document import PolicyDocument, document_of, rules_of_document
@@ -21,7 +22,7 @@ async def edit_policy(
     document: PolicyDocument,
     *,
     expected: frozenset[int] | None,
-    by: str,
+    by: Caller,
     policies: Policies,
     bus: Bus,
     clock: Clock,
@@ -49,12 +50,19 @@ async def edit_policy(
         number=before.number + 1,
         rules=rules_of_document(document),
         saved_at=clock.now(),
-        saved_by=by,
+        saved_by=by.name,
     )
     updated = Unsaid(
         event_id=f"policy.changed-{after.id}-{after.number}",
         at=after.saved_at,
-        message=PolicyChanged(policy_id=after.id, name=after.name, number=after.number, change="updated", by=by),
+        message=PolicyChanged(
+            policy_id=after.id,
+            name=after.name,
+            number=after.number,
+            change="updated",
+            by=by.name,
+            by_address=by.address,
+        ),
     )
     if not await policies.save(after, unsaid=[updated]):
         raise await _why_not(after, policies=policies)

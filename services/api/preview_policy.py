@@ -10,6 +10,7 @@ from libs.common.deciding.compare_catalogues import ChangeWish, FileChange
 from libs.common.deciding.explain_files import read_place
 from libs.common.deciding.preview_rules import ChangedNames, Preview, open_preview
 from libs.common.deciding.read_stored import Stored, read_head
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound, NotKept
 from libs.common.domain.evaluation import Evaluation, decode_evaluation
@@ -48,7 +49,7 @@ _PATIENCES = 10
 """A preview may take this many times as long as a run takes to begin, before an answer goes without it."""
 
 
-async def ask_preview(wish: PreviewWishIn, *, by: str, ports: Ports) -> str:
+async def ask_preview(wish: PreviewWishIn, *, by: Caller, ports: Ports) -> str:
     """Ask for a preview, and return its id.
 
     Raises:
@@ -81,7 +82,8 @@ async def ask_preview(wish: PreviewWishIn, *, by: str, ports: Ports) -> str:
         kind=ReportKind.POLICY_PREVIEW.value,
         wish=msgspec.json.encode(asked).decode(),
         channel=asked.channel,
-        requested_by=by,
+        requested_by=by.name,
+        by_address=by.address,
     )
     await ports.bus.say(message, event_id=f"requested-{report_id}")
     return report_id

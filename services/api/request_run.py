@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from libs.common.contracts.messages import MirrorRequested
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.mirror import Mirror
 from libs.common.ports.bus import Bus
 from libs.common.ports.outbox import Unsaid
@@ -13,7 +14,7 @@ _NEWEST = 10
 """So many requests by others may come between ours and the look at what became of it."""
 
 
-async def request_run(mirror: Mirror, *, by: str, runs: Runs, bus: Bus, patience_s: float) -> None:
+async def request_run(mirror: Mirror, *, by: Caller, runs: Runs, bus: Bus, patience_s: float) -> None:
     """Ask for a run of a mirror that is as it was, and wait for it.
 
     Raises:
@@ -24,7 +25,7 @@ async def request_run(mirror: Mirror, *, by: str, runs: Runs, bus: Bus, patience
     await wait_for_run(mirror.id, request_id=request_id, runs=runs, patience_s=patience_s)
 
 
-def run_request(mirror: Mirror, *, newest: int, at: datetime, by: str) -> Unsaid:
+def run_request(mirror: Mirror, *, newest: int, at: datetime, by: Caller) -> Unsaid:
     """Return the request for a run that is stored with a change of the mirror; `newest` is its newest run's number."""
     return Unsaid(event_id=_request_id(mirror, newest=newest), at=at, message=_request(mirror, by=by))
 
@@ -48,9 +49,14 @@ async def newest_number(mirror_id: str, *, runs: Runs) -> int:
     return newest[0].number if newest else 0
 
 
-def _request(mirror: Mirror, *, by: str) -> MirrorRequested:
+def _request(mirror: Mirror, *, by: Caller) -> MirrorRequested:
     return MirrorRequested(
-        channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, trigger="user", requested_by=by
+        channel=mirror.channel,
+        mirror=mirror.name,
+        mirror_id=mirror.id,
+        trigger="user",
+        requested_by=by.name,
+        by_address=by.address,
     )
 
 

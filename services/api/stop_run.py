@@ -1,6 +1,7 @@
 """POST stop_mirror_sync -> mirror.stop."""
 
 from libs.common.contracts.messages import MirrorStop
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.run import RunState
@@ -14,7 +15,7 @@ _STOPPABLE = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 async def stop_run(
-    key: ChannelKey, mirror_id: str, *, by: str, mirrors: Mirrors, runs: Runs, bus: Bus, patience_s: float
+    key: ChannelKey, mirror_id: str, *, by: Caller, mirrors: Mirrors, runs: Runs, bus: Bus, patience_s: float
 ) -> Mirror:
     """Have a mirror's run stopped, and wait until the scheduler has begun to; a no-op where nothing runs.
 
@@ -30,6 +31,14 @@ async def stop_run(
         return state_of(newest) not in _STOPPABLE
 
     if not await has_no_run():
-        await bus.say(MirrorStop(channel=mirror.channel, mirror=mirror.name, mirror_id=mirror.id, requested_by=by))
+        await bus.say(
+            MirrorStop(
+                channel=mirror.channel,
+                mirror=mirror.name,
+                mirror_id=mirror.id,
+                requested_by=by.name,
+                by_address=by.address,
+            )
+        )
         await wait_until(has_no_run, within_s=patience_s)
     return mirror

@@ -12,6 +12,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_options_header
 
 from libs.common.contracts.policy_messages import AdvisoriesUpdate
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import InvalidInput
 from libs.common.ports.blobs import BlobStore, Spool
@@ -28,7 +29,7 @@ async def upload_advisories(
     *,
     content_type: str,
     limit_bytes: int,
-    by: str,
+    by: Caller,
     blobs: BlobStore,
     bus: Bus,
     ids: Ids,
@@ -44,14 +45,17 @@ async def upload_advisories(
     return await ask_update(blob=blob, by=by, bus=bus, ids=ids)
 
 
-async def ask_update(*, blob: Sha256 | None = None, by: str, bus: Bus, ids: Ids) -> str:
+async def ask_update(*, blob: Sha256 | None = None, by: Caller, bus: Bus, ids: Ids) -> str:
     """Ask for the import of a blob, or an update from the configured source; return the id of the report to come.
 
     Raises:
         StoreUnavailable: when NATS does not confirm.
     """
     report_id = ids.new()
-    await bus.say(AdvisoriesUpdate(report_id=report_id, blob=blob, requested_by=by), event_id=report_id)
+    await bus.say(
+        AdvisoriesUpdate(report_id=report_id, blob=blob, requested_by=by.name, by_address=by.address),
+        event_id=report_id,
+    )
     return report_id
 
 

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from libs.common.contracts.policy_messages import AdvisoriesUpdate
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.advisory import AdvisoryEcosystem
 from libs.common.domain.cve import OsvState
 from libs.common.domain.digest import Sha256
@@ -42,9 +43,9 @@ async def update_advisories(message: AdvisoriesUpdate, *, ports: UpdatePorts) ->
     """
     try:
         if message.blob is not None:
-            report = await _import(Sha256(message.blob), by=message.requested_by, ports=ports)
+            report = await _import(Sha256(message.blob), by=_asker(message), ports=ports)
         else:
-            report = await update_from_source(by=message.requested_by, ports=ports)
+            report = await update_from_source(by=_asker(message), ports=ports)
     except (Permanent, UpstreamUnavailable) as exc:
         _LOG.warning("advisories_not_read", report_id=message.report_id, code=exc.code, reason=exc.message)
         report = AdvisoryReport(
@@ -56,7 +57,7 @@ async def update_advisories(message: AdvisoriesUpdate, *, ports: UpdatePorts) ->
     await ports.reports.put(message.report_id, at=report.at, data=msgspec.json.encode(report))
 
 
-async def update_from_source(*, by: str | None, ports: UpdatePorts) -> AdvisoryReport:
+async def update_from_source(*, by: Caller | None, ports: UpdatePorts) -> AdvisoryReport:
     """Read what changed at the configured source.
 
     Raises:
@@ -86,7 +87,11 @@ async def update_from_source(*, by: str | None, ports: UpdatePorts) -> AdvisoryR
     return await _report(readings, changes, cause="update", ports=ports)
 
 
-async def _import(blob: Sha256, *, by: str | None, ports: UpdatePorts) -> AdvisoryReport:
+def _asker(message: AdvisoriesUpdate) -> Caller | None:
+    return Caller(name=message.requested_by, address=message.by_address) if message.requested_by is not None else None
+
+
+async def _import(blob: Sha256, *, by: Caller | None, ports: UpdatePorts) -> AdvisoryReport:
     try:
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
             async for piece in ports.keeping.blobs.read(blob):
@@ -98,7 +103,7 @@ async def _import(blob: Sha256, *, by: str | None, ports: UpdatePorts) -> Adviso
     return await _report([reading], changes, cause="import", ports=ports)
 
 
-async def _keep(readings: Sequence[ArchiveReading], *, cause: Cause, by: str | None, ports: UpdatePorts) -> Changes:
+async def _keep(readings: Sequence[ArchiveReading], *, cause: Cause, by: Caller | None, ports: UpdatePorts) -> Changes:
     new: dict[AdvisoryEcosystem, NewRecords] = {}
     for reading in readings:
         new.update(reading.new)

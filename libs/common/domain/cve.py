@@ -141,6 +141,7 @@ class BookHead(msgspec.Struct, frozen=True, kw_only=True):
     cause: Literal["import", "update", "curation"] = "import"
     changed: int = 0
     by: str | None = None
+    by_address: str | None = None
     cves: tuple[str, ...] = ()
     is_said: bool = False
 

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from libs.common.contracts.policy_messages import AdvisoriesChanged
+from libs.common.domain.access.identity import Caller
 from libs.common.domain.advisory import Advisory, AdvisoryEcosystem, Curation, encode_book, revised_book
 from libs.common.domain.cve import BookHead, CurationEntry, Cve, OsvState, cve_digest
 from libs.common.domain.digest import Sha256, sha256_of
@@ -53,7 +54,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def keep_records(
-    new: Mapping[AdvisoryEcosystem, NewRecords], *, cause: Cause, by: str | None, ports: AdvisoryPorts
+    new: Mapping[AdvisoryEcosystem, NewRecords], *, cause: Cause, by: Caller | None, ports: AdvisoryPorts
 ) -> Changes:
     """Take in records, and say what changed; the same ones again change nothing.
 
@@ -82,7 +83,7 @@ async def keep_records(
             return msgspec.structs.replace(changes, head=moved)
 
 
-async def keep_words(*, by: str | None, ports: AdvisoryPorts, cves: Sequence[str] = ()) -> BookHead | None:
+async def keep_words(*, by: Caller | None, ports: AdvisoryPorts, cves: Sequence[str] = ()) -> BookHead | None:
     """Put the curations in force into the book; a no-op where it holds them. `cves` says which they are about.
 
     Raises:
@@ -99,7 +100,7 @@ async def keep_words(*, by: str | None, ports: AdvisoryPorts, cves: Sequence[str
             return moved
 
 
-async def keep_conda_names(names: Sha256 | None, *, by: str | None, ports: AdvisoryPorts) -> BookHead:
+async def keep_conda_names(names: Sha256 | None, *, by: Caller | None, ports: AdvisoryPorts) -> BookHead:
     """Put a map of names into the book, by its blob, or none; the same again changes nothing.
 
     Raises:
@@ -149,6 +150,7 @@ async def say_changed(head: BookHead, *, ports: AdvisoryPorts) -> None:
             changed=head.changed,
             cause=head.cause,
             by=head.by,
+            by_address=head.by_address,
             cves=head.cves,
         ),
         event_id=f"advisories-{head.number}-{head.book}",
@@ -162,7 +164,7 @@ def curated_digest(entries: Sequence[CurationEntry]) -> Sha256:
 
 
 def _next_head(
-    before: BookHead | None, entries: Sequence[CurationEntry], *, cause: Cause, by: str | None, ports: AdvisoryPorts
+    before: BookHead | None, entries: Sequence[CurationEntry], *, cause: Cause, by: Caller | None, ports: AdvisoryPorts
 ) -> BookHead:
     head = before or BookHead(number=0, book=Sha256(""), advisory_count=0, at=ports.clock.now())
     return msgspec.structs.replace(
@@ -172,7 +174,8 @@ def _next_head(
         curated=curated_digest(entries),
         cause=cause,
         changed=1,
-        by=by,
+        by=by.name if by is not None else None,
+        by_address=by.address if by is not None else None,
         cves=(),
         is_said=False,
     )
@@ -189,6 +192,7 @@ async def _move(head: BookHead, book: bytes, *, before: BookHead | None, ports: 
             cause=before.cause,
             changed=before.changed,
             by=before.by,
+            by_address=before.by_address,
             cves=before.cves,
         )
     await put_bytes(ports.blobs, book)

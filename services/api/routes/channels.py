@@ -12,7 +12,7 @@ from services.api.channel_schemas import ChannelChanges, ChannelList, ChannelOut
 from services.api.create_channel import create_channel
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
-from services.api.guards import name_of, visible
+from services.api.guards import caller_of, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
@@ -46,7 +46,7 @@ class ChannelsController(Controller):
         channel = await create_channel(
             data,
             parent=None,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             channels=ports.channels,
             policies=ports.policies,
             places=ports.places,
@@ -84,7 +84,7 @@ class ChannelController(Controller):
         channel = await edit_channel(
             key,
             data,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             channels=ports.channels,
             policies=ports.policies,
             places=ports.places,
@@ -109,7 +109,7 @@ class ChannelController(Controller):
         """Remove the channel with its subchannels, mirrors and packages; the packages go a little later."""
         await delete_channel(
             key,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             channels=ports.channels,
             mirrors=ports.mirrors,
             places=ports.places,

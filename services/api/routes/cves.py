@@ -20,7 +20,7 @@ from services.api.cve_schemas import (
     StatusWish,
     UpdateAsked,
 )
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Offset, PageSize
@@ -99,7 +99,7 @@ class CvesController(Controller):
             request.stream(),
             content_type=request.headers.get("content-type", ""),
             limit_bytes=ports.import_limit_bytes,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             blobs=ports.keeping.blobs,
             bus=ports.bus,
             ids=ports.ids,
@@ -115,7 +115,7 @@ class CvesController(Controller):
     )
     async def update_advisories(self, request: AnyRequest, ports: NamedDependency[Ports]) -> UpdateAsked:
         """Read the configured source now; `/api/system/reports/<report_id>` says what became of it."""
-        return UpdateAsked(report_id=await ask_update(by=name_of(request.user), bus=ports.bus, ids=ports.ids))
+        return UpdateAsked(report_id=await ask_update(by=caller_of(request.user), bus=ports.bus, ids=ports.ids))
 
     @get("/conda-names", summary="Show the map of names", responses=may_answer(401), needs=Action.CVE_VIEW)
     async def show_conda_names(self, ports: NamedDependency[Ports]) -> CondaNamesOut:
@@ -131,7 +131,7 @@ class CvesController(Controller):
     )
     async def set_conda_names(self, request: AnyRequest, ports: NamedDependency[Ports]) -> CondaNamesOut:
         """Take a map in YAML or JSON (`pytorch: torch`, `curl: none`); what it decides acts at once."""
-        names = await set_conda_names(await request.body(), by=name_of(request.user), keeping=ports.keeping)
+        names = await set_conda_names(await request.body(), by=caller_of(request.user), keeping=ports.keeping)
         return CondaNamesOut(names=dict(names))
 
     @get("/{cve_id:str}", summary="Show a CVE", responses=may_answer(400, 401, 404), needs=Action.CVE_VIEW)
@@ -160,7 +160,7 @@ class CvesController(Controller):
         self, cve_id: CveId, data: StatusWish, request: AnyRequest, ports: NamedDependency[Ports]
     ) -> CveOut:
         """Say how far a CVE applies to a package or to some of its files; policies act by it at once."""
-        cve = await set_status(cve_id, data, by=name_of(request.user), keeping=ports.keeping)
+        cve = await set_status(cve_id, data, by=caller_of(request.user), keeping=ports.keeping)
         return await show_cve(cve, curations=ports.keeping.curations)
 
     @delete(
@@ -182,7 +182,7 @@ class CvesController(Controller):
     ) -> None:
         """Take back what people said; it stays in the CVE's history."""
         await take_status_back(
-            cve_id, ecosystem=ecosystem, package=package, file=file, by=name_of(request.user), keeping=ports.keeping
+            cve_id, ecosystem=ecosystem, package=package, file=file, by=caller_of(request.user), keeping=ports.keeping
         )
 
 

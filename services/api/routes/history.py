@@ -44,10 +44,12 @@ class AuditController(Controller):
         offset: Offset = 0,
         limit: PageSize = 50,
     ) -> AuditList:
-        """Return what happened anywhere, newest first."""
+        """Return what happened anywhere, newest first; `meta` says by whom, and from which address."""
         wanted = _wanted(event_type=event_type, by=by, since=since, until=until)
         total, entries = await ports.history.list(wanted, offset=offset, limit=limit)
-        items = tuple(AuditEventOut(channel=entry.channel, **_facts(entry)) for entry in entries)
+        items = tuple(
+            AuditEventOut(channel=entry.channel, **_facts(entry, address=entry.by_address)) for entry in entries
+        )
         return AuditList(total_count=total, items=items)
 
 
@@ -95,8 +97,8 @@ def _wanted(
     )
 
 
-def _facts(entry: HistoryEntry) -> dict[str, Any]:
-    meta = {"by": entry.by, "source": entry.source}
+def _facts(entry: HistoryEntry, *, address: str | None = None) -> dict[str, Any]:
+    meta = {"by": entry.by, "address": address, "source": entry.source}
     return {
         "event_id": entry.event_id or entry.id,
         "event_type": entry.event_type,

@@ -19,7 +19,7 @@ from services.api.check_mirror import check_word
 from services.api.create_mirror import create_mirror
 from services.api.delete_mirror import Packages, delete_mirror
 from services.api.edit_mirror import edit_mirror
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.mirror_schemas import AllMirrorsList, CronPreview, CronWish, MirrorA, MirrorIn, MirrorList
 from services.api.ports import Ports
 from services.api.preview_cron import preview_cron
@@ -111,7 +111,7 @@ class MirrorsController(Controller):
         mirror = await create_mirror(
             key,
             data,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             channels=ports.channels,
             mirrors=ports.mirrors,
             policies=ports.policies,
@@ -153,7 +153,7 @@ class MirrorsController(Controller):
             key,
             mirror_id,
             data,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             channels=ports.channels,
             mirrors=ports.mirrors,
             policies=ports.policies,
@@ -188,7 +188,7 @@ class MirrorsController(Controller):
             key,
             mirror_id,
             packages=check_word(packages, Packages, key="packages"),
-            by=name_of(request.user),
+            by=caller_of(request.user),
             mirrors=ports.mirrors,
             places=ports.places,
             bus=ports.bus,
@@ -213,7 +213,7 @@ class MirrorsController(Controller):
         mirror = await stop_run(
             key,
             mirror_id,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             mirrors=ports.mirrors,
             runs=ports.runs,
             bus=ports.bus,

@@ -20,7 +20,7 @@ from services.api.create_policy import create_policy
 from services.api.delete_policy import delete_policy
 from services.api.edit_policy import edit_policy
 from services.api.find_policy import find_policy, find_revision
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.policy_schemas import (
     PolicyChecked,
     PolicyDifferenceOut,
@@ -115,7 +115,7 @@ class PoliciesController(Controller):
         """Make a policy of a document in JSON or YAML (`Content-Type: application/yaml`); assign it to let it act."""
         policy = await create_policy(
             await _read(request),
-            by=name_of(request.user),
+            by=caller_of(request.user),
             policies=ports.policies,
             bus=ports.bus,
             clock=ports.clock,
@@ -159,7 +159,7 @@ class PoliciesController(Controller):
             policy,
             await _read(request),
             expected=_expected(if_match),
-            by=name_of(request.user),
+            by=caller_of(request.user),
             policies=ports.policies,
             bus=ports.bus,
             clock=ports.clock,
@@ -177,7 +177,7 @@ class PoliciesController(Controller):
         """Remove a policy that is assigned nowhere; its revisions stay, for the decisions that were made by them."""
         await delete_policy(
             policy,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             policies=ports.policies,
             places=ports.places,
             bus=ports.bus,

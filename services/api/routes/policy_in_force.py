@@ -12,7 +12,7 @@ from libs.common.domain.channel import ChannelKey
 from libs.common.domain.policy import Policy
 from services.api.assign_policy import assign_to_channel, assign_to_mirror
 from services.api.find_policy import find_policy
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.policy_schemas import AssignWish, PolicyInForce
 from services.api.ports import Ports
 from services.api.problems import may_answer
@@ -111,7 +111,7 @@ async def _assign_to_channel(key: ChannelKey, policy: Policy | None, request: An
     await assign_to_channel(
         key,
         policy,
-        by=name_of(request.user),
+        by=caller_of(request.user),
         channels=ports.channels,
         policies=ports.policies,
         places=ports.places,
@@ -127,7 +127,7 @@ async def _assign_to_mirror(
         key,
         mirror_id,
         policy,
-        by=name_of(request.user),
+        by=caller_of(request.user),
         channels=ports.channels,
         mirrors=ports.mirrors,
         policies=ports.policies,

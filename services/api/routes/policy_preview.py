@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from libs.common.deciding.compare_catalogues import ChangeWish
 from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.ports import Ports
 from services.api.preview_policy import (
     ask_preview,
@@ -58,7 +58,7 @@ class PolicyPreviewController(Controller):
         wait: Wait = None,
     ) -> Response[PreviewOut | PreviewPromised]:
         """Return what the policy would change, solved or not; 202 and where it will be, when that takes longer."""
-        report_id = await ask_preview(data, by=name_of(request.user), ports=ports)
+        report_id = await ask_preview(data, by=caller_of(request.user), ports=ports)
         await (wait_for_solving if wait == "solved" else wait_for_difference)(report_id, ports=ports)
         preview = await read_preview(report_id, ports=ports)
         if preview is None:

@@ -15,7 +15,7 @@ from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.report import ReportFilter
 from services.api.ask_report import ask_dependency_report, mirror_report
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.report_downloads import as_csv, as_json, read_book, read_wish
@@ -58,7 +58,7 @@ class ReportsController(Controller):
         self, data: DependencyWishIn, request: AdminRequest, ports: NamedDependency[Ports]
     ) -> ReportPromised:
         """Ask what packages need and what of it the channel has; the report comes under the id that is returned."""
-        report_id = await ask_dependency_report(data, by=name_of(request.user), ports=ports)
+        report_id = await ask_dependency_report(data, by=caller_of(request.user), ports=ports)
         return ReportPromised(report_id=report_id, url=f"/api/reports/{report_id}")
 
     @post(
@@ -131,7 +131,7 @@ class MirrorReportController(Controller):
         form: Form = "json",
     ) -> Response[bytes]:
         """Return what the packages need that the rules in force name; it is made where it is not there yet."""
-        head = await mirror_report(key, mirror_id, by=name_of(request.user), ports=ports)
+        head = await mirror_report(key, mirror_id, by=caller_of(request.user), ports=ports)
         return _attached(await download_report(head, form, ports=ports))
 
 

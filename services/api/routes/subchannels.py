@@ -9,7 +9,7 @@ from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from services.api.channel_schemas import ChannelList, ChannelOut, NewChannel
 from services.api.create_channel import create_channel
-from services.api.guards import name_of, visible
+from services.api.guards import caller_of, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
@@ -49,7 +49,7 @@ class SubchannelsController(Controller):
         channel = await create_channel(
             data,
             parent=key,
-            by=name_of(request.user),
+            by=caller_of(request.user),
             channels=ports.channels,
             policies=ports.policies,
             places=ports.places,

@@ -12,7 +12,7 @@ from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
 from libs.common.domain.garbage import Amount, GarbageReport, Kind
 from services.api.ask_upkeep import ask_sweep, ask_verify, get_report, wait_for_sweep
-from services.api.guards import name_of
+from services.api.guards import caller_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.upkeep_schemas import CleanupOut, ReportAsked, SweepWish, VerifyWish
@@ -36,7 +36,7 @@ class UpkeepController(Controller):
     )
     async def diagnose_blobs(self, request: AdminRequest, ports: NamedDependency[Ports]) -> Response[GarbageReport]:
         """Return the report of a dry run; the body, as older clients send it, is passed over."""
-        report_id = await ask_sweep(is_dry_run=True, by=name_of(request.user), ports=ports)
+        report_id = await ask_sweep(is_dry_run=True, by=caller_of(request.user), ports=ports)
         report = await wait_for_sweep(report_id, ports=ports)
         return Response(report, headers={"Content-Disposition": 'attachment; filename="blobs.json"'})
 
@@ -51,7 +51,7 @@ class UpkeepController(Controller):
         """Remove those of these blobs that nothing names; the others stay."""
         if not data:
             return CleanupOut(blob_count=0, space_reclaimed=0)
-        report_id = await ask_sweep(is_dry_run=False, only=data, by=name_of(request.user), ports=ports)
+        report_id = await ask_sweep(is_dry_run=False, only=data, by=caller_of(request.user), ports=ports)
         return _cleanup_out(await wait_for_sweep(report_id, ports=ports))
 
     @delete(
@@ -65,7 +65,7 @@ class UpkeepController(Controller):
         self, request: AdminRequest, ports: NamedDependency[Ports], grace_s: Grace = None
     ) -> CleanupOut:
         """Sweep; 504 says that it takes longer, and goes on."""
-        report_id = await ask_sweep(is_dry_run=False, grace_s=grace_s, by=name_of(request.user), ports=ports)
+        report_id = await ask_sweep(is_dry_run=False, grace_s=grace_s, by=caller_of(request.user), ports=ports)
         return _cleanup_out(await wait_for_sweep(report_id, ports=ports))
 
     @post(
@@ -79,7 +79,7 @@ class UpkeepController(Controller):
         """Ask for a sweep, or the dry run of one; its report comes under the id that is returned."""
         return ReportAsked(
             report_id=await ask_sweep(
-                is_dry_run=data.dry_run, grace_s=data.grace_s, by=name_of(request.user), ports=ports
+                is_dry_run=data.dry_run, grace_s=data.grace_s, by=caller_of(request.user), ports=ports
             )
         )
 
@@ -94,7 +94,7 @@ class UpkeepController(Controller):
         """Compare store, catalogues and index; the report comes under the id that is returned."""
         return ReportAsked(
             report_id=await ask_verify(
-                data.channel, is_deep=data.deep, is_repair=data.repair, by=name_of(request.user), ports=ports
+                data.channel, is_deep=data.deep, is_repair=data.repair, by=caller_of(request.user), ports=ports
             )
         )
 

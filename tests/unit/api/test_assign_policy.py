@@ -12,6 +12,7 @@ from libs.common.contracts.policy_messages import PolicyAssigned, PolicyChanged,
 from libs.common.domain.assignment import LEFT_OVER_AFTER, Assignment
 from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import StoreUnavailable
+from tests.support.callers import AT_THE_HARNESS
 from tests.support.records import NOON, a_channel, a_mirror, a_policy, an_assignment
 from tests.unit.api.harness import Api, a_wish
 
@@ -45,7 +46,14 @@ def facts(target: str, policy: str) -> dict[str, Any]:
     """Return what is said of an assignment."""
     named = {"mirror": "mm", "mirror_id": "id-of-mm"} if target == "mirror" else {}
     place = {"channel": "main", "channel_id": "id-of-main", "target": target}
-    return {"policy_id": f"id-of-{policy}", "name": policy, "by": "admin", **place, **named}
+    return {
+        "policy_id": f"id-of-{policy}",
+        "name": policy,
+        "by": "admin",
+        "by_address": AT_THE_HARNESS,
+        **place,
+        **named,
+    }
 
 
 @pytest.mark.parametrize("key", ["a", "id-of-a"])

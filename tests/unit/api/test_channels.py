@@ -12,6 +12,7 @@ from libs.common.contracts.messages import (
     MirrorDeleted,
 )
 from libs.common.domain.channel import ChannelKey, Privacy
+from tests.support.callers import AT_THE_HARNESS
 from tests.support.records import a_channel, a_mirror, a_published
 from tests.unit.api.harness import Api
 
@@ -48,7 +49,7 @@ async def test_a_channel_is_made_public_by_default(api: Api) -> None:
     assert body["updated"] is None
     assert body["revision"] is None
     (said,) = api.said(ChannelCreated)
-    assert said == ChannelCreated(channel="main", channel_id=body["id"], by="admin")
+    assert said == ChannelCreated(channel="main", channel_id=body["id"], by="admin", by_address=AT_THE_HARNESS)
 
 
 async def test_a_subchannel_names_its_parent(api: Api) -> None:
@@ -133,7 +134,9 @@ async def test_a_put_changes_what_it_names_and_no_more(api: Api) -> None:
     assert (body["privacy"], body["description"]) == ("private", "ours")
     assert body["updated"] == "2026-05-17T12:00:00.123000+00:00"
     assert api.bus.said == [
-        ChannelUpdated(channel="main", channel_id="id-of-main", fields=("privacy",), by="admin"),
+        ChannelUpdated(
+            channel="main", channel_id="id-of-main", fields=("privacy",), by="admin", by_address=AT_THE_HARNESS
+        ),
     ]
 
 

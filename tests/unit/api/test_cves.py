@@ -13,6 +13,7 @@ from libs.common.ports.blobs import read_all
 from libs.common.vulnerabilities.keep_book import keep_records
 from libs.common.vulnerabilities.read_archive import Archive
 from libs.common.vulnerabilities.sort_records import sort_records
+from tests.support.callers import AT_THE_HARNESS
 from tests.support.osv import CRITICAL, MEDIUM, all_zip, an_osv
 from tests.support.packages import a_package
 from tests.support.world import World
@@ -291,7 +292,9 @@ async def test_an_update_can_be_asked_for(api: Api) -> None:
     answer = await api.ask("POST", "/api/cves/update")
     (message,) = api.said(AdvisoriesUpdate)
 
-    assert message == AdvisoriesUpdate(report_id=answer.json()["report_id"], requested_by="admin")
+    assert message == AdvisoriesUpdate(
+        report_id=answer.json()["report_id"], requested_by="admin", by_address=AT_THE_HARNESS
+    )
 
 
 async def test_the_map_of_names_can_be_replaced(api: Api) -> None:

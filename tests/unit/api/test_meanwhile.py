@@ -22,6 +22,7 @@ from services.api.edit_channel import edit_channel
 from services.api.edit_mirror import edit_mirror
 from services.api.mirror_schemas import MirrorIn
 from services.api.policy_places import PolicyPlaces
+from tests.support.callers import ADMIN
 from tests.support.records import a_channel, a_mirror
 from tests.unit.api.harness import FixedClock
 
@@ -90,7 +91,7 @@ async def test_editing_a_channel_that_goes_meanwhile_is_not_found() -> None:
         await edit_channel(
             MAIN,
             ChannelChanges(description="x"),
-            by="admin",
+            by=ADMIN,
             channels=channels,
             policies=MemoryPolicies(),
             places=places_of(channels, MemoryMirrors()),
@@ -112,7 +113,7 @@ async def test_editing_a_mirror_that_goes_meanwhile_is_not_found() -> None:
             MAIN,
             "id-of-mm",
             WISH,
-            by="admin",
+            by=ADMIN,
             channels=channels,
             mirrors=mirrors,
             policies=MemoryPolicies(),
@@ -138,7 +139,7 @@ async def test_a_mirror_is_not_left_behind_in_a_channel_that_goes_meanwhile() ->
         await create_mirror(
             MAIN,
             WISH,
-            by="admin",
+            by=ADMIN,
             channels=channels,
             mirrors=mirrors,
             policies=MemoryPolicies(),
@@ -162,7 +163,7 @@ async def test_a_mirror_made_while_its_channel_goes_goes_too() -> None:
 
     await delete_channel(
         MAIN,
-        by="admin",
+        by=ADMIN,
         channels=channels,
         mirrors=mirrors,
         places=places_of(channels, mirrors),

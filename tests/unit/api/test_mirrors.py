@@ -6,6 +6,7 @@ import pytest
 
 from libs.common.contracts.messages import MirrorCreated, MirrorDeleted, MirrorRequested, MirrorStop, MirrorUpdated
 from libs.common.domain.run import RunState
+from tests.support.callers import AT_THE_HARNESS
 from tests.support.records import a_channel, a_mirror, a_run
 from tests.unit.api.harness import Api, a_wish
 
@@ -278,7 +279,9 @@ async def test_stopping_a_run(api: Api, state: RunState) -> None:
     answer = await api.ask("POST", f"{MIRRORS}/{mirror.id}/stop_mirror_sync")
 
     assert (answer.status_code, answer.json().keys()) == (200, MIRROR_A)
-    assert api.bus.said == [MirrorStop(channel="main", mirror="mm", mirror_id=mirror.id, requested_by="admin")]
+    assert api.bus.said == [
+        MirrorStop(channel="main", mirror="mm", mirror_id=mirror.id, requested_by="admin", by_address=AT_THE_HARNESS)
+    ]
 
 
 @pytest.mark.parametrize("state", [RunState.COMPLETED, RunState.FAILED, RunState.STOPPED, RunState.STOPPING])

@@ -10,6 +10,7 @@ import yaml
 from libs.common.contracts.policy_messages import PolicyChanged
 from libs.common.domain.errors import StoreUnavailable
 from services.api.say_unsaid import say_left
+from tests.support.callers import AT_THE_HARNESS
 from tests.support.policies import YAML_POLICY
 from tests.support.records import a_channel, a_mirror, a_policy, an_assignment, minutes_on
 from tests.unit.api.harness import Api
@@ -52,7 +53,9 @@ async def test_a_policy_is_made(api: Api) -> None:
     assert (body["number"], body["rule_count"], body["saved_by"], body["assigned"]) == (1, 1, "admin", [])
     assert body["created_at"] == body["saved_at"] == "2026-05-17T12:00:00.123000+00:00"
     assert api.bus.said == [
-        PolicyChanged(policy_id=body["id"], name="production", number=1, change="created", by="admin")
+        PolicyChanged(
+            policy_id=body["id"], name="production", number=1, change="created", by="admin", by_address=AT_THE_HARNESS
+        )
     ]
 
 
@@ -133,7 +136,9 @@ async def test_an_edit_makes_a_revision(api: Api) -> None:
     body = answer.json()
     assert (body["id"], body["name"], body["description"], body["rules"]) == (first["id"], "renamed", None, [])
     assert api.said(PolicyChanged)[1:] == [
-        PolicyChanged(policy_id=first["id"], name="renamed", number=2, change="updated", by="admin")
+        PolicyChanged(
+            policy_id=first["id"], name="renamed", number=2, change="updated", by="admin", by_address=AT_THE_HARNESS
+        )
     ]
     revisions = (await api.ask("GET", f"{POLICIES}/renamed/revisions")).json()
     assert [(it["number"], it["name"], it["rule_count"]) for it in revisions["items"]] == [
@@ -189,7 +194,9 @@ async def test_a_policy_is_deleted(api: Api) -> None:
     assert (await api.ask("DELETE", f"{POLICIES}/{shown['id']}")).status_code == 404
     assert (await api.ask("GET", f"{POLICIES}/{shown['id']}/revisions/1")).json()["rules"] == [RULE]
     assert api.said(PolicyChanged)[1:] == [
-        PolicyChanged(policy_id=shown["id"], name="production", number=1, change="deleted", by="admin")
+        PolicyChanged(
+            policy_id=shown["id"], name="production", number=1, change="deleted", by="admin", by_address=AT_THE_HARNESS
+        )
     ]
     assert (await made(api))["id"] != shown["id"]
 

@@ -10,6 +10,7 @@ from libs.common.domain.channel import ChannelKey
 from libs.common.domain.run import RunId, RunState
 from services.api.request_run import request_run
 from services.api.stop_run import stop_run
+from tests.support.callers import ADMIN
 from tests.support.records import NOON, a_mirror, a_run
 
 
@@ -36,7 +37,7 @@ async def test_a_restart_is_answered_with_the_new_run() -> None:
     records = MemoryRecords()
     await records.runs.add(a_run("first", mirror_id="id-of-mm", state=RunState.COMPLETED))
 
-    await request_run(a_mirror("mm"), by="admin", runs=records.runs, bus=Scheduler(records), patience_s=60)
+    await request_run(a_mirror("mm"), by=ADMIN, runs=records.runs, bus=Scheduler(records), patience_s=60)
 
     assert (await records.runs.latest(["id-of-mm"]))["id-of-mm"].state is RunState.PENDING
 
@@ -50,7 +51,7 @@ async def test_a_stop_is_answered_once_it_has_begun() -> None:
     await stop_run(
         ChannelKey("main"),
         "id-of-mm",
-        by="admin",
+        by=ADMIN,
         mirrors=records.mirrors,
         runs=records.runs,
         bus=Scheduler(records),
@@ -64,6 +65,6 @@ async def test_without_a_scheduler_the_request_is_queued() -> None:
     """The answer does not wait for ever."""
     records, bus = MemoryRecords(), MemoryBus()
 
-    await request_run(a_mirror("mm"), by="admin", runs=records.runs, bus=bus, patience_s=0.03)
+    await request_run(a_mirror("mm"), by=ADMIN, runs=records.runs, bus=bus, patience_s=0.03)
 
     assert len(bus.said) == 1

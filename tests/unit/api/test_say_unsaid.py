@@ -32,7 +32,9 @@ from services.api.edit_mirror import edit_mirror
 from services.api.mirror_schemas import MirrorIn
 from services.api.ports import Ports
 from services.api.say_unsaid import keep_saying, say_left
+from tests.support.callers import ANN
 from tests.support.records import NOON, a_channel, a_mirror, a_policy, minutes_on
+from tests.support.served import served_packages
 from tests.unit.api.harness import SEAL, TOKEN, FixedClock
 
 MAIN = ChannelKey("main")
@@ -52,41 +54,41 @@ def _of(ports: Ports, *names: str) -> dict[str, Any]:
 def _create_mirror(ports: Ports) -> Awaitable[object]:
     given = _of(ports, *_COMMON, "seal", "file_sources")
     wish = msgspec.structs.replace(WISH, mirror_name="another", policy="production")
-    return create_mirror(MAIN, wish, by="ann", **given)
+    return create_mirror(MAIN, wish, by=ANN, **given)
 
 
 def _edit_mirror(ports: Ports) -> Awaitable[object]:
     given = _of(ports, *_COMMON, "runs", "seal", "file_sources", "patience_s")
-    return edit_mirror(MAIN, "id-of-mm", msgspec.structs.replace(WISH, policy="production"), by="ann", **given)
+    return edit_mirror(MAIN, "id-of-mm", msgspec.structs.replace(WISH, policy="production"), by=ANN, **given)
 
 
 def _edit_channel(wish: ChannelChanges) -> Act:
     given = ("channels", "policies", "places", "bus", "clock", "ids")
-    return lambda ports: edit_channel(MAIN, wish, by="ann", **_of(ports, *given))
+    return lambda ports: edit_channel(MAIN, wish, by=ANN, **_of(ports, *given))
 
 
 def _delete_mirror(ports: Ports) -> Awaitable[object]:
     given = _of(ports, "mirrors", "places", "bus", "clock")
-    return delete_mirror(MAIN, "id-of-mm", packages=Packages.REMOVE, by="ann", **given)
+    return delete_mirror(MAIN, "id-of-mm", packages=Packages.REMOVE, by=ANN, **given)
 
 
 def _delete_channel(ports: Ports) -> Awaitable[object]:
-    return delete_channel(MAIN, by="ann", **_of(ports, "channels", "mirrors", "places", "bus", "clock"))
+    return delete_channel(MAIN, by=ANN, **_of(ports, "channels", "mirrors", "places", "bus", "clock"))
 
 
 def _create_channel(ports: Ports) -> Awaitable[object]:
     given = _of(ports, "channels", "policies", "places", "bus", "clock", "ids")
-    return create_channel(NewChannel(name="fresh", policy="production"), parent=None, by="ann", **given)
+    return create_channel(NewChannel(name="fresh", policy="production"), parent=None, by=ANN, **given)
 
 
 def _assign_to_channel(ports: Ports) -> Awaitable[object]:
     given = _of(ports, "channels", "policies", "places", "bus", "clock")
-    return assign_to_channel(MAIN, a_policy(), by="ann", **given)
+    return assign_to_channel(MAIN, a_policy(), by=ANN, **given)
 
 
 def _assign_to_mirror(ports: Ports) -> Awaitable[object]:
     given = _of(ports, "channels", "mirrors", "policies", "places", "bus", "clock")
-    return assign_to_mirror(MAIN, "id-of-mm", a_policy(), by="ann", **given)
+    return assign_to_mirror(MAIN, "id-of-mm", a_policy(), by=ANN, **given)
 
 
 ACTS: dict[str, Act] = {
@@ -187,6 +189,7 @@ class World:
             dead_letters=MemoryDeadLetters(),
             blobs=MemoryBlobStore(),
             probes={},
+            packages=served_packages(MemoryRecords(), MemoryBlobStore(), seal=SEAL),
             patience_s=0,
         )
 
@@ -335,7 +338,7 @@ async def test_a_restart_that_changes_nothing_is_refused_while_nats_is_away() ->
     given = _of(world.ports(), *_COMMON, "runs", "seal", "file_sources", "patience_s")
 
     with pytest.raises(StoreUnavailable):
-        await edit_mirror(MAIN, "id-of-mm", same, by="ann", **given)
+        await edit_mirror(MAIN, "id-of-mm", same, by=ANN, **given)
 
     assert await world.is_silent()
 

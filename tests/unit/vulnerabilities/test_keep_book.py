@@ -24,6 +24,7 @@ from libs.common.vulnerabilities.keep_book import (
 from libs.common.vulnerabilities.read_archive import Archive
 from libs.common.vulnerabilities.sort_records import ArchiveReading, sort_records
 from tests.support.advisories import Bookkeeping
+from tests.support.callers import ANN, BOB
 from tests.support.osv import all_zip, an_osv, zipped
 
 
@@ -34,7 +35,7 @@ def read(*records: dict[str, Any]) -> ArchiveReading:
 
 async def take_in(keeping: Bookkeeping, *records: dict[str, Any]) -> Changes:
     """Import an archive of these records."""
-    return await keep_records(read(*records).new, cause="import", by="ann", ports=keeping.ports)
+    return await keep_records(read(*records).new, cause="import", by=ANN, ports=keeping.ports)
 
 
 DJANGO = an_osv("GHSA-1")
@@ -52,7 +53,9 @@ async def test_an_import_makes_book_and_cves_and_says_so() -> None:
     assert [one.id for one in (await keeping.book()).of("cran", "readxl")] == ["CVE-2026-3000"]
     head = await keeping.head()
     assert keeping.said() == [
-        AdvisoriesChanged(digest=head.book, advisory_count=3, changed=3, cause="import", by="ann")
+        AdvisoriesChanged(
+            digest=head.book, advisory_count=3, changed=3, cause="import", by="ann", by_address=ANN.address
+        )
     ]
     assert head.is_said
     assert {ecosystem: state.count for ecosystem, state in head.osv.items()} == {"cran": 1, "python": 2}
@@ -111,8 +114,8 @@ async def test_what_people_say_comes_into_the_book() -> None:
     keeping = Bookkeeping()
     await take_in(keeping, DJANGO, READXL)
     await keeping.say()
-    await keep_words(by="bob", ports=keeping.ports)
-    await keep_words(by="bob", ports=keeping.ports)
+    await keep_words(by=BOB, ports=keeping.ports)
+    await keep_words(by=BOB, ports=keeping.ports)
     book = await keeping.book()
 
     assert [(one.id, one.status, one.score) for one in book.curations_of("python", "django")] == [
@@ -150,7 +153,7 @@ async def test_a_map_of_names_is_in_the_book_and_stays() -> None:
     keeping = Bookkeeping()
     await take_in(keeping, DJANGO)
     names = await put_bytes(keeping.ports.blobs, encode_conda_names({"py-django": "django", "django": None}))
-    await keep_conda_names(names.sha256, by="ann", ports=keeping.ports)
+    await keep_conda_names(names.sha256, by=ANN, ports=keeping.ports)
     await take_in(keeping, DJANGO, FLASK)
     await keeping.say()
     await keep_words(by=None, ports=keeping.ports)
@@ -159,7 +162,7 @@ async def test_a_map_of_names_is_in_the_book_and_stays() -> None:
     assert [one.confidence for one in book.matches("conda", "py-django")] == [Confidence.CURATED]
     assert book.matches("conda", "django") == ()
     assert (await keeping.head()).blobs() >= {names.sha256}
-    await keep_conda_names(None, by="ann", ports=keeping.ports)
+    await keep_conda_names(None, by=ANN, ports=keeping.ports)
     assert (await keeping.book()).matches("conda", "py-django") == ()
 
 
