@@ -33,7 +33,7 @@ from libs.common.ports.blobs import BlobStore, put_bytes
 from libs.common.ports.flags import Leases
 from libs.common.ports.upstream import Upstream
 from services.api.access import Access
-from services.api.headers import add_headers
+from services.api.headers import header_adder
 from services.api.problems import exception_handlers
 from services.api.serving.passive import PassiveLimits
 from services.api.serving.ports import ServedEcosystem
@@ -235,7 +235,7 @@ def web_app(serving: Serving) -> Litestar:
     return Litestar(
         route_handlers=serving_routes(serving),
         exception_handlers=exception_handlers(),
-        before_send=[add_headers],
+        before_send=[header_adder()],
         logging_config=None,
         openapi_config=None,
     )
