@@ -18,11 +18,13 @@ from libs.common.adapters.upstream.open import open_upstream
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import BlobStore
+from libs.common.ports.outbox import Outbox
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import SERVICES, who_is_up
 from libs.common.runtime.service import Service, Wiring, running
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
+from services.api.artifacts.work_bulk_jobs import keep_working
 from services.api.ports import Ports, Probe
 from services.api.say_unsaid import keep_saying
 from services.api.serving.routes import serving_routes
@@ -35,6 +37,9 @@ _ANSWER_WITHIN_S = 8.0
 """A person or a package client that waits is better told to come back."""
 _REST_PATIENCE_S = 2.0
 """A client is told to come again rather than kept waiting while a source wants to be left alone."""
+
+_BULK_JOBS_AT_ONCE = 3
+"""So that a long one does not hold up the short ones."""
 
 
 @asynccontextmanager
@@ -90,12 +95,20 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             access=access,
             dead_letters=NatsDeadLetters(nc.jetstream()),
             probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc), "blobs": _probe_blobs(blobs)},
+            packages=serving.packages,
             file_sources=settings.file_sources,
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
+            upload_limit_bytes=settings.upload_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving), public_url=settings.public_url))
-        outboxes = (records.channels, records.mirrors, records.policies, records.settings)
-        return Wiring(background=(partial(keep_saying, outboxes, bus=bus, clock=clock),))
+        outboxes: tuple[Outbox, ...] = (records.channels, records.mirrors, records.policies, records.settings)
+        outboxes = (*outboxes, records.uploads, records.removals)
+        return Wiring(
+            background=(
+                partial(keep_saying, outboxes, bus=bus, clock=clock),
+                *(partial(keep_working, ports, owner=ids.new()) for _ in range(_BULK_JOBS_AT_ONCE)),
+            )
+        )
 
     async with running(Service(name="api", nats_url=settings.nats_url, wire=wire)):
         yield made[0]

@@ -1,8 +1,10 @@
 """What the api's use cases ask of the outside world, in one hand."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
@@ -10,6 +12,7 @@ from libs.common.ports.dead_letters import DeadLetters
 from libs.common.ports.downloads import Downloads
 from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
+    AccessTokens,
     Advisories,
     AdvisoryBooks,
     Attachments,
@@ -18,6 +21,7 @@ from libs.common.ports.records import (
     Channels,
     Curations,
     Extracted,
+    Groups,
     History,
     Mirrors,
     Policies,
@@ -25,18 +29,25 @@ from libs.common.ports.records import (
     Removals,
     Reports,
     Revisions,
+    Roles,
     Runs,
     Schedule,
+    Sessions,
     Shards,
+    SignInAttempts,
     StoredSettings,
     Uploads,
+    Users,
 )
 from libs.common.ports.secrets import Seal
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
+from services.api.artifacts.download_counts import DownloadCounts
+from services.api.artifacts.listed_packages import ListedPackages
 from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
 from services.api.policy_places import PolicyPlaces
+from services.api.serving.served_packages import ServedPackages
 
 Probe = Callable[[], Awaitable[frozenset[str]]]
 """Names what is missing of one thing that the api needs; empty when all is well."""
@@ -130,6 +141,30 @@ class Records(Protocol):
         """Jobs that copy, move and delete many files."""
 
     @property
+    def users(self) -> Users:
+        """Users and service accounts."""
+
+    @property
+    def groups(self) -> Groups:
+        """Groups of users."""
+
+    @property
+    def roles(self) -> Roles:
+        """Roles that were made here."""
+
+    @property
+    def access_tokens(self) -> AccessTokens:
+        """Opaque tokens."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Sign-ins that go on."""
+
+    @property
+    def sign_in_attempts(self) -> SignInAttempts:
+        """Sign-ins that failed."""
+
+    @property
     def settings(self) -> StoredSettings:
         """Settings of the whole system."""
 
@@ -153,8 +188,10 @@ class Ports:
         access: Access,
         dead_letters: DeadLetters,
         probes: Mapping[str, Probe],
+        packages: ServedPackages,
         file_sources: tuple[str, ...] = (),
         import_limit_bytes: int = 1024**3,
+        upload_limit_bytes: int = 5 * 1024**3,
         patience_s: float = 1.0,
     ) -> None:
         self.channels = records.channels
@@ -177,6 +214,12 @@ class Ports:
         self.removals = records.removals
         self.attachments = records.attachments
         self.bulk_jobs = records.bulk_jobs
+        self.users = records.users
+        self.groups = records.groups
+        self.roles = records.roles
+        self.access_tokens = records.access_tokens
+        self.sessions = records.sessions
+        self.sign_in_attempts = records.sign_in_attempts
         self.blobs = blobs
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
         self.bus = bus
@@ -188,6 +231,7 @@ class Ports:
         self.probes = probes
         self.file_sources = file_sources
         self.import_limit_bytes = import_limit_bytes
+        self.upload_limit_bytes = upload_limit_bytes
         self.patience_s = patience_s
         self.keeping = AdvisoryPorts(
             advisories=records.advisories,
@@ -200,6 +244,11 @@ class Ports:
         self.channel_files = ChannelFiles(
             books=records.advisory_books, revisions=records.revisions, shards=records.shards, blobs=blobs
         )
+        self.packages = packages
+        # Set when a bulk job was asked for here, so that it does not wait for the next look.
+        self.bulk_asked = asyncio.Event()
+        self.listed_packages = ListedPackages(packages)
+        self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
         self.places = PolicyPlaces(
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
         )

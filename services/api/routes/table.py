@@ -6,6 +6,12 @@ from litestar.di import Provide
 from services.api.guards import access_guard
 from services.api.ports import Ports
 from services.api.routes.account import AccountController
+from services.api.routes.artifacts import (
+    AllArtifactsController,
+    ArtifactsController,
+    RemovalsController,
+    ShortArtifactsController,
+)
 from services.api.routes.channels import ChannelController, ChannelsController
 from services.api.routes.cves import ChannelCvesController, CvesController
 from services.api.routes.dead_letters import DeadLettersController
@@ -45,6 +51,8 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
         WhyController,
         HistoryController,
         ChannelCvesController,
+        ArtifactsController,
+        RemovalsController,
     )
     channel = Router(
         "/api/channels/{channel:str}",
@@ -62,6 +70,8 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             ChannelsController,
             channel,
             subchannel,
+            ShortArtifactsController,
+            AllArtifactsController,
             AllMirrorsController,
             PoliciesController,
             PolicyPreviewController,

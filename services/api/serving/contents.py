@@ -10,10 +10,11 @@ _UNREAD_BYTES = 150
 
 
 class ServedEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The first fields of `revision.ContentsEntry`: where a name's files and its rendered shard are."""
+    """The first fields of `revision.ContentsEntry`: where a name's files and its rendered shard are, how many files."""
 
     origins: tuple[tuple[int, ShardDigest], ...]
     rendered: bytes | None
+    files: int = 0
 
 
 class ServedPart(msgspec.Struct, frozen=True, kw_only=True):

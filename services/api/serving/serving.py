@@ -36,6 +36,7 @@ from services.api.serving.ports import Records, ServedEcosystem
 from services.api.serving.representation import answer
 from services.api.serving.revisions import ReadRevisions
 from services.api.serving.sender import BlobBody, Body, BytesBody, Sender
+from services.api.serving.served_packages import ServedPackages
 from services.api.serving.source_pages import PageLimits, SourcePages
 from services.api.serving.still_allowed import StillAllowed
 from services.api.serving.unread_names import UnreadNames
@@ -116,6 +117,16 @@ class Serving:
             shards=records.shards,
             unread=UnreadNames(pages=source_pages, texts=texts, shards=records.shards, blobs=blobs),
             wait_s=limits.pages.wait_s,
+        )
+        self.packages = ServedPackages(
+            revisions=revisions,
+            names=self._names,
+            shards=records.shards,
+            ecosystems=self._ecosystems,
+            passages=self.passages,
+            blobs=blobs,
+            mirrors=records.mirrors,
+            seal=seal,
         )
         self._pages = Pages(names=self._names, texts=texts, extraction=self.extraction)
         self.locator = Locator(

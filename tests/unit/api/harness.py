@@ -22,6 +22,7 @@ from services.api.access import Access
 from services.api.ports import Ports
 from services.api.web_app import make_web_app
 from tests.support.records import NOON
+from tests.support.served import served_packages
 from tests.support.world import World
 
 TOKEN = "a-token-for-tests-only"
@@ -124,6 +125,7 @@ def _ports(
         access=Access(TOKEN),
         dead_letters=dead_letters,
         probes={"mongodb": _all_is_well},
+        packages=served_packages(records, blobs, seal=SEAL),
         file_sources=file_sources,
         patience_s=0,
     )

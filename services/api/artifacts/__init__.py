@@ -1,0 +1,1 @@
+"""Package files in channels as people see and change them: lists, uploads, copies, moves, removals."""
