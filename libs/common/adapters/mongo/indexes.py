@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import OperationFailure
 
 from libs.common.adapters.mongo.connect import Collection, Database
+from libs.common.domain.access.sessions import FAILURES_COUNT_FOR
 from libs.common.domain.download import KEPT_FOR
 
 CHANNELS = "channels"
@@ -37,6 +38,12 @@ UPLOADS = "uploads"
 REMOVALS = "removals"
 ATTACHMENTS = "attachments"
 BULK_JOBS = "bulk_jobs"
+USERS = "users"
+GROUPS = "groups"
+ROLES = "roles"
+ACCESS_TOKENS = "access_tokens"
+SESSIONS = "sessions"
+SIGN_IN_ATTEMPTS = "sign_in_attempts"
 
 ONE_ACTIVE_RUN = "one_active_run_of_a_mirror"
 EXTRACTED_KNOWN = "known"
@@ -128,6 +135,28 @@ _INDEXES = {
     BULK_JOBS: [
         IndexModel([("state", ASCENDING), ("at", ASCENDING)], name="open"),
         IndexModel([("finished_at", ASCENDING)], name="for_a_week", expireAfterSeconds=7 * 24 * 3600),
+    ],
+    USERS: [IndexModel([("known_as", ASCENDING)], name="known_as", unique=True), _UNSAID],
+    GROUPS: [IndexModel([("known_as", ASCENDING)], name="known_as", unique=True), _UNSAID],
+    ROLES: [_UNSAID],
+    ACCESS_TOKENS: [
+        IndexModel([("hash", ASCENDING)], name="hash", unique=True),
+        IndexModel([("user_id", ASCENDING), ("name", ASCENDING)], name="of_user", unique=True),
+        _UNSAID,
+    ],
+    SESSIONS: [
+        IndexModel([("hash", ASCENDING)], name="hash", unique=True),
+        IndexModel([("was", ASCENDING)], name="was"),
+        IndexModel([("user_id", ASCENDING)], name="of_user"),
+        IndexModel([("expires_at", ASCENDING)], name="expired", expireAfterSeconds=0),
+    ],
+    SIGN_IN_ATTEMPTS: [
+        IndexModel(
+            [("last_at", ASCENDING)],
+            name="counts_no_more",
+            expireAfterSeconds=int(FAILURES_COUNT_FOR.total_seconds()),
+        ),
+        _UNSAID,
     ],
 }
 

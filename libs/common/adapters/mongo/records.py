@@ -1,5 +1,6 @@
 """All records of an installation in one MongoDB database."""
 
+from libs.common.adapters.mongo.access_tokens import MongoAccessTokens
 from libs.common.adapters.mongo.advisories import MongoAdvisories
 from libs.common.adapters.mongo.advisory_books import MongoAdvisoryBooks
 from libs.common.adapters.mongo.attachments import MongoAttachments
@@ -11,6 +12,7 @@ from libs.common.adapters.mongo.connect import Database, asking
 from libs.common.adapters.mongo.curations import MongoCurations
 from libs.common.adapters.mongo.downloads import MongoDownloads
 from libs.common.adapters.mongo.extracted import MongoExtracted
+from libs.common.adapters.mongo.groups import MongoGroups
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.kept_reports import MongoKeptReports
@@ -21,11 +23,15 @@ from libs.common.adapters.mongo.removals import MongoRemovals
 from libs.common.adapters.mongo.rendered_shards import MongoRenderedShards
 from libs.common.adapters.mongo.reports import MongoReports
 from libs.common.adapters.mongo.revisions import MongoRevisions
+from libs.common.adapters.mongo.roles import MongoRoles
 from libs.common.adapters.mongo.runs import MongoRuns
 from libs.common.adapters.mongo.schedule import MongoSchedule
+from libs.common.adapters.mongo.sessions import MongoSessions
 from libs.common.adapters.mongo.settings import MongoSettings
 from libs.common.adapters.mongo.shards import MongoShards
+from libs.common.adapters.mongo.sign_in_attempts import MongoSignInAttempts
 from libs.common.adapters.mongo.uploads import MongoUploads
+from libs.common.adapters.mongo.users import MongoUsers
 
 
 class MongoRecords:
@@ -57,6 +63,12 @@ class MongoRecords:
         self.removals = MongoRemovals(database)
         self.attachments = MongoAttachments(database)
         self.bulk_jobs = MongoBulkJobs(database)
+        self.users = MongoUsers(database)
+        self.groups = MongoGroups(database)
+        self.roles = MongoRoles(database)
+        self.access_tokens = MongoAccessTokens(database)
+        self.sessions = MongoSessions(database)
+        self.sign_in_attempts = MongoSignInAttempts(database)
 
     @asking()
     async def ping(self) -> None:

@@ -1,11 +1,17 @@
 """Sign-ins that go on, and sign-ins that failed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
 from libs.common.domain.digest import Sha256
+
+KEPT_SECRETS = 50
+"""How many replaced secrets of a sign-in are remembered."""
+
+FAILURES_COUNT_FOR = timedelta(hours=1)
+"""Failures from before that long count no more."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

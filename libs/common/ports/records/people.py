@@ -32,7 +32,10 @@ class Users(Outbox, Protocol):
     async def update(
         self, user_id: str, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
     ) -> User | None:
-        """Set fields of `User` by their names; None where there is no such user."""
+        """Set fields of `User` by their names; None where there is no such user.
+
+        Its name, and what a provider knows it as, never change.
+        """
 
     async def delete(self, user_id: str, *, unsaid: Sequence[Unsaid] = ()) -> User | None:
         """Remove a user and return what it was."""
@@ -50,10 +53,13 @@ class Groups(Outbox, Protocol):
     async def list(self) -> Sequence[Group]:
         """Return all groups, by name."""
 
+    async def get(self, group_id: str) -> Group | None:
+        """Return a group."""
+
     async def update(
         self, group_id: str, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
     ) -> Group | None:
-        """Set fields of `Group` by their names; None where there is no such group."""
+        """Set fields of `Group` by their names, but the name; None where there is no such group."""
 
     async def delete(self, group_id: str, *, unsaid: Sequence[Unsaid] = ()) -> Group | None:
         """Remove a group and return what it was."""
@@ -96,7 +102,10 @@ class AccessTokens(Outbox, Protocol):
     async def update(
         self, token_id: str, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
     ) -> AccessToken | None:
-        """Set fields of `AccessToken` by their names; None where there is no such token."""
+        """Set fields of `AccessToken` by their names, but its owner; None where there is no such token.
+
+        None as well where its owner has another one of the name that is set.
+        """
 
     async def delete(self, token_id: str, *, unsaid: Sequence[Unsaid] = ()) -> AccessToken | None:
         """Remove a token and return what it was."""
@@ -106,7 +115,10 @@ class AccessTokens(Outbox, Protocol):
 
 
 class Sessions(Protocol):
-    """Sign-ins that go on: refresh tokens and cookies, found by the sha256 of their value."""
+    """Sign-ins that go on: refresh tokens and cookies, found by the sha256 of their value.
+
+    All methods raise StoreUnavailable when the database does not answer.
+    """
 
     async def add(self, session: Session) -> None:
         """Store a new sign-in."""
@@ -115,7 +127,7 @@ class Sessions(Protocol):
         """Return a sign-in; what has expired may be gone."""
 
     async def find(self, digest: Sha256) -> Session | None:
-        """Return the sign-in of a value, also of one that was replaced."""
+        """Return the sign-in of a value, also of one of the last that were replaced."""
 
     async def rotate(self, session_id: str, *, was: Sha256, digest: Sha256, at: datetime) -> bool:
         """Replace the value and remember the old one, to tell that it was stolen; False where it is another by now."""
@@ -127,8 +139,8 @@ class Sessions(Protocol):
         """Remove all sign-ins of a user; returns how many there were."""
 
 
-class SignInAttempts(Protocol):
-    """How often a sign-in failed, by user name and by address; the same for all apis."""
+class SignInAttempts(Outbox, Protocol):
+    """How often a sign-in failed, by user name and by address; the same for all apis. A key is its id."""
 
     async def failed(self, key: str, *, at: datetime) -> SignInFailures:
         """Count one more failure, and return what that makes; counts older than an hour are forgotten."""
@@ -136,8 +148,8 @@ class SignInAttempts(Protocol):
     async def get(self, key: str) -> SignInFailures | None:
         """Return the failures of a key."""
 
-    async def lock(self, key: str, *, until: datetime) -> None:
-        """Refuse sign-ins under a key until a time."""
+    async def lock(self, key: str, *, until: datetime, unsaid: Sequence[Unsaid] = ()) -> None:
+        """Refuse sign-ins under a key, which failed before, until a time; an earlier one does not shorten a lock."""
 
     async def forget(self, key: str) -> None:
         """Begin to count anew: a sign-in succeeded."""
