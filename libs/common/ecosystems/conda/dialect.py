@@ -62,6 +62,11 @@ class CondaDialect:
 
         return lambda file: is_in(file.version)
 
+    def named_in(self, filename: str) -> NamePattern:
+        """Return the name of `name-version-build` (CEP 26); any where a `*` may stand for a part of it."""
+        stem = filename.rpartition("/")[2]
+        return "*" if "*" in stem else stem.rsplit("-", 2)[0].lower()
+
     def wheel_tag(self, text: str, *, field: str) -> None:
         """Have none: no conda package is a wheel."""
 

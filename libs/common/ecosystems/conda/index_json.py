@@ -66,6 +66,7 @@ def read_index_json(data: bytes, *, filename: str) -> Index:
         refuse(f"info/index.json of {filename} is not valid text, or nested too deep")
     try:
         index = msgspec.json.decode(data, type=Index)
+        msgspec.json.decode(data)
     except UNREADABLE as exc:
         refuse(f"info/index.json of {filename} can't be used: {shown(str(exc))}", cause=exc)
     stem = f"{index.name}-{index.version}-{index.build}"

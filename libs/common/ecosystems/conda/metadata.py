@@ -15,6 +15,7 @@ ABOUT_TEXTS = ("description", "dev_url", "doc_source_url", "doc_url", "home", "s
 
 _PACKAGE_TEXTS = ("summary", "description", "home", "dev_url", "doc_url")
 _BY_INDEX = ("md5", "sha256", "size")
+_KNOWN = ("name", "version", "build", "build_number", "license", *_BY_INDEX)
 
 
 def file_type(filename: str) -> str:
@@ -41,7 +42,7 @@ def file_metadata(payload: bytes, *, subdir: str) -> Mapping[str, Mapping[str, o
     for section in record_sections(sections):
         for key, raw in raw_records(sections[section]).items():
             filename = filename_of(section, key) if is_later(section) else key
-            record: dict[str, Any] = msgspec.json.decode(raw)
+            record = _readable(raw)
             licenses = {key: record[key] for key in ("license", "license_family") if record.get(key)}
             found[filename] = describe_record(filename, record, subdir=subdir, about={**said, **licenses})
     return found
@@ -67,6 +68,15 @@ def package_metadata(payloads: Mapping[str, bytes]) -> Mapping[str, object]:
         **{key: said.get(key, "") for key in _PACKAGE_TEXTS},
         "install_cmd": f"conda install {newest.name.lower()}",
     }
+
+
+def _readable(raw: msgspec.Raw) -> dict[str, Any]:
+    """Read a record; of one of a source's that has numbers beyond all, what can be read."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except UNREADABLE:
+        known = msgspec.to_builtins(decode_record(raw))
+        return {key: known[key] for key in _KNOWN if known[key] is not None}
 
 
 def _channel_texts(sections: Mapping[str, bytes]) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from packaging.specifiers import InvalidSpecifier
 
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.file_view import Licenses, LicenseTexts
+from libs.common.domain.name_index import NamePattern, NameTest
 from libs.common.domain.name_words import name_word
 from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
@@ -46,6 +47,18 @@ class PythonDialect:
             InvalidInput: for a range that can't be parsed.
         """
         return _of_version(read_range(text, field=field))
+
+    def named_in(self, filename: str) -> NamePattern:
+        """Return which normalised names a file name can begin with.
+
+        Where the name of an sdist ends and its version begins, old ones leave open (PEP 625 says why).
+        """
+        stem = name_pattern(filename.rpartition("/")[2])
+        known = stem.partition("*")[0]
+        first = known.partition("-")[0]
+        if first == stem.partition("-")[0] and "*" not in first:
+            return NameTest(first, lambda name: known.startswith(f"{name}-") or f"{name}-".startswith(known))
+        return "*"
 
     def wheel_tag(self, text: str, *, field: str) -> Callable[[PythonFile], bool]:
         """Return the test of a wheel tag, which may have `*`.

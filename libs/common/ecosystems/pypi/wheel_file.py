@@ -27,6 +27,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*-[A-Za-z0-9._!+]+(?:-[0-9][A-Za-z0
 _NEEDED = ("METADATA", "WHEEL", "RECORD")
 _FORMAT = "1"
 _MOST_TAGS = 1000
+_MOST_DOTS = 30
+"""Of one tag, whose three parts may each have several: a thousand at most."""
 
 
 def check_wheel_name(filename: str) -> str:
@@ -102,9 +104,12 @@ def _check_wheel(data: bytes, *, filename: str) -> None:
 
 
 def _tags(text: str, filename: str) -> frozenset[Tag]:
-    if text.count("-") != 2 or text.count(".") > _MOST_TAGS // 100:
-        refuse(f"WHEEL of {filename} has the tag {shown(text)!r}, which is none")
-    return parse_tag(text)
+    try:
+        if text.count(".") <= _MOST_DOTS:
+            return parse_tag(text)
+    except ValueError as exc:
+        refuse(f"WHEEL of {filename} has the tag {shown(text)!r}, which is none", cause=exc)
+    return refuse(f"WHEEL of {filename} has a tag that stands for more than any wheel is for")
 
 
 def _fields(data: bytes) -> Iterator[tuple[str, str]]:
