@@ -14,6 +14,7 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.manifest import UNREAD, decode_manifest
 from libs.common.domain.mirror import MirrorMode
 from libs.common.domain.revision import decode_contents
+from libs.common.domain.upload import uploads_mirror_id
 from libs.common.domain.verification import Fault, Part, Problem
 from libs.common.ecosystems.protocol import ArtifactRef
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
@@ -44,6 +45,7 @@ class ChannelCheck:
         """
         for head in await self._ports.heads.of_channel(self._channel.id):
             await self._check_mirror(head)
+        await self._check_uploads()
         await self._check_revision()
         return self.faults
 
@@ -85,6 +87,24 @@ class ChannelCheck:
             await self._check_payloads(Part.SHARD, self._ports.shards, shards, partition, mirror_id=mirror_id)
             if catalogue.mode is MirrorMode.ACTIVE or self._is_deep:
                 await self._check_files(catalogue, partition, shards)
+
+    async def _check_uploads(self) -> None:
+        """Look for what was read of each upload, and for its file also where no rule lets it in."""
+        uploads = await self._ports.uploads.list(self._channel.id)
+        known = await self._ports.shards.known([upload.shard for upload in uploads])
+        listed = {(fault.part, fault.digest) for fault in self.faults}
+        for start in range(0, len(uploads), _FILES_AT_ONCE):
+            some = uploads[start : start + _FILES_AT_ONCE]
+            blobs = await together(self._ports.blobs.find(Digest("sha256", upload.sha256)) for upload in some)
+            for upload, blob in zip(some, blobs, strict=True):
+                mirror_id = uploads_mirror_id(self._channel.id, upload.type)
+                self.checked[Part.SHARD] += 1
+                if upload.shard not in known:
+                    self._find(Part.SHARD, Problem.MISSING, upload.shard.hex(), upload.ckey, mirror_id)
+                digest = str(Digest("sha256", upload.sha256))
+                if blob is None and (Part.ARTIFACT, digest) not in listed:
+                    self.checked[Part.ARTIFACT] += 1
+                    self._find(Part.ARTIFACT, Problem.MISSING, digest, upload.ckey, mirror_id)
 
     async def _source(self, head: CatalogueHead) -> str:
         manifest = await asyncio.to_thread(decode_manifest, await read_all(self._ports.blobs, head.manifest))

@@ -1,7 +1,7 @@
-"""catalogue heads, revisions, runs, the book of advisories -> what names all the rest.
+"""catalogue heads, revisions, runs, uploads, the book of advisories -> what names all the rest.
 
 The order of reading matters, since others write meanwhile: active runs first, then
-heads, then revisions, then channels (docs/decisions/0007-garbage.md says why).
+heads, then revisions, then what people put in, then channels (docs/decisions/0007-garbage.md says why).
 """
 
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from libs.common.domain.cve import BookHead
 from libs.common.domain.garbage import RUNS_KEPT, outdated
 from libs.common.domain.revision import Revision
 from libs.common.domain.run import Run
+from libs.common.domain.upload import Attachment, Upload
 from libs.common.ports.records import Channels
 from services.indexer.garbage_ports import GarbagePorts, Keeping
 
@@ -25,7 +26,8 @@ class Roots(msgspec.Struct, frozen=True, kw_only=True):
     """What names the rest, and what does so no longer; of `runs` those whose decisions can be computed again.
 
     `cutoff` is the time before which a thing must have been stored to be garbage: that of
-    the grace period, but not after the oldest active run was asked for.
+    the grace period, but not after the oldest active run was asked for. `gone_channels` are
+    the ids of those that are no more, and that uploads, removals or attachments are of.
     """
 
     cutoff: datetime
@@ -36,6 +38,9 @@ class Roots(msgspec.Struct, frozen=True, kw_only=True):
     published: frozenset[str]
     stale_heads: tuple[CatalogueHead, ...]
     outdated: tuple[Revision, ...]
+    uploads: tuple[Upload, ...]
+    attachments: tuple[Attachment, ...]
+    gone_channels: frozenset[str]
 
 
 async def find_roots(*, keeping: Keeping, now: datetime, ports: GarbagePorts) -> Roots:
@@ -52,6 +57,10 @@ async def find_roots(*, keeping: Keeping, now: datetime, ports: GarbagePorts) ->
         channel_id: await ports.revisions.list(channel_id, limit=_ALL)
         for channel_id in await ports.revisions.channel_ids()
     }
+    uploads = await ports.uploads.all()
+    attachments = await ports.attachments.all()
+    of_people = {it.channel_id for it in uploads} | {it.channel_id for it in attachments}
+    of_people |= {it.channel_id for it in await ports.removals.all()}
     channels = {channel.id: channel for channel in await all_channels(ports.channels)}
     kept: list[Revision] = []
     old: list[Revision] = []
@@ -75,6 +84,9 @@ async def find_roots(*, keeping: Keeping, now: datetime, ports: GarbagePorts) ->
         published=frozenset(it.published.revision_id for it in channels.values() if it.published is not None),
         stale_heads=tuple(head for head in heads if head.channel_id not in channels),
         outdated=tuple(old),
+        uploads=tuple(upload for upload in uploads if upload.channel_id in channels),
+        attachments=tuple(attachment for attachment in attachments if attachment.channel_id in channels),
+        gone_channels=frozenset(of_people - channels.keys()),
     )
 
 

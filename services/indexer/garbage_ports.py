@@ -10,17 +10,20 @@ from libs.common.ports.clock import Clock
 from libs.common.ports.kept_reports import KeptReports
 from libs.common.ports.records import (
     AdvisoryBooks,
+    Attachments,
     Batches,
     CatalogueHeads,
     Channels,
     Extracted,
     Mirrors,
     ReadPages,
+    Removals,
     RenderedShards,
     Reports,
     Revisions,
     Runs,
     Shards,
+    Uploads,
 )
 
 
@@ -38,6 +41,9 @@ class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
     rendered: RenderedShards
     read_pages: ReadPages
     extracted: Extracted
+    uploads: Uploads
+    removals: Removals
+    attachments: Attachments
     reports: Reports
     kept_reports: KeptReports
     blobs: AgingBlobStore

@@ -69,6 +69,12 @@ class NamedThings:
             self._mark_book(roots.book)
         for revision in roots.revisions:
             await self._mark_revision(revision, is_needed=revision.id in roots.published)
+        for upload in roots.uploads:
+            # Whether a policy lists it or not: another one may let it in.
+            self.blobs.add_hex(upload.sha256)
+            self._keep(upload.shard, upload.type, upload.partition, is_needed=False)
+        for attachment in roots.attachments:
+            self.blobs.add_hex(attachment.sha256)
         digests = list(self._kept)
         for start in range(0, len(digests), _CHUNK_NAMES):
             await self._mark_artifacts(digests[start : start + _CHUNK_NAMES])

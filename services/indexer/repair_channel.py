@@ -3,6 +3,8 @@
 What is rendered is made again by publishing the channel anew. For what comes from a
 source the mirror's manifest is forgotten, which makes its next run read and decide
 everything again and ask the fetchers for every file: they fetch what is not stored.
+For what people put in there is no source: the manifest of uploads is forgotten, and made
+again of what is there; the rest waits for somebody to upload it again.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.manifest import decode_manifest
 from libs.common.domain.mirror import Mirror, MirrorMode
+from libs.common.domain.upload import is_uploads_mirror
 from libs.common.domain.verification import RENDERED_PARTS, Fault, Part, Problem
 from libs.common.ports.blobs import read_all
 from services.indexer.check_channel import with_remedy
@@ -24,6 +27,10 @@ from services.indexer.publish_channel import PublishPorts, publish_channel
 _FROZEN = "the channel is frozen: unfreeze it, which publishes it, and verify again"
 _AFTER_THE_RUN = "can be rendered once what its mirror lost is back: verify again when the run has ended"
 _BY_THE_NEXT_CLIENT = "is fetched again when a client next asks for it, since its mirror is passive"
+_BY_ITS_OWNER = (
+    "there is no source to fetch it from: it is left out of the index within a minute, and back when it is "
+    "uploaded again"
+)
 _BLOBS = frozenset({Part.CONTENTS, Part.INDEX_FILE, Part.CATALOGUE, Part.MANIFEST, Part.ARTIFACT})
 
 
@@ -62,6 +69,11 @@ async def _repair_mirrors(
 async def _repair_mirror(
     channel: Channel, mirror_id: str, faults: Sequence[Fault], report_id: str, ports: GarbagePorts
 ) -> str:
+    if is_uploads_mirror(mirror_id):
+        head = await ports.heads.get(mirror_id)
+        if head is not None:
+            await ports.blobs.remove(head.manifest)
+        return _BY_ITS_OWNER
     mirror = await ports.mirrors.get(mirror_id)
     if mirror is None:
         return "its mirror was deleted: there is nowhere to fetch it from"

@@ -90,6 +90,11 @@ class Sweep:
             for head in roots.stale_heads:
                 await ports.heads.delete(head.mirror_id)
             await ports.revisions.delete([revision.id for revision in roots.outdated])
+            for channel_id in sorted(roots.gone_channels):
+                # Put in while the channel was deleted: nobody told the scheduler of it again.
+                await ports.uploads.delete_of_channel(channel_id)
+                await ports.removals.delete_of_channel(channel_id)
+                await ports.attachments.delete_of_channel(channel_id)
         for run_id in await ports.batches.run_ids():
             run = await ports.runs.get(run_id)
             if run is None or run.state not in ACTIVE_STATES:

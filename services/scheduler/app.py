@@ -24,9 +24,10 @@ from libs.common.runtime.service import Service, Wiring
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from libs.common.vulnerabilities.read_osv import ECOSYSTEMS
 from services.scheduler.ask_rules import RulePorts
-from services.scheduler.decide_again import AgainPorts
+from services.scheduler.decide_stored import AgainPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.fetch_advisories import AdvisorySource
+from services.scheduler.fill_uploads import FillPorts, UploadsWatch
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.handlers import SchedulerHandlers
 from services.scheduler.run_ports import Ports, Task
@@ -60,6 +61,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         mirrors=records.mirrors,
         policies=records.policies,
         books=records.advisory_books,
+        removals=records.removals,
         clock=clock,
     )
     ports = Ports(
@@ -93,8 +95,10 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         lost_after=timedelta(seconds=settings.run_lost_after_s),
         rest_limit=timedelta(seconds=settings.run_rest_limit_s),
     )
+    again = AgainPorts(rules=rules, heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
+    filling = UploadsWatch(FillPorts(uploads=records.uploads, again=again, bus=bus))
     rule_watch = RuleWatch(
-        ports=AgainPorts(rules=rules, heads=records.catalogue_heads, shards=records.shards, blobs=blobs),
+        ports=again,
         runs=records.runs,
         bus=bus,
         tell_runs=watch.rules_changed,
@@ -120,6 +124,9 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         batches=records.batches,
         heads=records.catalogue_heads,
         pages=records.read_pages,
+        uploads=records.uploads,
+        removals=records.removals,
+        attachments=records.attachments,
         schedule=records.schedule,
         flags=flags,
         queue=bus,
@@ -127,6 +134,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         clock=clock,
         watch=watch,
         rules=rule_watch,
+        filling=filling,
         advisories=advisories,
         fire_jitter_s=settings.fire_jitter_s,
     )
@@ -137,6 +145,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
             watch.watch_runs,
             watch.watch_flags,
             rule_watch.watch_rules,
+            filling.watch_uploads,
             advisory_watch.watch,
             partial(
                 _keep_firing,

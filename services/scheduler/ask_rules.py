@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 import msgspec
 
@@ -10,10 +11,11 @@ from libs.common.deciding.make_evaluation import ask
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Sha256
 from libs.common.domain.evaluation import Evaluation, asked_digest
-from libs.common.domain.mirror import Mirror
+from libs.common.domain.mirror import Mirror, MirrorType
 from libs.common.domain.policy import Policy
+from libs.common.domain.upload import Removal, is_uploads_mirror, uploads_mirror
 from libs.common.ports.clock import Clock
-from libs.common.ports.records import AdvisoryBooks, Channels, Mirrors, Policies
+from libs.common.ports.records import AdvisoryBooks, Channels, Mirrors, Policies, Removals
 
 
 class RulePorts(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,13 +25,14 @@ class RulePorts(msgspec.Struct, frozen=True, kw_only=True):
     mirrors: Mirrors
     policies: Policies
     books: AdvisoryBooks
+    removals: Removals
     clock: Clock
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A mirror and its channel as they are now, and what they ask for.
 
-    Of a mirror that was deleted nothing can be fetched any more.
+    Of a mirror that was deleted nothing can be fetched any more, and of uploads there is no source.
     """
 
     mirror: Mirror
@@ -47,6 +50,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
     policies: Mapping[str, Policy]
     advisories: Sha256 | None
     today: date
+    removals: Mapping[str, tuple[Removal, ...]] = {}
 
 
 class RulesAsked:
@@ -65,18 +69,42 @@ class RulesAsked:
         policy_id, _ = policy_in_force(mirror, channel=channel)
         policy = in_force.policies.get(policy_id or "")
         number = policy.number if policy is not None else None
-        made_of = (mirror, channel, number, in_force.advisories, in_force.today)
+        removals = in_force.removals.get(channel.id, ())
+        made_of = (mirror, channel, number, in_force.advisories, in_force.today, removals)
         known = self._known.get(mirror.id)
         if known is not None and known[0] == made_of:
             return known[1]
-        evaluation = ask(mirror, channel=channel, policy=policy, today=in_force.today, advisories=in_force.advisories)
-        asked = Asked(mirror=mirror, channel=channel, evaluation=evaluation, digest=asked_digest(evaluation))
+        evaluation = ask(
+            mirror,
+            channel=channel,
+            policy=policy,
+            today=in_force.today,
+            advisories=in_force.advisories,
+            removals=removals,
+        )
+        asked = Asked(
+            mirror=mirror,
+            channel=channel,
+            evaluation=evaluation,
+            digest=asked_digest(evaluation),
+            is_fetchable=not is_uploads_mirror(mirror.id),
+        )
         self._known[mirror.id] = (made_of, asked)
         return asked
 
     def forget_but(self, mirror_ids: frozenset[str]) -> None:
         """Remember no other mirrors."""
         self._known = {mirror_id: known for mirror_id, known in self._known.items() if mirror_id in mirror_ids}
+
+
+def asked_of_uploads(channel: Channel, type_: MirrorType, *, in_force: InForce, remembered: RulesAsked) -> Asked:
+    """Return what a channel's uploads of a type are under.
+
+    Raises:
+        NotFound: when the channel's policy is gone.
+        InvalidInput: for filters that make no sense.
+    """
+    return remembered.of(uploads_mirror(channel, type_), channel=channel, in_force=in_force)
 
 
 async def ask_rules(mirror_id: str, *, ports: RulePorts) -> Asked | None:
@@ -102,7 +130,7 @@ async def asked_by(mirror: Mirror, *, channel: Channel, ports: RulePorts) -> Ask
         InvalidInput: for filters that make no sense.
         StoreUnavailable: when the database does not answer.
     """
-    in_force = await _in_force([mirror], [channel], ports)
+    in_force = await _in_force([mirror], [channel], ports, removals=await ports.removals.list(channel.id))
     return RulesAsked().of(mirror, channel=channel, in_force=in_force)
 
 
@@ -115,10 +143,12 @@ async def read_in_force(*, ports: RulePorts) -> InForce:
     channels: list[Channel] = []
     for channel in await ports.channels.list():
         channels += [channel, *await ports.channels.list(parent=channel.key)]
-    return await _in_force(await ports.mirrors.list(), channels, ports)
+    return await _in_force(await ports.mirrors.list(), channels, ports, removals=await ports.removals.all())
 
 
-async def _in_force(mirrors: Sequence[Mirror], channels: Sequence[Channel], ports: RulePorts) -> InForce:
+async def _in_force(
+    mirrors: Sequence[Mirror], channels: Sequence[Channel], ports: RulePorts, *, removals: Sequence[Removal]
+) -> InForce:
     by_id = {channel.id: channel for channel in channels}
     wanted = {mirror.policy_id for mirror in mirrors} | {channel.policy_id for channel in channels}
     policies = {policy_id: await ports.policies.get(policy_id) for policy_id in wanted if policy_id is not None}
@@ -129,4 +159,7 @@ async def _in_force(mirrors: Sequence[Mirror], channels: Sequence[Channel], port
         policies={policy_id: policy for policy_id, policy in policies.items() if policy is not None},
         advisories=book.book if book is not None else None,
         today=ports.clock.now().date(),
+        removals={
+            channel_id: tuple(its) for channel_id, its in groupby(removals, key=lambda removal: removal.channel_id)
+        },
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from libs.common.adapters.nats.envelope import EventInfo
+from libs.common.contracts.artifact_messages import ArtifactRegistered, ArtifactRemoved
 from libs.common.contracts.messages import (
     ArtifactDelayed,
     ArtifactFetched,
@@ -29,9 +30,21 @@ from libs.common.domain.run import RunId
 from libs.common.ports.bus import Bus, WorkQueue
 from libs.common.ports.clock import Clock
 from libs.common.ports.flags import StopFlags
-from libs.common.ports.records import Batches, CatalogueHeads, Channels, Mirrors, ReadPages, Runs, Schedule
+from libs.common.ports.records import (
+    Attachments,
+    Batches,
+    CatalogueHeads,
+    Channels,
+    Mirrors,
+    ReadPages,
+    Removals,
+    Runs,
+    Schedule,
+    Uploads,
+)
 from libs.common.runtime.bus import Route
 from libs.common.vulnerabilities.package_words import keep_package_words
+from services.scheduler.fill_uploads import UploadsWatch
 from services.scheduler.fire_mirrors import plan_mirror
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.note_received import note_received
@@ -56,6 +69,9 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     batches: Batches
     heads: CatalogueHeads
     pages: ReadPages
+    uploads: Uploads
+    removals: Removals
+    attachments: Attachments
     schedule: Schedule
     flags: StopFlags
     queue: WorkQueue
@@ -63,6 +79,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     watch: RunWatch
     rules: RuleWatch
+    filling: UploadsWatch
     advisories: UpdatePorts
     fire_jitter_s: int
 
@@ -83,6 +100,8 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             Route(message=PolicyAssigned, handler=self.on_rules_changed, durable=_DURABLE),
             Route(message=PolicyUnassigned, handler=self.on_rules_changed, durable=_DURABLE),
             Route(message=AdvisoriesChanged, handler=self.on_rules_changed, durable=_DURABLE),
+            Route(message=ArtifactRegistered, handler=self.on_artifact_registered, durable=_DURABLE),
+            Route(message=ArtifactRemoved, handler=self.on_artifact_removed, durable=_DURABLE),
             Route(message=AdvisoriesUpdate, handler=self.on_advisories_update, durable=_DURABLE),
         )
 
@@ -133,6 +152,15 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         """Decide anew what is under other rules now; what that is, the records tell."""
         self.rules.look_now()
 
+    async def on_artifact_registered(self, message: ArtifactRegistered, *, event: EventInfo) -> None:  # noqa: ARG002
+        """Bring what was put into a channel into its catalogues; what that is, the records tell."""
+        self.filling.look_at(message.channel_id)
+
+    async def on_artifact_removed(self, message: ArtifactRemoved, *, event: EventInfo) -> None:  # noqa: ARG002
+        """Take out of the catalogues what was put in, or what mirrors bring, or let that in again."""
+        self.filling.look_at(message.channel_id)
+        self.rules.look_now()
+
     async def on_advisories_update(
         self,
         message: AdvisoriesUpdate,
@@ -158,7 +186,10 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     async def on_channel_deleted(self, message: ChannelDeleted, *, event: EventInfo) -> None:  # noqa: ARG002
-        """Drop the catalogues that deleted mirrors left in the channel."""
+        """Drop what people put into the channel and took out of it, and the catalogues that are left."""
+        await self.uploads.delete_of_channel(message.channel_id)
+        await self.removals.delete_of_channel(message.channel_id)
+        await self.attachments.delete_of_channel(message.channel_id)
         for head in await self.heads.of_channel(message.channel_id):
             await self.heads.delete(head.mirror_id)
             await self.pages.forget_mirror(head.mirror_id)

@@ -59,7 +59,8 @@ def ask_left_behind(left: LeftBehind, *, channel: Channel, in_force: InForce) ->
     policy = in_force.policies.get(channel.policy_id or "")
     if policy is None and channel.policy_id is not None:
         raise NotFound(f"the policy {channel.policy_id} of channel {channel.key} is gone; assign another one, or none")
-    rules = rules_left_behind(left.own, type_=left.type, channel=channel, policy=policy)
+    removals = in_force.removals.get(channel.id, ())
+    rules = rules_left_behind(left.own, type_=left.type, channel=channel, policy=policy, removals=removals)
     evaluation = asked_by(rules, today=in_force.today, advisories=in_force.advisories)
     mirror = Mirror(
         id=left.mirror_id,

@@ -1,7 +1,7 @@
 """two evaluations -> why the second differs, in a few words for people."""
 
 from libs.common.domain.evaluation import Evaluation
-from libs.common.domain.policy import Rule
+from libs.common.domain.policy import Rule, is_removal
 from libs.common.ports.records import Policies
 
 
@@ -18,6 +18,8 @@ async def say_cause(old: Evaluation | None, new: Evaluation, *, policies: Polici
         causes.append(await _name_policy(new, policies))
     if _of_filters(old) != _of_filters(new):
         causes.append("filters")
+    if _by_hand(old) != _by_hand(new):
+        causes.append("removals by hand")
     if old.advisories != new.advisories and _asks_for_advisories(old, new):
         causes.append("advisories")
     if old.today != new.today and old.today is not None and new.today is not None:
@@ -30,7 +32,11 @@ def _of_policies(evaluation: Evaluation) -> tuple[Rule, ...]:
 
 
 def _of_filters(evaluation: Evaluation) -> tuple[Rule, ...]:
-    return tuple(rule for rule in evaluation.rules if rule.policy is None)
+    return tuple(rule for rule in evaluation.rules if rule.policy is None and not is_removal(rule))
+
+
+def _by_hand(evaluation: Evaluation) -> tuple[Rule, ...]:
+    return tuple(rule for rule in evaluation.rules if is_removal(rule))
 
 
 def _asks_for_advisories(old: Evaluation, new: Evaluation) -> bool:

@@ -11,16 +11,18 @@ from collections.abc import Callable
 import structlog
 
 from libs.common.contracts.messages import MirrorRequested
-from libs.common.contracts.policy_messages import CatalogueDecided
 from libs.common.domain.catalogue import CatalogueHead
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import TainError
 from libs.common.domain.run import ACTIVE_STATES, Run
+from libs.common.domain.upload import is_uploads_mirror, uploads_type
 from libs.common.ports.bus import Bus
 from libs.common.ports.records import Runs
-from services.scheduler.ask_rules import Asked, RulesAsked, read_in_force
-from services.scheduler.decide_again import AgainPorts, decide_again
+from services.scheduler.ask_rules import Asked, RulesAsked, asked_of_uploads, read_in_force
+from services.scheduler.decide_again import decide_again
+from services.scheduler.decide_stored import AgainPorts
 from services.scheduler.left_behind import LeftBehind, ask_left_behind, read_left_behind
+from services.scheduler.say_decided import say_decided
 
 _LOG = structlog.get_logger()
 _LOOK_S = 15.0
@@ -68,14 +70,19 @@ class RuleWatch:
         self._tell_runs()
         heads = await self._ports.heads.all()
         in_force = await read_in_force(ports=self._ports.rules)
-        self._asked.forget_but(frozenset(in_force.mirrors))
+        of_uploads = frozenset(head.mirror_id for head in heads if is_uploads_mirror(head.mirror_id))
+        self._asked.forget_but(frozenset(in_force.mirrors) | of_uploads)
         for head in heads:
             channel = in_force.channels.get(head.channel_id)
             mirror = in_force.mirrors.get(head.mirror_id)
             if channel is None:
                 continue
             try:
-                if mirror is not None:
+                if head.mirror_id in of_uploads:
+                    type_ = uploads_type(head.mirror_id)
+                    asked = asked_of_uploads(channel, type_, in_force=in_force, remembered=self._asked)
+                    await self._look_at(head, asked)
+                elif mirror is not None:
                     await self._look_at(head, self._asked.of(mirror, channel=channel, in_force=in_force))
                 elif head.evaluation is not None:
                     left = await self._left_behind(head, head.evaluation)
@@ -87,15 +94,14 @@ class RuleWatch:
                 _LOG.exception("look_at_rules_broke", mirror_id=head.mirror_id)
 
     async def _look_at(self, head: CatalogueHead, asked: Asked) -> None:
-        if head.unsaid is not None:
-            await self._say(head, asked)
+        await say_decided(head, asked, heads=self._ports.heads, bus=self._bus)
         if head.asked != asked.digest:
             decided = await decide_again(head, asked=asked, ports=self._ports)
             if decided is None:
                 # Somebody else was quicker; the next look sees what that was.
                 return
             head = decided
-            await self._say(head, asked)
+            await say_decided(head, asked, heads=self._ports.heads, bus=self._bus)
         if head.wants_run and asked.is_fetchable:
             await self._request_run(head, asked)
 
@@ -105,28 +111,6 @@ class RuleWatch:
             known = await read_left_behind(head, evaluation, blobs=self._ports.blobs)
             self._left[head.mirror_id] = known
         return known
-
-    async def _say(self, head: CatalogueHead, asked: Asked) -> None:
-        news = head.unsaid
-        if news is None:
-            return
-        await self._bus.say(
-            CatalogueDecided(
-                channel=asked.channel.key,
-                channel_id=head.channel_id,
-                mirror=asked.mirror.name,
-                mirror_id=head.mirror_id,
-                catalogue=news.catalogue,
-                cause=news.cause,
-                files=news.files,
-                added=news.added,
-                removed=news.removed,
-                wants_run=news.wants_run,
-            ),
-            # The same catalogue may come back with the rules that it was decided by.
-            event_id=f"decided-{head.mirror_id}-{news.catalogue}-{news.at.isoformat()}",
-        )
-        await self._ports.heads.said(head.mirror_id, catalogue=news.catalogue)
 
     async def _request_run(self, head: CatalogueHead, asked: Asked) -> None:
         """Have newly allowed files fetched, once: where that fails, the mirror's next run tries again."""

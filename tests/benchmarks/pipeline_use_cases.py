@@ -127,6 +127,7 @@ class World:
             mirrors=self._records.mirrors,
             policies=self._records.policies,
             books=self._records.advisory_books,
+            removals=self._records.removals,
             clock=self._clock,
         )
 

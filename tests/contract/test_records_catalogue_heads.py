@@ -20,6 +20,16 @@ async def test_a_head_comes_back_as_it_was(records: Records) -> None:
     assert await records.catalogue_heads.get("id-of-forge") == a_head()
 
 
+async def test_a_first_head_is_added_by_one(records: Records) -> None:
+    """What has no runs tells nobody which of two is newer: who comes second looks again."""
+    heads = [a_head(run_number=number) for number in range(5)]
+
+    added = await asyncio.gather(*(records.catalogue_heads.add(head) for head in heads))
+
+    assert sum(added) == 1
+    assert await records.catalogue_heads.get("id-of-forge") == heads[added.index(True)]
+
+
 async def test_a_head_never_goes_back(records: Records) -> None:
     """A slow scheduler must not undo a newer run; the same run may repeat itself."""
     assert await records.catalogue_heads.move(a_head(run_number=2))

@@ -14,7 +14,7 @@ from libs.common.domain.upload import Came
 from libs.common.ports.outbox import Unsaid
 from tests.contract.conftest import Records
 from tests.support.records import NOON, minutes_on
-from tests.support.uploads import a_removal, an_attachment, an_upload
+from tests.support.upload_records import a_removal, an_attachment, an_upload
 
 CONDA = MirrorType.CONDA
 

@@ -17,7 +17,7 @@ from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.connect import connect_nats
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.scheduler.ask_rules import RulePorts
-from services.scheduler.decide_again import AgainPorts
+from services.scheduler.decide_stored import AgainPorts
 from services.scheduler.watch_rules import RuleWatch
 
 
@@ -54,6 +54,7 @@ async def main(nats_url: str, mongo_url: str, blobs_url: str, point: Point) -> N
         mirrors=records.mirrors,
         policies=records.policies,
         books=records.advisory_books,
+        removals=records.removals,
         clock=clock,
     )
     heads: Any = _Deadly(records.catalogue_heads, point.value)

@@ -108,6 +108,11 @@ class TinyDialect:
         del field
         return lambda file: int(file.version) >= int(text.removeprefix(">="))
 
+    def named_in(self, filename: str) -> NamePattern:
+        """Say that it may be of any name."""
+        del filename
+        return "*"
+
     def wheel_tag(self, text: str, *, field: str) -> None:
         """Have none."""
 
@@ -211,6 +216,9 @@ class Oracle:
     def _on_version(self, text: str, file: TinyFile) -> bool:
         return int(file.version) >= int(text.removeprefix(">="))
 
+    def _on_file(self, words: tuple[str, ...], file: TinyFile) -> bool:
+        return any(fnmatchcase(file.ckey if "/" in word else file.filename, word) for word in words)
+
     def _on_platform(self, among: Among, file: TinyFile) -> bool:
         return _is_among(among, file.partition)
 
@@ -303,6 +311,7 @@ _FIELDS: Mapping[str, st.SearchStrategy[object]] = {
     "name": _lists((*NAMES, "alpha*", "*a", "*-*", "gamma")),
     "spec": _lists((*NAMES, "alpha>=3", "beta>=2", "*>=4", "a*core", "gamma")),
     "version": st.sampled_from((">=2", ">=4")),
+    "file": _lists(("1-a.conda", "noarch/2-b.conda", "*.bz2", "linux-64/*", "3-*")),
     "platform": _amongs((*PARTITIONS, "win-64")),
     "wheel_tag": st.just(("cp311-*",)),
     "license": _amongs(("mit", "gpl", "bsd")),

@@ -39,8 +39,9 @@ from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.garbage_ports import GarbagePorts
 from services.indexer.publish_channel import PublishPorts, publish_channel
 from services.scheduler.ask_rules import RulePorts
-from services.scheduler.decide_again import AgainPorts
+from services.scheduler.decide_stored import AgainPorts
 from services.scheduler.execute_run import Execution
+from services.scheduler.fill_uploads import FillPorts, UploadsWatch
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.tell_end import tell_end
@@ -155,15 +156,23 @@ class World:
             mirrors=self.records.mirrors,
             policies=self.records.policies,
             books=self.records.advisory_books,
+            removals=self.records.removals,
             clock=self.clock,
         )
 
     def rule_watch(self) -> RuleWatch:
         """Return a scheduler's watch over the rules; the tests tell runs themselves."""
-        ports = AgainPorts(
+        return RuleWatch(ports=self.again_ports(), runs=self.records.runs, bus=self.bus, tell_runs=lambda: None)
+
+    def again_ports(self) -> AgainPorts:
+        """Return what deciding without a run needs."""
+        return AgainPorts(
             rules=self.rule_ports(), heads=self.records.catalogue_heads, shards=self.records.shards, blobs=self.blobs
         )
-        return RuleWatch(ports=ports, runs=self.records.runs, bus=self.bus, tell_runs=lambda: None)
+
+    def uploads_watch(self) -> UploadsWatch:
+        """Return a scheduler's watch over what people put into channels."""
+        return UploadsWatch(FillPorts(uploads=self.records.uploads, again=self.again_ports(), bus=self.bus))
 
     async def tell_end(self, run: Run) -> None:
         """Say how a run ended."""
@@ -295,6 +304,9 @@ class World:
             rendered=self.records.rendered_shards,
             read_pages=self.records.read_pages,
             extracted=self.records.extracted,
+            uploads=self.records.uploads,
+            removals=self.records.removals,
+            attachments=self.records.attachments,
             reports=self.records.reports,
             kept_reports=self.records.kept_reports,
             blobs=self.blobs,

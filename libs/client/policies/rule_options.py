@@ -33,6 +33,7 @@ class RuleOptions(ConnectionOptions, frozen=True, kw_only=True):
     cve_status_not: tuple[str, ...] = ()
     newest: int | None = None
     exclude: tuple[str, ...] = ()
+    exclude_file: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
 
 
@@ -91,6 +92,7 @@ _LISTS = (
     ("--cve-status", "S,…", "only files whose CVEs all have one of these statuses; those without CVEs enter"),
     ("--cve-status-not", "S,…", "no file with a CVE of these statuses: Reported, Active, Cleared, Mitigated, Disputed"),
     ("--exclude", "SPEC", "nothing that matches these"),
+    ("--exclude-file", "FILE,…", "none of these files, by name or path; * stands for any part"),
     ("--allow", "SPEC", "what matches these, whatever the other rules say"),
 )
 
@@ -117,6 +119,11 @@ def _licenses(typed: Sequence[str]) -> Where | None:
 
 def _specs(typed: Sequence[str]) -> Where | None:
     return Where(spec=tuple(typed)) if typed else None
+
+
+def _files(typed: Sequence[str]) -> Where | None:
+    words = _words(typed)
+    return Where(file=words) if words else None
 
 
 def _packages(typed: RuleOptions) -> Where | None:
@@ -181,6 +188,7 @@ _MAKERS: tuple[tuple[str, Action, Callable[[RuleOptions], Where | None]], ...] =
     ("cve-status-not", Action.EXCLUDE, lambda typed: _with_status(_statuses(typed.cve_status_not))),
     ("newest", Action.REQUIRE, _newest),
     ("exclusions", Action.EXCLUDE, lambda typed: _specs(typed.exclude)),
+    ("files", Action.EXCLUDE, lambda typed: _files(typed.exclude_file)),
     ("exceptions", Action.ALLOW, lambda typed: _specs(typed.allow)),
 )
 """Id of a rule, what it does, and how it is made of what was typed; in the order of the policy."""

@@ -6,16 +6,20 @@ Rules of this file:
 2. An exception brings back only within its own group: one policy, or one filters object. The
    group of a rule is told by its `scope` and `policy`.
 3. Rules that look at other ecosystems are left out, so that what they ask for is not asked.
+4. What somebody removed by hand from what mirrors bring comes last, and no exception brings it back.
+   What people put into the channel themselves is not under it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from libs.common.deciding.removal_rules import removal_rules
 from libs.common.domain.channel import Channel
 from libs.common.domain.filter_rules import rules_of
 from libs.common.domain.mirror import Filters, Mirror, MirrorType
 from libs.common.domain.policy import EcosystemWord, Policy, Rule, Scope
+from libs.common.domain.upload import Removal, is_uploads_mirror
 
 _WORDS: Mapping[MirrorType, EcosystemWord] = {
     MirrorType.CONDA: "conda",
@@ -31,8 +35,10 @@ def policy_in_force(mirror: Mirror, *, channel: Channel) -> tuple[str | None, Sc
     return channel.policy_id, "channel_filtered"
 
 
-def effective_rules(mirror: Mirror, *, channel: Channel, policy: Policy | None) -> tuple[Rule, ...]:
-    """Put together what a mirror is under; `policy` is the one in force.
+def effective_rules(
+    mirror: Mirror, *, channel: Channel, policy: Policy | None, removals: Sequence[Removal] = ()
+) -> tuple[Rule, ...]:
+    """Put together what a mirror is under; `policy` is the one in force, `removals` are its channel's.
 
     Raises:
         InvalidInput: for filters that make no sense.
@@ -45,11 +51,17 @@ def effective_rules(mirror: Mirror, *, channel: Channel, policy: Policy | None) 
         *rules_of(filters_of(channel), scope="channel_filtered"),
         *(under_policy if scope == "channel_filtered" else ()),
     )
-    return _for(mirror.type, rules)
+    by_hand = () if is_uploads_mirror(mirror.id) else removal_rules(removals, mirror.type)
+    return (*_for(mirror.type, rules), *by_hand)
 
 
 def rules_left_behind(
-    own: tuple[Rule, ...], *, type_: MirrorType, channel: Channel, policy: Policy | None
+    own: tuple[Rule, ...],
+    *,
+    type_: MirrorType,
+    channel: Channel,
+    policy: Policy | None,
+    removals: Sequence[Removal] = (),
 ) -> tuple[Rule, ...]:
     """Put together what the packages of a deleted mirror are under: its `own` rules as they were, its channel's of now.
 
@@ -64,7 +76,7 @@ def rules_left_behind(
         *rules_of(filters_of(channel), scope="channel_filtered"),
         *(_of_policy(rule, policy, "channel_filtered") for rule in under_policy if policy is not None),
     )
-    return (*own, *_for(type_, rules))
+    return (*own, *_for(type_, rules), *removal_rules(removals, type_))
 
 
 def filters_of(channel: Channel) -> Filters:

@@ -4,6 +4,7 @@ In two steps: `ask` tells all that can be told without the source's records, `cl
 what dependencies let in, from a manifest and its shards.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -19,15 +20,22 @@ from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.manifest import Manifest
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule, uses
+from libs.common.domain.upload import Removal
 from libs.common.ecosystems.protocol import Deciding, Ecosystem
 from libs.common.ports.blobs import BlobStore, read_all
 from libs.common.ports.records import Shards
 
 
 def ask(
-    mirror: Mirror, *, channel: Channel, policy: Policy | None, today: date, advisories: Sha256 | None
+    mirror: Mirror,
+    *,
+    channel: Channel,
+    policy: Policy | None,
+    today: date,
+    advisories: Sha256 | None,
+    removals: Sequence[Removal] = (),
 ) -> Evaluation:
-    """Return what a mirror is under, without its closures; `policy` is the one in force.
+    """Return what a mirror is under, without its closures; `policy` is the one in force, `removals` its channel's.
 
     Raises:
         NotFound: when it is under a policy that is gone, and None given for it: nothing is let in by mistake.
@@ -36,7 +44,8 @@ def ask(
     policy_id, _ = policy_in_force(mirror, channel=channel)
     if policy is None and policy_id is not None:
         raise NotFound(f"the policy {policy_id} of mirror {mirror.name} is gone; assign another one, or none")
-    return asked_by(effective_rules(mirror, channel=channel, policy=policy), today=today, advisories=advisories)
+    rules = effective_rules(mirror, channel=channel, policy=policy, removals=removals)
+    return asked_by(rules, today=today, advisories=advisories)
 
 
 def asked_by(rules: tuple[Rule, ...], *, today: date, advisories: Sha256 | None) -> Evaluation:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from libs.common.domain.policy import REMOVED_BY_HAND
+
 Status = Literal[
     "visible", "excluded", "excluded_but_visible", "frozen", "not_published", "not_stored", "conflict", "stale"
 ]
@@ -102,7 +104,9 @@ def sum_up_all(spec: str, mirrors: Sequence[WhyMirror], missing: Sequence[Missin
 
 
 def rule_words(rule: str | None, policy: str | None, policies: Mapping[str | None, str]) -> str:
-    """Name a rule and its policy; a rule without one is a filter."""
+    """Name a rule and its policy; a rule without one is a filter, or for what was removed by hand."""
+    if policy is None and rule == REMOVED_BY_HAND:
+        return "a removal by hand"
     if policy is None:
         return f"the filter {rule}"
     return f"rule {rule} of policy {policies.get(policy, policy)}"

@@ -26,7 +26,7 @@ from libs.common.domain.field import Making, Named, Place, ShardState, Sight, St
 from libs.common.domain.fields import FIELDS
 from libs.common.domain.file_view import Dialect, FileView
 from libs.common.domain.name_index import NameIndex
-from libs.common.domain.policy import Action, Rule, reason_of, uses
+from libs.common.domain.policy import Action, Rule, is_removal, reason_of, uses
 
 _Group = tuple[str, str | None]
 _BUT_PLATFORM = tuple(field for field in FIELDS if field != "platform")
@@ -137,7 +137,7 @@ def _compiled(rule: Rule, condition: Condition, closure: Closure | None) -> _Com
         condition=condition,
         closure=closure,
         reason=f"{rule.scope}.{reason_of(rule)}",
-        is_frame=rule.action is Action.REQUIRE and not uses(rule, *_BUT_PLATFORM),
+        is_frame=is_removal(rule) or (rule.action is Action.REQUIRE and not uses(rule, *_BUT_PLATFORM)),
         looks_at_newest=uses(rule, "newest"),
         looks_at_duplicates=uses(rule, "legacy_duplicate"),
     )
@@ -316,6 +316,8 @@ def _without_newest(step: Step) -> Step | None:
 
 def _why_dropped(step: Step, sight: Sight) -> str:
     rule = step.by.rule
+    if is_removal(rule) and rule.note is not None:
+        return rule.note
     words = step.by.condition.words(sight, rule.action is Action.EXCLUDE)
     return f"{words}, and nothing that the rule lets in needs it" if rule.include_dependencies else words
 

@@ -75,6 +75,8 @@ def _naming_parts(where: Where) -> Iterator[str]:
         yield f"matching {_listed(where.spec)}"
     if where.version is not None:
         yield f"of version {where.version}"
+    if where.file is not None:
+        yield f"with the file name {_listed(where.file)}"
 
 
 def _building_parts(where: Where) -> Iterator[str]:

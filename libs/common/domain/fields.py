@@ -11,6 +11,7 @@ _MAKERS: Mapping[str, Callable[[Any, Making], Field]] = {
     "name": name_fields.name_field,
     "spec": name_fields.spec_field,
     "version": name_fields.version_field,
+    "file": name_fields.file_field,
     "platform": name_fields.platform_field,
     "wheel_tag": name_fields.wheel_tag_field,
     "python": name_fields.python_field,

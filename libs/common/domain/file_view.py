@@ -115,6 +115,12 @@ class Dialect(Protocol[File_contra]):
             InvalidInput: for a range that can't be parsed.
         """
 
+    def named_in(self, filename: str) -> NamePattern:
+        """Return the package names that a file can be of, by its name or path alone, in which `*` is any part.
+
+        Names that can't be told apart by it fit as well: the file is looked for among all of their files.
+        """
+
     def wheel_tag(self, text: str, *, field: str) -> Callable[[File_contra], bool] | None:
         """Return the test of a wheel tag, which may have `*`.
 

@@ -1,6 +1,7 @@
 """Fields that an ecosystem reads in its own words: names, specs, versions, platforms, tags."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from libs.common.domain.errors import InvalidInput
 from libs.common.domain.field import (
@@ -16,6 +17,7 @@ from libs.common.domain.field import (
     words_of,
 )
 from libs.common.domain.field_words import listed, negated
+from libs.common.domain.file_view import FileView
 from libs.common.domain.name_index import fits
 from libs.common.domain.policy import Among
 
@@ -67,6 +69,40 @@ def spec_field(words: tuple[str, ...], making: Making) -> Field:
         return f"it matches {next(hit.text for hit in hits if hit.test is None or hit.test(sight.file))}"
 
     return Field(at, say)
+
+
+def file_field(words: tuple[str, ...], making: Making) -> Field:
+    """Look for the file among file names and paths; only names that such a file can be of are looked into."""
+    number = next(making.numbers)
+    for place, text in enumerate(words):
+        if not text.strip() or any(character.isspace() for character in text):
+            field = f"{making.path}[{place}]"
+            raise InvalidInput(f"{field} is {text[:80]!r}, which is no file name; * stands for any part", field=field)
+        # A `*` in a path may stand for more than a part of the file name.
+        names = "*" if "/" in text and "*" in text else making.dialect.named_in(text)
+        test = partial(_is_file, text, is_path="/" in text)
+        making.names.add(names, Named(making.rule, number, text, test))
+
+    def at(place: Place) -> bool | Test:
+        hits = place.hits.get(number)
+        if not hits:
+            return False
+        exact = frozenset(hit.text for hit in hits if "*" not in hit.text)
+        tests = tuple(hit.test for hit in hits if "*" in hit.text and hit.test is not None)
+        return lambda file, _: file.filename in exact or file.ckey in exact or any(test(file) for test in tests)
+
+    def say(sight: Sight, matched: bool) -> str:
+        if not matched:
+            return f"the file is not among {listed(words)}"
+        hits = sight.place.hits[number]
+        hit = next(hit.text for hit in hits if hit.test is not None and hit.test(sight.file))
+        return f"the file matches {hit}" if "*" in hit else f"the file is {hit}"
+
+    return Field(at, say)
+
+
+def _is_file(text: str, file: FileView, *, is_path: bool) -> bool:
+    return fits(text, file.ckey if is_path else file.filename)
 
 
 def version_field(text: str, making: Making) -> Field:

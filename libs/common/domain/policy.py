@@ -102,6 +102,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     name          package names, exact or with `*`, normalised as the ecosystem does
     spec          conda MatchSpecs, PEP 508 requirements, R dependencies (`Name (>= 1.0)`)
     version       a version range in the ecosystem's own words (`>=1.2,<2`)
+    file          file names, or their paths in the channel (`noarch/a-1.0-0.conda`), exact or with `*`
     platform      conda subdirs (`noarch` too), wheel platforms, R binary platforms; `source`
                   for sdists and R sources, `any` for pure wheels
     wheel_tag     `cp311-*-manylinux*`, with `*`
@@ -120,6 +121,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     name: Words | None = None
     spec: Words | None = None
     version: Text | None = None
+    file: Words | None = None
     platform: Among | None = None
     wheel_tag: Words | None = None
     python: Text | None = None
@@ -192,13 +194,26 @@ REASONS: tuple[tuple[str, str], ...] = (
 )
 """Field of a `where` -> the word under which `sync_state` counts what it drops, first match first.
 
-Names, specs and versions are `only_specs` where they are required, `exclude_specs` where
+Names, specs, versions and files are `only_specs` where they are required, `exclude_specs` where
 they are excluded. The words up to `duplicated_legacy_conda` are the wire's, the others ours.
 """
 
 
+REMOVED_BY_HAND = "removed-by-hand"
+"""The id of the platform's own rules for what people took out of a channel by hand; their `note` says who and when."""
+
+_REMOVED = "removed"
+
+
+def is_removal(rule: Rule) -> bool:
+    """Tell whether a rule is for what people took out by hand; rules of policies have the id of their policy."""
+    return rule.id == REMOVED_BY_HAND and rule.policy is None
+
+
 def reason_of(rule: Rule) -> str:
     """Return the word under which files dropped by this rule are counted."""
+    if is_removal(rule):
+        return _REMOVED
     return _reason(rule.where) or ("only_specs" if rule.action is Action.REQUIRE else "exclude_specs")
 
 

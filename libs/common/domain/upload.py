@@ -124,6 +124,11 @@ def is_uploads_mirror(mirror_id: str) -> bool:
     return mirror_id.startswith(f"{_UPLOADS_ID}-")
 
 
+def uploads_type(mirror_id: str) -> MirrorType:
+    """Return the type of a mirror of uploads."""
+    return MirrorType(mirror_id.split("-", 2)[1])
+
+
 def uploads_mirror(channel: Channel, type_: MirrorType) -> Mirror:
     """Return the mirror of what was put into a channel: active, for all its files are stored; it is never run."""
     return Mirror(

@@ -98,6 +98,9 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         batches=records.batches,
         heads=records.catalogue_heads,
         pages=records.read_pages,
+        uploads=records.uploads,
+        removals=records.removals,
+        attachments=records.attachments,
         schedule=records.schedule,
         flags=flags,
         queue=MemoryWorkQueue(),
@@ -105,6 +108,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         clock=SystemClock(),
         watch=watch,
         rules=World().rule_watch(),
+        filling=World().uploads_watch(),
         advisories=Bookkeeping().update_ports(),
         fire_jitter_s=0,
     )

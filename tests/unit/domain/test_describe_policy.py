@@ -18,6 +18,7 @@ WORDS = [
     (Where(name=("x",) * 2005), "named x, x, x, x, x and 2,000 more"),
     (Where(spec=("numpy >=1.2",)), "matching numpy >=1.2"),
     (Where(version=">=1,<2"), "of version >=1,<2"),
+    (Where(file=("a-1-0.conda", "b*")), "with the file name a-1-0.conda or b*"),
     (Where(platform=Among(in_=("linux-64", "noarch"))), "for linux-64 or noarch"),
     (Where(platform=Among(not_in=("win-32",))), "not for win-32"),
     (Where(wheel_tag=("cp311-*",)), "with the wheel tag cp311-*"),

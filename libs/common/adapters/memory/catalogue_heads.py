@@ -14,6 +14,13 @@ class MemoryCatalogueHeads:
     def __init__(self) -> None:
         self._heads: dict[str, CatalogueHead] = {}
 
+    async def add(self, head: CatalogueHead) -> bool:
+        """Store a mirror's first head; False where it has one."""
+        if head.mirror_id in self._heads:
+            return False
+        self._heads[head.mirror_id] = head
+        return True
+
     async def move(self, head: CatalogueHead) -> bool:
         """Point to a new catalogue, unless the head is of a newer run."""
         current = self._heads.get(head.mirror_id)

@@ -20,6 +20,15 @@ class MongoCatalogueHeads:
         self._heads = database[CATALOGUE_HEADS]
 
     @asking()
+    async def add(self, head: CatalogueHead) -> bool:
+        """Store a mirror's first head; False where it has one."""
+        try:
+            await self._heads.insert_one(_CODEC.encode(head))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    @asking()
     async def move(self, head: CatalogueHead) -> bool:
         """Point to a new catalogue, unless the head is of a newer run."""
         document = _CODEC.encode(head)

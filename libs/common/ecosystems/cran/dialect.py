@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from libs.common.domain.file_view import Licenses, LicenseTexts
+from libs.common.domain.name_index import NamePattern
 from libs.common.domain.name_words import name_word
 from libs.common.domain.platform_words import platform_word
 from libs.common.domain.policy import EcosystemWord
@@ -44,6 +45,11 @@ class CranDialect:
             InvalidInput: for a range that can't be parsed.
         """
         return _of_version(read_range(text, field=field))
+
+    def named_in(self, filename: str) -> NamePattern:
+        """Return the name of `name_version` (R-exts, 1.1.1: no name has an underscore)."""
+        name, underscore, _ = filename.rpartition("/")[2].partition("_")
+        return name.lower() if underscore else "*"
 
     def wheel_tag(self, text: str, *, field: str) -> None:
         """Have none: no R package is a wheel."""

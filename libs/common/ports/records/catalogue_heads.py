@@ -10,6 +10,9 @@ from libs.common.domain.digest import Sha256
 class CatalogueHeads(Protocol):
     """Which catalogue a mirror has now. Written by the scheduler."""
 
+    async def add(self, head: CatalogueHead) -> bool:
+        """Store a mirror's first head; False where it has one."""
+
     async def move(self, head: CatalogueHead) -> bool:
         """Point to a new catalogue, unless the head is of a newer run."""
 
