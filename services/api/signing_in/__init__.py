@@ -1,0 +1,1 @@
+"""Signing in: passwords, sessions, tokens, and who holds which of them."""
