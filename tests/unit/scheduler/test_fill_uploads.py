@@ -19,7 +19,7 @@ from libs.common.ports.blobs import read_all
 from services.scheduler.fill_uploads import FillPorts, UploadsWatch
 from tests.support.packages import Package, a_package
 from tests.support.records import a_rule
-from tests.support.uploading import CONDA, MAIN, UploadingWorld
+from tests.support.uploading_world import CONDA, MAIN, UploadingWorld
 
 ALPHA = a_package("alpha")
 ALPHA_2 = a_package("alpha", "2.0")
