@@ -26,8 +26,8 @@ _OCTETS = "application/octet-stream"
 
 class _Notebook(msgspec.Struct):
     nbformat: int
-    cells: msgspec.Raw | None = None
-    worksheets: msgspec.Raw | None = None
+    cells: object = None
+    worksheets: object = None
 
 
 class _Sbom(msgspec.Struct):
