@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from libs.common.domain.access.levels import Level
 from libs.common.domain.channel import ChannelKey, IndexingBehavior, Privacy
 from tests.contract.conftest import Records
 from tests.support.records import a_channel, a_published, minutes_on
@@ -56,6 +57,20 @@ async def test_channels_are_listed_by_level_and_sorted(records: Records) -> None
     assert [it.key for it in await records.channels.list()] == ["alpha", "main", "main-2"]
     assert [it.key for it in await records.channels.list(parent=ChannelKey("main"))] == ["main/dev", "main/stage"]
     assert await records.channels.list(parent=ChannelKey("main-2")) == []
+
+
+async def test_a_change_may_depend_on_what_was_there(records: Records) -> None:
+    """Of two who change the groups of a channel in one moment, the second one looks again."""
+    channel = a_channel(groups={"team.a": Level.READ, "$b": Level.WRITE}, owners=("ann",))
+    await records.channels.add(channel)
+    both = {"groups": channel.groups, "owners": ("ann",)}
+    assert await records.channels.update(channel.key, {"groups": {}}, was=both) is not None
+
+    assert await records.channels.update(channel.key, {"groups": {"c": Level.READ}}, was=both) is None
+    assert await records.channels.update(channel.key, {"owners": ("bob",)}, was={"groups": {}}) is not None
+    found = await records.channels.get(channel.key)
+    assert found is not None
+    assert (found.groups, found.owners) == ({}, ("bob",))
 
 
 async def test_an_update_changes_only_what_it_names(records: Records) -> None:

@@ -66,6 +66,18 @@ async def test_a_subject_of_an_issuer_is_one_user(records: Records) -> None:
     assert [it.name for it in await records.users.list()] == ["ann", "bob", "carl", "dora"]
 
 
+async def test_a_user_may_be_changed_only_as_they_were(records: Records) -> None:
+    """Who may change an author is not to change an administrator that was made of them meanwhile."""
+    ann = a_user(roles=("author",))
+    await records.users.add(ann)
+    was = {"roles": ("author",), "groups": (), "is_disabled": False}
+    assert await records.users.update(ann.id, {"roles": ("admin",)}, was=was) is not None
+
+    assert await records.users.update(ann.id, {"is_disabled": True}, was=was, unsaid=[word("lost")]) is None
+    assert await held(records.users, ann.id) == []
+    assert await records.users.update(ann.id, {"roles": ()}, was=was | {"roles": ("admin",)}) is not None
+
+
 async def test_a_changed_user_says_so(records: Records) -> None:
     """The words are stored with the change; who is not there has no change and no words."""
     ann = a_user()
@@ -220,7 +232,7 @@ async def test_what_waits_to_be_said_is_found(records: Records, noun: str) -> No
     """Whoever was killed before it was said leaves it to others."""
     made = {"users": a_user(), "groups": a_group(), "roles": a_role(), "access_tokens": a_token()}[noun]
     port = getattr(records, noun)
-    document_id = "helper" if noun == "roles" else made.id
+    document_id = "helper" if noun == "roles" else str(made.id)
     await port.add(made, unsaid=[word("made")])
 
     assert await port.waiting(before=minutes_on(1)) == [document_id]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from libs.common.adapters.memory.outbox import MemoryOutbox
+from libs.common.adapters.memory.outbox import MemoryOutbox, is_so
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
 from libs.common.ports.outbox import Unsaid
 
@@ -34,12 +34,18 @@ class MemoryChannels(MemoryOutbox):
         return [channel for _, channel in sorted(self._channels.items()) if channel.parent == parent]
 
     async def update(
-        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        key: ChannelKey,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> Channel | None:
-        """Set fields of `Channel` by their names; None where there is no such channel."""
-        if key not in self._channels:
+        """Set fields of `Channel` by their names; see the port."""
+        there = self._channels.get(key)
+        if there is None or not is_so(there, was):
             return None
-        changed = self._channels[key] = msgspec.structs.replace(self._channels[key], **changes)
+        changed = self._channels[key] = msgspec.structs.replace(there, **changes)
         self._hold(changed.id, unsaid)
         return changed
 

@@ -1,6 +1,6 @@
-"""What documents in memory have still to say."""
+"""What documents in memory have still to say, and what all of them have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from libs.common.ports.outbox import Unsaid, in_turn
@@ -37,3 +37,8 @@ class MemoryOutbox:
             self._hold(document_id, unsaid)
         else:
             self._unsaid.pop(document_id, None)
+
+
+def is_so(document: object, was: Mapping[str, object] | None) -> bool:
+    """Tell whether fields of a document are what whoever changes it knew them to be."""
+    return all(getattr(document, name) == value for name, value in (was or {}).items())

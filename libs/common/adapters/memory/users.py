@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from libs.common.adapters.memory.outbox import MemoryOutbox
+from libs.common.adapters.memory.outbox import MemoryOutbox, is_so
 from libs.common.domain.access.people import User
 from libs.common.ports.outbox import Unsaid
 
@@ -41,12 +41,18 @@ class MemoryUsers(MemoryOutbox):
         return sorted(self._users.values(), key=lambda it: it.name)
 
     async def update(
-        self, user_id: str, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        user_id: str,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> User | None:
-        """Set fields of `User` by their names; None where there is no such user."""
-        if user_id not in self._users:
+        """Set fields of `User` by their names; see the port."""
+        there = self._users.get(user_id)
+        if there is None or not is_so(there, was):
             return None
-        changed = self._users[user_id] = msgspec.structs.replace(self._users[user_id], **changes)
+        changed = self._users[user_id] = msgspec.structs.replace(there, **changes)
         self._hold(user_id, unsaid)
         return changed
 

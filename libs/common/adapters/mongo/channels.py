@@ -48,14 +48,19 @@ class MongoChannels(MongoOutbox):
 
     @asking()
     async def update(
-        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        key: ChannelKey,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> Channel | None:
-        """Set fields of `Channel` by their names; None where there is no such channel."""
-        if not changes and not unsaid:
+        """Set fields of `Channel` by their names; see the port."""
+        if not changes and not unsaid and not was:
             return await self.get(key)
         return _found(
             await self._channels.find_one_and_update(
-                {"key": key, **LIVING},
+                {"key": key, **_CODEC.matching(was), **LIVING},
                 {"$set": _CODEC.changes(changes), **holding(unsaid)},
                 return_document=ReturnDocument.AFTER,
             )

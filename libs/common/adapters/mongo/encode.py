@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import NODEFAULT
 
 from libs.common.adapters.mongo.connect import Document
 
@@ -29,7 +30,11 @@ class Codec(Generic[T]):
         self._kind = kind
         self._key = key
         self._packed = packed or {}
-        self._names = frozenset(field.name for field in msgspec.structs.fields(kind))
+        fields = msgspec.structs.fields(kind)
+        self._names = frozenset(field.name for field in fields)
+        self._defaults = {
+            it.name: it.default if it.default_factory is NODEFAULT else it.default_factory() for it in fields
+        }
 
     def encode(self, value: T) -> Document:
         """Return the document of a value."""
@@ -47,6 +52,14 @@ class Codec(Generic[T]):
         if strange:
             raise ValueError(f"{self._kind.__name__} has no changeable {', '.join(sorted(strange))}")
         return {name: self._plain(name, field) for name, field in fields.items()}
+
+    def matching(self, fields: Mapping[str, object] | None) -> Document:
+        """Return the query for documents whose fields are so; a field that an older document has not is its default."""
+        plain = self.changes(fields or {})
+        return {
+            name: {"$in": [plain[name], None]} if value == self._defaults[name] else plain[name]
+            for name, value in (fields or {}).items()
+        }
 
     def decode(self, document: Mapping[str, Any]) -> T:
         """Return the value of a document."""

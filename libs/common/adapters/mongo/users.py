@@ -66,20 +66,25 @@ class MongoUsers(MongoOutbox):
 
     @asking()
     async def update(
-        self, user_id: str, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        user_id: str,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> User | None:
-        """Set fields of `User` by their names; None where there is no such user.
+        """Set fields of `User` by their names; see the port.
 
         Raises:
             ValueError: for what never changes; that is a bug of the caller.
         """
         if changes.keys() & _LASTING:
             raise ValueError("a user's name, issuer and subject never change")
-        if not changes and not unsaid:
+        if not changes and not unsaid and not was:
             return await self._one({"_id": user_id})
         return _found(
             await self._users.find_one_and_update(
-                {"_id": user_id, **LIVING},
+                {"_id": user_id, **_CODEC.matching(was), **LIVING},
                 {**({"$set": _CODEC.changes(changes)} if changes else {}), **holding(unsaid)},
                 return_document=ReturnDocument.AFTER,
             )

@@ -21,9 +21,14 @@ class Channels(Outbox, Protocol):
         """Return top-level channels, or the subchannels of `parent`, sorted by key."""
 
     async def update(
-        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        key: ChannelKey,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> Channel | None:
-        """Set fields of `Channel` by their names; None where there is no such channel."""
+        """Set fields of `Channel` by their names; None where there is no such channel, or `was` is not so by now."""
 
     async def set_policy(
         self,

@@ -30,9 +30,14 @@ class Users(Outbox, Protocol):
         """Return all users, by name."""
 
     async def update(
-        self, user_id: str, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        user_id: str,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> User | None:
-        """Set fields of `User` by their names; None where there is no such user.
+        """Set fields of `User` by their names; None where there is no such user, or fields of `was` are others by now.
 
         Its name, and what a provider knows it as, never change.
         """
