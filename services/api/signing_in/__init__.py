@@ -1,1 +1,1 @@
-"""Signing in: passwords, sessions, tokens, and who holds which of them."""
+"""Who signs in, and how a request's tokens and cookies say who sent it."""
