@@ -36,6 +36,7 @@ from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.keys import key_of
 from services.api.routes.pages import Limit, Offset, PageSize
+from services.api.routes.site import site_of
 from services.api.show_channels import get_channel
 
 AnyRequest = Request[Any, Any, Any]
@@ -261,11 +262,6 @@ class RemovalsController(Controller):
         """Take a removal back; what mirrors bring shows again as soon as the channel is published."""
         channel = await get_channel(ports.channels, key)
         await restore(channel, removal_id, by=caller_of(request.user), ports=ports)
-
-
-def site_of(request: AnyRequest) -> str:
-    """Return our own address as the client knows it, without a slash at its end."""
-    return str(request.base_url).rstrip("/")
 
 
 async def _upload(request: AnyRequest, key: ChannelKey, *, overwrite: bool, ports: Ports) -> ArtifactFileOut:

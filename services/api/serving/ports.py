@@ -12,7 +12,16 @@ from libs.common.ecosystems.protocol import (
     ReadingEcosystem,
     ServingEcosystem,
 )
-from libs.common.ports.records import Channels, Extracted, Mirrors, ReadPages, RenderedShards, Revisions, Shards
+from libs.common.ports.records import (
+    Attachments,
+    Channels,
+    Extracted,
+    Mirrors,
+    ReadPages,
+    RenderedShards,
+    Revisions,
+    Shards,
+)
 
 
 class Records(Protocol):
@@ -41,6 +50,10 @@ class Records(Protocol):
     @property
     def read_pages(self) -> ReadPages:
         """Names that were read when a client first asked for them; written here."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """Files of channels that are no packages."""
 
     @property
     def extracted(self) -> Extracted:

@@ -6,10 +6,11 @@ from datetime import timedelta
 import msgspec
 
 from libs.common.domain.access.actions import Action
-from libs.common.domain.channel import Channel, ChannelKey, channel_key
+from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Blob
-from libs.common.domain.errors import InvalidInput, NotFound
+from libs.common.domain.errors import NotFound
 from libs.common.domain.revision import READABLE_FOR
+from libs.common.domain.upload import Attachment
 from libs.common.ports.blobs import BlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
@@ -20,10 +21,12 @@ from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.credentials import shown_by
 from services.api.guards import require, unknown_channel
+from services.api.serving.attached_files import AttachedFiles, as_download, attached_representation
 from services.api.serving.companion_texts import MOST_BYTES, CompanionTexts
 from services.api.serving.count import ServedCounts
 from services.api.serving.describe import file_representation, moved, representation_of
 from services.api.serving.extraction import Extraction
+from services.api.serving.find_channel import find_channel, is_channel
 from services.api.serving.hops import hops_of
 from services.api.serving.kept_names import KeptNames
 from services.api.serving.locate import Asked, Locator
@@ -87,6 +90,7 @@ class Serving:
         self._blobs = blobs
         self._seal = seal
         self._access = access
+        self._attached = AttachedFiles(records.attachments)
         self._ecosystems = {ecosystem.type: ecosystem for ecosystem in ecosystems}
         self.counts = ServedCounts(bus=bus, ids=ids, clock=clock, every_s=limits.counts_every_s)
         self.passages = Passages(
@@ -168,29 +172,25 @@ class Serving:
         identity = await self._access.identify(
             shown_by(request.headers, method=request.method, address=request.address, path_token=path.token)
         )
-        channel, rest = await self._find_channel(path.segments)
+        channel, rest = await find_channel(path.segments, channels=self._records.channels)
         if channel is None:
             raise unknown_channel(identity)
         require(identity, Action.ARTIFACT_DOWNLOAD, channel)
+        attachment = await self._attached.find(channel, rest, query=request.query)
+        if attachment is not None:
+            return self._send_attached(request, channel, attachment)
         try:
             located = await self.locator.locate(channel, _asked(request, rest, is_folder=path.is_folder))
         except NotFound as exc:
             # A subchannel that is not there must look like one that is private.
-            if channel.parent is None and rest and _is_channel(channel.key, rest[0]) and identity.name is None:
+            if channel.parent is None and rest and is_channel(channel.key, rest[0]) and identity.name is None:
                 raise unknown_channel(identity) from exc
             raise
         return await self._send(request, channel, located, user=identity.name)
 
-    async def _find_channel(self, segments: tuple[str, ...]) -> tuple[Channel | None, tuple[str, ...]]:
-        """Return the channel, or the subchannel where the second segment names one, and what is left."""
-        name, rest = segments[0], segments[1:]
-        if not _is_channel(name):
-            return None, rest
-        if rest and _is_channel(name, rest[0]):
-            subchannel = await self._records.channels.get(ChannelKey(f"{name}/{rest[0]}"))
-            if subchannel is not None:
-                return subchannel, rest[1:]
-        return await self._records.channels.get(ChannelKey(name)), rest
+    def _send_attached(self, request: PackageRequest, channel: Channel, attachment: Attachment) -> Sender:
+        decided = answer(request.method, request.headers, attached_representation(attachment, channel))
+        return Sender(as_download(decided, attachment), BlobBody(self._blobs, attachment.sha256))
 
     async def _send(self, request: PackageRequest, channel: Channel, located: Located, *, user: str | None) -> Sender:
         if isinstance(located, Moved):
@@ -266,11 +266,3 @@ def _asked(request: PackageRequest, rest: Sequence[str], *, is_folder: bool) -> 
         query=request.query,
         hops=hops_of(request.headers),
     )
-
-
-def _is_channel(name: str, below: str | None = None) -> bool:
-    try:
-        channel_key(name, below)
-    except InvalidInput:
-        return False
-    return True

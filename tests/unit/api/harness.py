@@ -11,6 +11,7 @@ from libs.common.adapters.blobs.memory import MemoryBlobStore
 from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.adapters.seal import JweSeal
 from libs.common.contracts.message import Message
 from libs.common.domain.channel import Channel
@@ -65,6 +66,7 @@ class Api:
         self.allowed = allowed
         self.records = MemoryRecords()
         self.blobs = MemoryBlobStore()
+        self.upstream = MemoryUpstream()
         self.bus = MemoryBus()
         self.seal = SEAL
         self.dead_letters = MemoryDeadLetters()
@@ -76,12 +78,13 @@ class Api:
 
     def stands_on(self, world: World) -> None:
         """Put the stores of a world, where mirrors really run, behind the API."""
-        self.records, self.blobs = world.records, world.blobs
+        self.records, self.blobs, self.upstream = world.records, world.blobs, world.upstream
         self._use()
 
     def _use(self) -> None:
         file_sources = (str(self.allowed),)
-        self._web.use(_ports(self.records, self.blobs, self.bus, self.dead_letters, file_sources=file_sources))
+        stores = self.records, self.blobs, self.bus, self.dead_letters
+        self._web.use(_ports(*stores, file_sources=file_sources, upstream=self.upstream))
 
     async def ask(
         self, method: str, path: str, *, json: Any = None, content: bytes | None = None, **headers: str
@@ -114,6 +117,7 @@ def _ports(
     dead_letters: MemoryDeadLetters,
     *,
     file_sources: tuple[str, ...],
+    upstream: MemoryUpstream | None = None,
 ) -> Ports:
     return Ports(
         records=records,
@@ -125,7 +129,7 @@ def _ports(
         access=Access(TOKEN),
         dead_letters=dead_letters,
         probes={"mongodb": _all_is_well},
-        packages=served_packages(records, blobs, seal=SEAL),
+        packages=served_packages(records, blobs, seal=SEAL, upstream=upstream),
         file_sources=file_sources,
         patience_s=0,
     )
