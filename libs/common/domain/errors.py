@@ -3,8 +3,10 @@
     TainError
     ├── Transient                 try again later
     │   ├── UpstreamUnavailable   the source did not answer, or answered 5xx or 429
-    │   │   └── UpstreamUnreachable   nobody is at the source's address
-    │   └── StoreUnavailable      MongoDB, NATS or the blob store did not answer
+    │   │   ├── UpstreamUnreachable   nobody is at the source's address
+    │   │   └── ProviderUnavailable   the OpenID provider did not answer, or answered nonsense
+    │   ├── StoreUnavailable      MongoDB, NATS or the blob store did not answer
+    │   └── TooManyAttempts       so many tries failed that there is a pause now
     └── Permanent                 trying again changes nothing
         ├── InvalidInput          what was sent is wrong; names the field
         ├── NotAuthenticated      no valid token was sent
@@ -15,7 +17,8 @@
         ├── SourceNotAllowed      the operator does not allow this source
         ├── UpstreamMissing       the source says 404 or 410
         ├── UpstreamRefused       the source says 401, 403 or another 4xx
-        │   └── MirrorCircle      mirrors lead back to each other
+        │   ├── MirrorCircle      mirrors lead back to each other
+        │   └── ProviderRefused   the OpenID provider does not take what we sent
         ├── UnreadableIndex       the source's index can't be understood
         └── ContentMismatch       a file's size or digest is not what its record says
 
@@ -55,10 +58,26 @@ class UpstreamUnreachable(UpstreamUnavailable):
     code = "upstream_unreachable"
 
 
+class ProviderUnavailable(UpstreamUnavailable):
+    """The OpenID provider did not answer, or answered what can't be used; nobody can be signed in meanwhile."""
+
+    code = "provider_unavailable"
+
+
 class StoreUnavailable(Transient):
     """MongoDB, NATS or the blob store did not answer."""
 
     code = "store_unavailable"
+
+
+class TooManyAttempts(Transient):
+    """So many tries failed that the next ones are refused for a while, whether they are right or not."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Permanent(TainError):
@@ -129,6 +148,16 @@ class MirrorCircle(UpstreamRefused):
     """The sources of some mirrors lead back to each other, and none of them has what is asked for."""
 
     code = "mirror_circle"
+
+
+class ProviderRefused(UpstreamRefused):
+    """The OpenID provider does not take what we sent; `error` is its own word for why (RFC 6749 section 5.2)."""
+
+    code = "provider_refused"
+
+    def __init__(self, message: str, *, error: str) -> None:
+        super().__init__(message)
+        self.error = error
 
 
 class UnreadableIndex(Permanent):

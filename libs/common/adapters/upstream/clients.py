@@ -6,17 +6,15 @@ for many small files it costs four times the CPU, and its bridge to aiohttp twic
 
 import asyncio
 from pathlib import Path
-from ssl import SSLContext, SSLError, create_default_context
 
 import aiohttp
-import certifi
 import msgspec
 from yarl import URL
 
+from libs.common.adapters.tls import tls_context
 from libs.common.adapters.upstream.manners import HostLimits
 from libs.common.adapters.upstream.proxies import ProxyRules
 from libs.common.adapters.upstream.reach import Reach
-from libs.common.domain.errors import InvalidInput
 
 _KEEP_ALIVE_S = 30.0
 _BUFFER_BYTES = 256 * 1024
@@ -48,7 +46,7 @@ class HttpClient:
     ) -> None:
         self._proxies = proxies
         self._reach = reach
-        self._tls = _tls_context(ca_bundle)
+        self._tls = tls_context(ca_bundle)
         self._user_agent = user_agent
         self._limits = limits
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
@@ -112,19 +110,3 @@ class HttpClient:
             trust_env=False,
             read_bufsize=_BUFFER_BYTES,
         )
-
-
-def _tls_context(ca_bundle: Path | None) -> SSLContext:
-    context = create_default_context(cafile=certifi.where())
-    if ca_bundle is None:
-        return context
-    try:
-        if ca_bundle.is_dir():
-            context.load_verify_locations(capath=ca_bundle)
-        else:
-            context.load_verify_locations(cafile=ca_bundle)
-    except (OSError, SSLError) as exc:
-        raise InvalidInput(
-            "TAIN_CA_BUNDLE must be a readable file of PEM certificates, or a folder of them by hash", field="ca_bundle"
-        ) from exc
-    return context
