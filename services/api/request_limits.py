@@ -63,8 +63,9 @@ class RequestLimits(ASGIMiddleware):
                 ) from exc
             waited_s += loop.time() - started
             if message["type"] == "http.request":
-                received += len(message["body"])
-                is_whole = not message["more_body"]
+                # Both may be left out (ASGI: "http.request").
+                received += len(message.get("body", b""))
+                is_whole = not message.get("more_body", False)
             else:
                 is_whole = True
             return message
