@@ -27,9 +27,6 @@ class StoredFile(RawIOBase):
         self._page = b""
         self._page_start = 0
 
-    def readable(self) -> bool:
-        return True
-
     def seekable(self) -> bool:
         return True
 

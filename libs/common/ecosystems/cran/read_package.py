@@ -71,10 +71,8 @@ def read_package(
     _check_filetype(told, partition)
     stanza = _stanza(description, partition=partition, md5=md5)
     usable = check_record(DcfRecord(stanza, None), partition=partition)
-    if not isinstance(usable, Usable):
+    if not isinstance(usable, Usable):  # pragma: no cover - all that it looks at was looked at; this bars a mistake
         refuse(f"{filename} can't be served: {usable.reason}")
-    if usable.filename != filename:
-        refuse(f"R would look for the package as {usable.filename}, its name is {filename}")
     listed = Listed(size_bytes=size_bytes, sha256=sha256, modified_ms=int(at.timestamp() * 1000))
     return PackageRead(
         partition=partition,

@@ -239,6 +239,25 @@ def test_wide_records_that_agree_are_read() -> None:
     assert opened(_wide_end()).read("a/x.py") == MEMBERS["a/x.py"]
 
 
+def test_what_stands_behind_a_member_must_be_so() -> None:
+    """Who reads from the beginning goes by that."""
+    out = Unseekable()
+    with zipfile.ZipFile(out, "w", STORED) as archive:
+        archive.writestr("a", b"content")
+    data = bytearray(out.getvalue())
+    data[bytes(data).index(b"PK\x07\x08") + 4] ^= 1
+    with pytest.raises(InvalidInput, match="behind its place something else"):
+        opened(bytes(data))
+
+
+def _shorter() -> bytes:
+    """Return an archive with a member that unpacks to less than both places say."""
+    data = bytearray(zipped({"a": b"x" * 300}))
+    for place in (22, _directory(bytes(data)) + 24):
+        struct.pack_into("<L", data, place, 301)
+    return bytes(data)
+
+
 def _linked() -> bytes:
     out = io.BytesIO()
     info = zipfile.ZipInfo("a")
@@ -253,6 +272,7 @@ def _linked() -> bytes:
     [
         pytest.param(_linked(), "no plain file", id="link"),
         pytest.param(zipped({"a": b"x"}, zipfile.ZIP_BZIP2), "not every client", id="bzip2"),
+        pytest.param(_shorter(), "not as long", id="shorter"),
         pytest.param(zipped({"a": bytes(17 * 1024 * 1024)}), "larger than", id="bomb"),
         pytest.param(
             _changed(lambda data: data.__setitem__(31, data[31] ^ 1), {"a": b"content"}), "damaged", id="changed"

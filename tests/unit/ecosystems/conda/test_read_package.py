@@ -179,7 +179,10 @@ def test_what_an_index_says_no_package_says_of_itself() -> None:
 
 def test_unknown_fields_are_kept() -> None:
     """Clients of tomorrow read them."""
-    assert b'"brand_new":{"a":[1]}' in read(ECO, FILENAME, packed(index_of(brand_new={"a": [1]}))).payload
+    payload = read(ECO, FILENAME, packed(index_of(brand_new={"a": [1]}, huge=10**30))).payload
+    record = ECO.file_metadata(payload, partition="linux-64")[FILENAME]["index.json"]
+
+    assert record == {**INDEX, "brand_new": {"a": [1]}, "huge": 1e30}
 
 
 def test_records_that_are_read_in_part_are_told_in_part() -> None:
@@ -203,6 +206,8 @@ def test_a_source_may_say_anything_of_a_package() -> None:
         ECO.package_metadata({"noarch": mirrored(a_package(), channeldata={"summary": 3, "home": "h"})})["home"] == "h"
     )
     assert ECO.package_metadata({"noarch": mirrored(a_package(), channeldata={"summary": 3})})["summary"] == ""
+    beyond = mirrored(a_package(), channeldata={"summary": "s", "x": msgspec.Raw(b"1e999")})
+    assert ECO.package_metadata({"noarch": beyond})["summary"] == ""
 
 
 def test_long_texts_of_about_are_left_out() -> None:
@@ -302,6 +307,8 @@ def test_names_have_no_capitals() -> None:
         ("size", "1"),
         ("sha256_digest", "0" * 64),
         ("md5_digest", "0" * 32),
+        ("md5_digest", "?"),
+        ("sha256_digest", "ü"),
         ("blake2_256_digest", "0" * 64),
         ("name", "beta"),
         ("version", "1"),

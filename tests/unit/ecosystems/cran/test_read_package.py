@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.errors import InvalidInput
+from libs.common.ecosystems.cran.dcf import read_dcf
 from libs.common.ecosystems.cran.ecosystem import CranEcosystem
 from libs.common.ecosystems.cran.read_packages import read_packages
 from libs.common.ecosystems.protocol import PackageRead
 from tests.support.cran_packages import RPackage, an_r_package
+from tests.support.r import needs_r, run_r
 from tests.support.tars import tar_of
 from tests.support.uploads import AT, md5_of, read
 
@@ -83,6 +85,30 @@ def _record(payload: bytes) -> Mapping[str, object]:
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
+
+
+@needs_r
+def test_r_itself_says_the_same() -> None:
+    """PACKAGES that R makes of the files is ours, in all but how its lines are broken."""
+    packages = [
+        an_r_package("alpha", "1.0-1", Imports="beta (>= 1.0),\n gamma", License="GPL (>= 2)", Suggests="delta"),
+        an_r_package("beta", Depends="R (>= 3.5)", Priority="optional", OS_type="unix", License="MIT + file LICENSE"),
+    ]
+    _, files = run_r('tools::write_PACKAGES(".", type = "source")', {each.filename: each.data for each in packages})
+    ours = b"\n".join(rendered(read(ECO, each.filename, each.data)) for each in packages)
+
+    assert _records(ours) == _records(files["PACKAGES"])
+    partition = packages[0].folder
+    program = f"""
+        x <- available.packages(contriburl = paste0("file://", getwd(), "/{partition}"), filters = character())
+        cat(sort(x[, "Package"]), x["alpha", "Imports"])
+    """
+    said, _ = run_r(program, {f"{partition}/PACKAGES": ours})
+    assert " ".join(said.split()) == "alpha beta beta (>= 1.0), gamma"
+
+
+def _records(data: bytes) -> list[Mapping[str, str]]:
+    return [{field: _plain(text) for field, text in record.fields.items()} for record in read_dcf(data)]
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.metadata import Metadata
+from packaging.requirements import Requirement
 
-from libs.common.domain.digest import Digest
+from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.protocol import PackageRead, ShardRef, Told
+from libs.common.ecosystems.served import NegotiatedPath, PagePath
 from tests.support.python_packages import PythonFile, a_wheel, an_sdist, normalised
 from tests.support.python_records import ECO
 from tests.support.tars import tar_of
@@ -139,6 +142,24 @@ def test_what_is_told_of_a_file() -> None:
         "summary": "alpha for tests",
         "license_expression": "MIT",
     }
+
+
+def test_packaging_reads_the_core_metadata() -> None:
+    """By its own rules, as installers do."""
+    found = read(ECO, NAME, wheel(METADATA + b"Requires-Python: >=3.8\nRequires-Dist: beta\n"))
+    assert found.companion is not None
+    metadata = Metadata.from_email(found.companion)
+
+    assert (metadata.name, str(metadata.version)) == (found.name, found.version)
+    told = ECO.file_metadata(found.payload, partition="simple")[NAME]
+    assert (str(metadata.requires_python), metadata.requires_dist) == (told["requires_python"], [Requirement("beta")])
+    page = ECO.route(f"simple/{found.name}", is_folder=True)
+    assert isinstance(page, NegotiatedPath)
+    for choice in page.choices:
+        assert isinstance(choice, PagePath)
+        rendered = ECO.render_page(choice, found.payload, extracted={NAME: sha256_of(found.companion)}, texts={})
+        assert rendered is not None
+        assert sha256_of(found.companion).encode() in rendered
 
 
 def test_a_project_is_described_by_its_newest_version() -> None:
