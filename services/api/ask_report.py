@@ -3,6 +3,7 @@
 import msgspec
 
 from libs.common.contracts.policy_messages import ReportRequested
+from libs.common.deciding.filling_mirrors import filling_mirrors
 from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel, ChannelKey, parse_channel_key
 from libs.common.domain.digest import sha256_of
@@ -115,7 +116,8 @@ async def _ecosystem_of(channel: Channel, mirror: Mirror | None, wish: Dependenc
     Raises:
         InvalidInput: where there is no mirror of the one that is named, or none is named of several.
     """
-    mirrors = [mirror] if mirror is not None else await ports.mirrors.list(channel=channel.key)
+    filling = await filling_mirrors(channel, heads=ports.heads, mirrors=ports.mirrors)
+    mirrors = [mirror] if mirror is not None else filling
     found = [ecosystem_of(one.type) for one in mirrors]
     words = sorted({one.word for one in found})
     if wish.ecosystem is None and len(words) > 1:

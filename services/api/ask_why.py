@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import msgspec
 
 from libs.common.deciding.explain_files import Place, open_explainer
+from libs.common.deciding.filling_mirrors import filling_mirrors
 from libs.common.deciding.known_needs import KnownNeeds
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.deciding.why import WhyAsker, WhySource
-from libs.common.deciding.why_words import Why, sum_up_all
+from libs.common.deciding.why_words import Why, came_words, sum_up_all
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import InvalidInput, NotFound, NotKept
 from libs.common.domain.manifest import UNREAD, ShardDigest
 from libs.common.domain.mirror import Mirror, MirrorType
 from libs.common.domain.revision import Contents, Revision, decode_contents
+from libs.common.domain.upload import is_uploads_mirror
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
 from services.api.policy_names import policy_names
@@ -35,7 +37,7 @@ async def ask_why(key: ChannelKey, spec: str, *, platform: str | None, ports: Po
     channel = await get_channel(ports.channels, key)
     if not spec.strip() or len(spec) > _MOST_CHARACTERS:
         raise InvalidInput("write a package name or a spec, such as numpy or 'numpy >=2'", field="spec")
-    mirrors = await ports.mirrors.list(channel=key)
+    mirrors = await filling_mirrors(channel, heads=ports.heads, mirrors=ports.mirrors)
     types = list(dict.fromkeys(mirror.type for mirror in mirrors)) or [MirrorType.CONDA]
     try:
         revision = await ports.revisions.get(channel.published.revision_id) if channel.published is not None else None
@@ -95,6 +97,9 @@ async def _source_of(mirror: Mirror, name: str, *, ports: Ports) -> WhySource:
         blobs=ports.blobs,
         asked=await _asked(mirror, stored, name, ports=ports),
     )
+    if is_uploads_mirror(mirror.id):
+        uploads = await ports.uploads.list(mirror.channel_id, type_=mirror.type, name=name)
+        return WhySource(mirror=mirror, explainer=explainer, came={it.ckey: came_words(it) for it in uploads})
     newest = (await ports.runs.latest([mirror.id])).get(mirror.id)
     failures = {failure.ckey: failure.reason for failure in newest.failures} if newest is not None else {}
     return WhySource(mirror=mirror, explainer=explainer, failures=failures)

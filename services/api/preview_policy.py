@@ -8,10 +8,11 @@ import msgspec
 from libs.common.contracts.policy_messages import ReportRequested
 from libs.common.deciding.compare_catalogues import ChangeWish, FileChange
 from libs.common.deciding.explain_files import read_place
+from libs.common.deciding.filling_mirrors import filling_mirror
 from libs.common.deciding.preview_rules import ChangedNames, Preview, open_preview
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.domain.access.identity import Caller
-from libs.common.domain.channel import Channel, parse_channel_key
+from libs.common.domain.channel import Channel, ChannelKey, parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound, NotKept
 from libs.common.domain.evaluation import Evaluation, decode_evaluation
 from libs.common.domain.mirror import Mirror
@@ -254,7 +255,9 @@ def _mirror_of(preview: PolicyPreview, id_or_name: str | None) -> MirrorPreview:
 
 async def _open(previewed: MirrorPreview, *, ports: Ports) -> Preview:
     basis = previewed.basis
-    head, mirror = await ports.heads.get(previewed.mirror_id), await ports.mirrors.get(previewed.mirror_id)
+    head = await ports.heads.get(previewed.mirror_id)
+    channel = await ports.channels.get(ChannelKey(previewed.channel))
+    mirror = await filling_mirror(previewed.mirror_id, channel=channel, mirrors=ports.mirrors)
     if head is None or mirror is None:
         raise NotKept(f"mirror {previewed.mirror} is gone")
     was = msgspec.structs.replace(

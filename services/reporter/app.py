@@ -19,11 +19,11 @@ from services.reporter.settings import ReporterSettings
 
 def create_app(settings: ReporterSettings) -> Service:
     """Return the reporter, ready to run."""
-    return Service(name="reporter", nats_url=settings.nats_url, wire=partial(_wire, settings))
+    return Service(name="reporter", nats_url=settings.nats_url, secrets=settings, wire=partial(_wire, settings))
 
 
 async def _wire(settings: ReporterSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:  # noqa: ARG001 - what it needs of NATS is the bus
-    records = MongoRecords(connect(settings.mongo_url))
+    records = MongoRecords(connect(settings.mongo_url, secrets=settings))
     stack.push_async_callback(records.close)
     await records.prepare()
     report_ports = ReportPorts(
@@ -36,6 +36,7 @@ async def _wire(settings: ReporterSettings, nc: Client, bus: NatsBus, stack: Asy
         shards=records.shards,
         read_pages=records.read_pages,
         extracted=records.extracted,
+        removals=records.removals,
         books=records.advisory_books,
         kept_reports=records.kept_reports,
         blobs=open_blob_store(settings.blobs_url),

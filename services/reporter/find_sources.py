@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from libs.common.deciding.explain_files import Place
+from libs.common.deciding.filling_mirrors import filling_mirrors
 from libs.common.deciding.make_evaluation import compile_evaluation
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.domain.channel import Channel
@@ -12,6 +13,7 @@ from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.manifest import UNREAD, ShardDigest
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import EcosystemWord
+from libs.common.domain.upload import is_uploads_mirror
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.reporter.explain_absence import Source
 from services.reporter.report_ports import ReportPorts
@@ -29,14 +31,16 @@ async def find_sources(
         Conflict: when none has run yet.
         StoreUnavailable: when a store does not answer.
     """
-    mirrors = [mirror for mirror in await ports.mirrors.list(channel=channel.key) if mirror_id in (None, mirror.id)]
+    filling = await filling_mirrors(channel, heads=ports.heads, mirrors=ports.mirrors)
+    mirrors = [mirror for mirror in filling if mirror_id in (None, mirror.id)]
     if mirror_id is not None and not mirrors:
         raise NotFound(f"channel {channel.key} has no mirror {mirror_id}")
     heads = {head.mirror_id: head for head in await ports.heads.of_channel(channel.id)}
     ran = [mirror for mirror in mirrors if mirror.id in heads and ecosystem in (None, ecosystem_of(mirror.type).word)]
     sources: list[Source] = []
+    first = next((mirror for mirror in ran if not is_uploads_mirror(mirror.id)), ran[0] if ran else None)
     for mirror in ran:
-        if mirror.type is not ran[0].type:
+        if first is None or mirror.type is not first.type:
             continue
         stored, asked = await _with_asked(await read_head(heads[mirror.id], blobs=ports.blobs), mirror, ports=ports)
         evaluation = stored.evaluation

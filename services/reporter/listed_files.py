@@ -8,6 +8,7 @@ import msgspec
 from libs.common.deciding.close_dependencies import NamedPayloads
 from libs.common.deciding.decide_manifest import Change
 from libs.common.deciding.explain_files import FileExplainer, Place, open_explainer
+from libs.common.deciding.filling_mirrors import filling_mirrors
 from libs.common.deciding.preview_rules import Preview
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.deciding.think_catalogue import sift_both
@@ -81,14 +82,14 @@ class Layer:
 
 
 async def read_layers(previewed: ChannelPreview, type: MirrorType, *, ports: ReportPorts) -> list[Layer]:
-    """Read what a channel's mirrors of a type list, in their order.
+    """Read what a channel's uploads and mirrors of a type list, in their order.
 
     Raises:
         NotFound: when records are lost.
         StoreUnavailable: when a store does not answer.
     """
     layers: list[Layer] = []
-    for mirror in await ports.mirrors.list(channel=previewed.channel.key):
+    for mirror in await filling_mirrors(previewed.channel, heads=ports.heads, mirrors=ports.mirrors):
         preview = previewed.previews.get(mirror.id)
         head = await ports.heads.get(mirror.id)
         if mirror.type is not type or (preview is None and head is None):

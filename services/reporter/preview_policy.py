@@ -8,6 +8,7 @@ import msgspec
 
 from libs.common.deciding.compare_catalogues import Amount, ChangeWish, Difference, FileChange
 from libs.common.deciding.effective_rules import effective_rules, policy_in_force
+from libs.common.deciding.filling_mirrors import filling_mirrors
 from libs.common.deciding.preview_rules import Preview, changed_names, preview_rules
 from libs.common.deciding.read_stored import Stored, read_head
 from libs.common.domain.catalogue import CatalogueHead, counts_of
@@ -16,6 +17,7 @@ from libs.common.domain.errors import Conflict, NotFound
 from libs.common.domain.evaluation import Evaluation, encode_evaluation
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import Policy, Rule
+from libs.common.domain.upload import is_uploads_mirror
 from libs.common.ecosystems.read_rules import check_rules
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.policy_preview import (
@@ -141,7 +143,7 @@ class _Making:
         channel = await self._ports.channels.get(parse_channel_key(self._wish.channel))
         if channel is None:
             raise NotFound(f"there is no channel {self._wish.channel}")
-        mirrors = await self._ports.mirrors.list(channel=channel.key)
+        mirrors = await filling_mirrors(channel, heads=self._ports.heads, mirrors=self._ports.mirrors)
         wanted = self._wish.mirror_id
         if wanted is not None:
             chosen = [msgspec.structs.replace(one, policy_id=self._policy.id) for one in mirrors if one.id == wanted]
@@ -155,10 +157,10 @@ class _Making:
         return places
 
     async def _assigned(self) -> Sequence[_Place]:
-        """Return the mirrors that are under the policy already."""
+        """Return the mirrors that are under the policy already, and the uploads of channels that are."""
         channels: dict[ChannelKey, Channel | None] = {}
         places: list[_Place] = []
-        for mirror in await self._ports.mirrors.list():
+        for mirror in (*await self._uploads(), *await self._ports.mirrors.list()):
             if mirror.channel not in channels:
                 channels[mirror.channel] = await self._ports.channels.get(mirror.channel)
             channel = channels[mirror.channel]
@@ -168,6 +170,21 @@ class _Making:
             raise Conflict("the policy is in force nowhere; name the channel or mirror that it would be assigned to")
         return places
 
+    async def _uploads(self) -> Sequence[Mirror]:
+        """Return what people put into channels, as mirrors."""
+        found = {head.channel_id for head in await self._ports.heads.all() if is_uploads_mirror(head.mirror_id)}
+        if not found:
+            return ()
+        tops = await self._ports.channels.list()
+        channels = [*tops, *[one for top in tops for one in await self._ports.channels.list(parent=top.key)]]
+        return [
+            mirror
+            for channel in channels
+            if channel.id in found
+            for mirror in await filling_mirrors(channel, heads=self._ports.heads, mirrors=self._ports.mirrors)
+            if is_uploads_mirror(mirror.id)
+        ]
+
     async def _preview(self, place: _Place, head: CatalogueHead) -> Preview:
         book = await self._ports.books.get()
         stored = await read_head(head, blobs=self._ports.blobs)
@@ -176,7 +193,12 @@ class _Making:
             stored = Stored(manifest=stored.manifest, evaluation=Evaluation(), catalogue=stored.catalogue)
         return await preview_rules(
             place.mirror,
-            effective_rules(place.mirror, channel=place.channel, policy=self._policy),
+            effective_rules(
+                place.mirror,
+                channel=place.channel,
+                policy=self._policy,
+                removals=await self._ports.removals.list(place.channel.id),
+            ),
             stored=stored,
             today=self._now.date(),
             advisories=book.book if book is not None else None,

@@ -17,6 +17,7 @@ from libs.common.ports.records import (
     Mirrors,
     Policies,
     ReadPages,
+    Removals,
     Revisions,
     Runs,
     Shards,
@@ -35,6 +36,7 @@ class ReportPorts(msgspec.Struct, frozen=True, kw_only=True):
     shards: Shards
     read_pages: ReadPages
     extracted: Extracted
+    removals: Removals
     books: AdvisoryBooks
     kept_reports: KeptReports
     blobs: BlobStore

@@ -59,6 +59,7 @@ async def main(folder: Path, mongo_url: str) -> None:
         shards=stored.shards,
         read_pages=stored.read_pages,
         extracted=stored.extracted,
+        removals=stored.removals,
         books=stored.advisory_books,
         kept_reports=stored.kept_reports,
         blobs=open_blob_store((folder / "blobs").as_uri()),

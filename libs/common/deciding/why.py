@@ -29,6 +29,7 @@ from libs.common.domain.manifest import UNREAD
 from libs.common.domain.mirror import Mirror
 from libs.common.domain.policy import reason_of
 from libs.common.domain.revision import Contents, Revision
+from libs.common.domain.upload import is_uploads_mirror
 from libs.common.ecosystems.asking import Needed, Target, Wanted
 from libs.common.ecosystems.protocol import ArtifactRef, Ecosystem, Glance
 from libs.common.ports.records import Shards
@@ -62,12 +63,19 @@ class _Seen(NamedTuple):
 class WhySource(msgspec.Struct, frozen=True, kw_only=True):
     """One mirror of the channel; `explainer` is None where it has not run.
 
-    `failures` are those of its newest run, by ckey.
+    `failures` are those of its newest run, by ckey. What people put in stands as a mirror, too: of it `came` says
+    how each file came, by ckey.
     """
 
     mirror: Mirror
     explainer: FileExplainer | None
     failures: Mapping[str, str] = {}
+    came: Mapping[str, str] = {}
+
+    @property
+    def origin(self) -> str:
+        """Name where its files come from."""
+        return "what was put into the channel" if is_uploads_mirror(self.mirror.id) else "its source"
 
 
 class WhyAsker:
@@ -156,11 +164,11 @@ class WhyAsker:
             versions = self._ecosystem.newest_first({one.version for one in others})
             return msgspec.structs.replace(
                 mirror,
-                words=f"its source has {name}, but no file that matches {wanted.filename or wanted.spec!r}",
+                words=f"{source.origin} has {name}, but no file that matches {wanted.filename or wanted.spec!r}",
                 versions=tuple(versions[:_MOST_VERSIONS]),
             )
         names = await asyncio.to_thread(_like, name, explainer)
-        return msgspec.structs.replace(mirror, words=f"its source has no {name}", names=names)
+        return msgspec.structs.replace(mirror, words=f"{source.origin} has no {name}", names=names)
 
     async def _matching(self, explainer: FileExplainer, wanted: Wanted, only: Collection[str] | None) -> list[_Match]:
         """Return what was decided of the files that are meant, the newest versions last."""
@@ -186,7 +194,8 @@ class WhyAsker:
     async def _tell(self, source: WhySource, match: _Match) -> WhyFile:
         """Say of one file whether clients see it, and why not; with what there is to know besides."""
         file = await self._tell_seen(source, match)
-        return msgspec.structs.replace(file, words=f"{file.words}; {match.remark}") if match.remark else file
+        more = [words for words in (source.came.get(file.ckey), match.remark) if words]
+        return msgspec.structs.replace(file, words="; ".join((file.words, *more))) if more else file
 
     async def _tell_seen(self, source: WhySource, match: _Match) -> WhyFile:
         decision, place = match.decision, match.place
@@ -211,6 +220,8 @@ class WhyAsker:
         if listed is None and not is_on_request:
             failure = source.failures.get(decision.ckey)
             words = f"kept, but not stored: {failure}" if failure else "kept, but not stored yet; a run fetches it"
+            if is_uploads_mirror(source.mirror.id):
+                words = "kept, but its file is lost; upload it again"
             return msgspec.structs.replace(file, status="not_stored", words=words)
         if seen is None and not self._seen.is_unread(place, mirror_id=source.mirror.id):
             frozen = self._channel.is_frozen
@@ -246,7 +257,7 @@ class WhyAsker:
                 for filename in chosen_files(wanted, payload, partition=partition, ecosystem=self._ecosystem)
             }
             why = "the channel is frozen" if self._channel.is_frozen else "the channel was not published since"
-            words = f"its source does not have it any more; clients still see it, for {why}"
+            words = f"{source.origin} does not have it any more; clients still see it, for {why}"
             found += [
                 WhyFile(ckey=mine[filename], version="", status="stale", words=words)
                 for filename in sorted(matched & mine.keys())
@@ -330,7 +341,7 @@ class WhyAsker:
             else:
                 others = await source.explainer.package(needed.name)
                 has = f"no file that matches {needed.text!r}" if others else f"no {needed.name}"
-                told.append(f"{source.mirror.name}: its source has {has}")
+                told.append(f"{source.mirror.name}: {source.origin} has {has}")
         return "; ".join(told) or "no mirror has run yet"
 
     def _is_on_request(self, source: WhySource, place: Place) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from libs.common.domain.policy import REMOVED_BY_HAND
+from libs.common.domain.upload import Upload
 
 Status = Literal[
     "visible", "excluded", "excluded_but_visible", "frozen", "not_published", "not_stored", "conflict", "stale"
@@ -69,6 +70,12 @@ _STATUS_WORDS: Mapping[Status, str] = {
     "conflict": "kept, but another mirror brings another file of that name",
     "stale": "gone from the source, and still visible",
 }
+
+
+def came_words(upload: Upload) -> str:
+    """Say who put a file into the channel, how and when."""
+    by = f" by {upload.by}" if upload.by is not None else ""
+    return f"{upload.came}{by} on {upload.at.date().isoformat()}"
 
 
 def sum_up(files: Iterable[WhyFile], policies: Mapping[str | None, str]) -> str:

@@ -10,6 +10,7 @@ from libs.common.domain.mirror import Filters, MirrorMode
 from libs.common.domain.policy import Action, Rule, Where
 from tests.support.packages import Package, a_package
 from tests.support.records import a_mirror, a_rule
+from tests.support.uploading_world import UploadingWorld
 from tests.support.world import World
 from tests.unit.api.harness import Api
 
@@ -193,3 +194,44 @@ async def test_a_mirror_that_has_not_run_and_a_channel_without_mirrors_are_told(
     for mirror in ("id-of-forge", "id-of-second"):
         await world.records.mirrors.delete(mirror)
     assert (await why(api, "alpha"))["words"] == "alpha is not there: the channel has no mirror"
+
+
+async def test_an_upload_tells_who_put_it_in_and_when(api: Api) -> None:
+    """Also where a rule leaves it out; it stands before the mirrors."""
+    world = UploadingWorld([FREE], mode=MirrorMode.PASSIVE)
+    await world.mirrored()
+    for package in (FREE, NEWER):
+        await world.upload(package)
+    await world.put_policy(NO_GPL)
+    await world.fill()
+    await world.look_at_rules()
+    await world.publish()
+    api.stands_on(world)
+
+    uploads, _ = (await why(api, "alpha"))["mirrors"]
+
+    assert uploads["mirror"] == "uploads"
+    day = world.clock.now().date().isoformat()
+    free, newer = sorted(uploads["files"], key=lambda file: str(file["version"]))
+    assert (free["status"], free["words"]) == ("visible", f"clients see it; uploaded by ann on {day}")
+    assert newer["status"] == "excluded"
+    assert newer["words"].startswith("excluded by rule no-gpl of policy production: ")
+    assert newer["words"].endswith(f"; uploaded by ann on {day}")
+    (none, _) = (await why(api, "other"))["mirrors"]
+    assert none["words"] == "what was put into the channel has no other"
+
+
+async def test_what_was_removed_by_hand_tells_who_did_it_and_when(api: Api) -> None:
+    """No filter and no policy has it."""
+    world = UploadingWorld([FREE], mode=MirrorMode.PASSIVE)
+    await world.mirrored()
+    await world.remove("alpha", FREE)
+    await world.look_at_rules()
+    await world.publish()
+    api.stands_on(world)
+
+    file = await the_file(api, "alpha")
+
+    day = world.clock.now().date().isoformat()
+    assert file["words"] == f"excluded by a removal by hand: removed by hand (by ann on {day})"
+    assert file["reason"] == "channel_filtered.removed"

@@ -57,6 +57,7 @@ def report_ports(
         shards=records.shards,
         read_pages=records.read_pages,
         extracted=records.extracted,
+        removals=records.removals,
         books=records.advisory_books,
         kept_reports=records.kept_reports,
         blobs=blobs or MemoryBlobStore(),
