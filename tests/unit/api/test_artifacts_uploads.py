@@ -30,9 +30,7 @@ FORM = f"multipart/form-data; boundary={BOUNDARY}"
 FILE = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="content"; filename="{ALPHA.filename}"\r\n\r\n'.encode()
 
 
-async def upload(
-    api: Api, filename: str, data: bytes, *, path: str = MAIN, headers: dict[str, str] | None = None, **fields: str
-) -> Any:
+async def upload(api: Api, filename: str, data: bytes, *, path: str = MAIN, headers: Any = None, **fields: str) -> Any:
     """Send a file as a form; fields go before it."""
     files = {"content": (filename, data)}
     return await api.client.post(path, data=fields, files=files, headers=AUTH if headers is None else headers)
