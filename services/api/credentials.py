@@ -17,7 +17,8 @@ _BASIC_PASSWORD = "x-auth-token"  # noqa: S105 - the literal that says "the user
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What one request shows; `is_safe` says that its method changes nothing (RFC 9110 section 9.2.1).
 
-    `address` is where it came from. `csrf` is the header that a browser's own script sends.
+    `address` is where it came from. `csrf` is the header that a browser's own script sends; `origin` and
+    `fetch_site` are what a browser says of the page behind a request, and `host` is whom it asks.
     """
 
     x_auth: str | None = None
@@ -25,6 +26,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     path_token: str | None = None
     cookie: str | None = None
     csrf: str | None = None
+    origin: str | None = None
+    fetch_site: str | None = None
+    host: str | None = None
     is_safe: bool = True
     address: str | None = None
 
@@ -49,6 +53,9 @@ def shown_by(
         path_token=path_token,
         cookie=(cookies or {}).get(SESSION_COOKIE),
         csrf=headers.get(CSRF_HEADER),
+        origin=headers.get("origin"),
+        fetch_site=headers.get("sec-fetch-site"),
+        host=headers.get("host"),
         is_safe=method in _SAFE,
         address=address,
     )

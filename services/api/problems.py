@@ -5,6 +5,7 @@ framework finds (no such route, wrong method, unreadable body). Addresses and to
 the request never stand in it.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -74,12 +75,14 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     StillWorking: HTTPStatus.GATEWAY_TIMEOUT,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.UpstreamUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Transient: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TainError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The nearest class in the tree counts."""
 
 _RETRY_AFTER_S = 5
+_COME_AGAIN = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 _PACKAGE_PATHS = ("/api/repo/", "/t/")
 _LOG = structlog.get_logger()
 
@@ -128,7 +131,7 @@ def _answer_error(request: Request[Any, Any, Any], error: errors.TainError) -> R
         detail=error.message,
         field=error.field if isinstance(error, errors.InvalidInput) else None,
         missing=error.missing if isinstance(error, NotReady) else (),
-        headers=_retry_after(error) if status is HTTPStatus.SERVICE_UNAVAILABLE else {},
+        headers=_retry_after(error) if status in _COME_AGAIN else {},
     )
 
 
@@ -190,8 +193,8 @@ def _respond(
 
 
 def _retry_after(error: errors.TainError) -> dict[str, str]:
-    wish_s = error.retry_after_s if isinstance(error, errors.UpstreamUnavailable) else None
-    return {"Retry-After": str(int(wish_s) if wish_s is not None else _RETRY_AFTER_S)}
+    wish_s = error.retry_after_s if isinstance(error, errors.UpstreamUnavailable | errors.TooManyAttempts) else None
+    return {"Retry-After": str(math.ceil(wish_s) if wish_s is not None else _RETRY_AFTER_S)}
 
 
 def _allowed(request: Request[Any, Any, Any]) -> str:

@@ -68,7 +68,9 @@ async def test_sign_ins_are_ended_one_by_one_and_all_of_a_user(records: Records)
 
     assert await records.sessions.end("id-of-1")
     assert not await records.sessions.end("id-of-1")
-    assert await records.sessions.end_of_user("id-of-ann") == 2
+    assert await records.sessions.end_of_user("id-of-ann", but="id-of-2") == 1
+    assert await records.sessions.get("id-of-2") is not None
+    assert await records.sessions.end_of_user("id-of-ann") == 1
 
     assert await records.sessions.find(digest_of("2")) is None
     assert await records.sessions.get("id-of-4") == a_session("4", of="bob")

@@ -33,6 +33,7 @@ class _Realm(msgspec.Struct, frozen=True):
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What one of our tokens says; `realm_access.roles` is where the incumbent's client looks for `admin`."""
 
+    jti: str
     iss: str
     sub: str
     sid: str
@@ -40,7 +41,6 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     realm_access: _Realm
     iat: int
     exp: int
-    jti: str
 
 
 class Jwts:
@@ -58,6 +58,7 @@ class Jwts:
         neither is there. The header has neither.
         """
         claims = Claims(
+            jti="",
             iss=ISSUER,
             sub=user_id,
             sid=session_id,
@@ -65,7 +66,6 @@ class Jwts:
             realm_access=_Realm(tuple(roles)),
             iat=int(now.timestamp()),
             exp=int((now + LIVES_FOR).timestamp()),
-            jti="",
         )
         token = ""
         for length in range(_TRIES):

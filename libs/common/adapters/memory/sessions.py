@@ -39,9 +39,9 @@ class MemorySessions:
         """Remove a sign-in; False where it was gone."""
         return self._sessions.pop(session_id, None) is not None
 
-    async def end_of_user(self, user_id: str) -> int:
-        """Remove all sign-ins of a user; returns how many there were."""
-        gone = [it.id for it in self._sessions.values() if it.user_id == user_id]
+    async def end_of_user(self, user_id: str, *, but: str | None = None) -> int:
+        """Remove all sign-ins of a user but one; returns how many there were."""
+        gone = [it.id for it in self._sessions.values() if it.user_id == user_id and it.id != but]
         for session_id in gone:
             del self._sessions[session_id]
         return len(gone)

@@ -50,9 +50,10 @@ class MongoSessions:
         return (await self._sessions.delete_one({"_id": session_id})).deleted_count == 1
 
     @asking()
-    async def end_of_user(self, user_id: str) -> int:
-        """Remove all sign-ins of a user; returns how many there were."""
-        return int((await self._sessions.delete_many({"user_id": user_id})).deleted_count)
+    async def end_of_user(self, user_id: str, *, but: str | None = None) -> int:
+        """Remove all sign-ins of a user but one; returns how many there were."""
+        others = {"user_id": user_id, "_id": {"$ne": but}}
+        return int((await self._sessions.delete_many(others)).deleted_count)
 
 
 def _found(document: Document | None) -> Session | None:

@@ -140,8 +140,8 @@ class Sessions(Protocol):
     async def end(self, session_id: str) -> bool:
         """Remove a sign-in; False where it was gone."""
 
-    async def end_of_user(self, user_id: str) -> int:
-        """Remove all sign-ins of a user; returns how many there were."""
+    async def end_of_user(self, user_id: str, *, but: str | None = None) -> int:
+        """Remove all sign-ins of a user but one; returns how many there were."""
 
 
 class SignInAttempts(Outbox, Protocol):
