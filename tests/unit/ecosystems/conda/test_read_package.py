@@ -182,7 +182,7 @@ def test_unknown_fields_are_kept() -> None:
     payload = read(ECO, FILENAME, packed(index_of(brand_new={"a": [1]}, huge=10**30))).payload
     record = ECO.file_metadata(payload, partition="linux-64")[FILENAME]["index.json"]
 
-    assert record == {**INDEX, "brand_new": {"a": [1]}, "huge": 1e30}
+    assert record == {**INDEX, "brand_new": {"a": [1]}, "huge": 10**30}
 
 
 def test_records_that_are_read_in_part_are_told_in_part() -> None:
