@@ -7,6 +7,7 @@ on every api half a second later at the latest.
 
 import hashlib
 import hmac
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -65,6 +66,8 @@ class People(Protocol):
 class Access:
     """Knows who holds which token; without `people` only the administrator's.
 
+    Without `jwts` it takes a key of its own, which no other api has.
+
     `verifiers` know bearer tokens that others sign. `public_url` is where browsers find the server,
     where that differs from the address that it is asked by. `kept_s` is how long a lookup is remembered.
     """
@@ -83,7 +86,7 @@ class Access:
     ) -> None:
         self._admin = _fingerprint(admin_token)
         self._people = people
-        self._jwts = jwts
+        self.jwts = jwts or Jwts(secrets.token_bytes(32))
         self._clock = clock
         self._verifiers = tuple(verifiers)
         self._guesses = Guesses(now_s=now_s)
@@ -160,7 +163,7 @@ class Access:
         )
 
     async def _by_jwt(self, token: str, shown: Shown) -> Identity:
-        claims = self._jwts.read(token, now=self._now()) if self._jwts is not None else None
+        claims = self.jwts.read(token, now=self._now())
         if claims is not None:
             session_id = claims.sid
             session, user = await self._sessions.get(session_id, lambda: self._find_session(session_id))

@@ -30,6 +30,10 @@ from services.api.say_unsaid import keep_saying
 from services.api.serving.routes import serving_routes
 from services.api.serving.serving import Serving
 from services.api.settings import Settings
+from services.api.signing_in.first_administrator import make_first_administrator, read_password
+from services.api.signing_in.jwts import Jwts
+from services.api.signing_in.passwords import Passwords
+from services.api.signing_in.rules import SignInRules
 from services.api.web_app import make_web_app
 
 _MIN_TOKEN_CHARACTERS = 16
@@ -50,17 +54,24 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         InvalidInput: for settings that can't be used, naming them.
         StoreUnavailable: when NATS does not answer at the start.
     """
-    access = Access(read_admin_token(settings))
-    seal = JweSeal(load_key(settings.secret_key_file))
+    admin_token, admin_password = read_admin_token(settings), read_password(settings.admin_password_file)
+    key = load_key(settings.secret_key_file)
+    seal = JweSeal(key)
     made: list[Litestar] = []
 
     async def wire(nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
-        patient = MongoRecords(connect(settings.mongo_url))
+        patient = MongoRecords(connect(settings.mongo_url, secrets=settings))
         stack.push_async_callback(patient.close)
         await patient.prepare()
-        records = MongoRecords(connect(settings.mongo_url, answer_within_s=_ANSWER_WITHIN_S))
+        records = MongoRecords(connect(settings.mongo_url, secrets=settings, answer_within_s=_ANSWER_WITHIN_S))
         stack.push_async_callback(records.close)
         clock, ids = SystemClock(), RandomIds()
+        access = Access(admin_token, people=records, jwts=Jwts(key), clock=clock, public_url=settings.public_url)
+        passwords = Passwords()
+        if settings.auth == "local":
+            await make_first_administrator(
+                admin_password, users=records.users, passwords=passwords, clock=clock, ids=ids
+            )
         blobs = open_blob_store(settings.blobs_url)
         upstream = await stack.enter_async_context(open_upstream(settings, patience_s=_REST_PATIENCE_S))
         serving = Serving(
@@ -98,11 +109,20 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             packages=serving.packages,
             file_sources=settings.file_sources,
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
+            sign_in_rules=SignInRules(
+                mode=settings.auth,
+                session_days=settings.session_days,
+                token_max_days=settings.token_max_days,
+                channel_service_accounts=settings.channel_service_accounts,
+            ),
+            passwords=passwords,
             upload_limit_bytes=settings.upload_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving), public_url=settings.public_url))
         outboxes: tuple[Outbox, ...] = (records.channels, records.mirrors, records.policies, records.settings)
         outboxes = (*outboxes, records.uploads, records.removals)
+        outboxes = (*outboxes, records.users, records.groups, records.roles, records.access_tokens)
+        outboxes = (*outboxes, records.sign_in_attempts)
         return Wiring(
             background=(
                 partial(keep_saying, outboxes, bus=bus, clock=clock),
@@ -110,7 +130,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             )
         )
 
-    async with running(Service(name="api", nats_url=settings.nats_url, wire=wire)):
+    async with running(Service(name="api", nats_url=settings.nats_url, secrets=settings, wire=wire)):
         yield made[0]
 
 

@@ -48,6 +48,10 @@ from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
 from services.api.policy_places import PolicyPlaces
 from services.api.serving.served_packages import ServedPackages
+from services.api.signing_in.identities import Identities
+from services.api.signing_in.passwords import Passwords
+from services.api.signing_in.rules import SignInRules
+from services.api.signing_in.sessions import SignIns
 
 Probe = Callable[[], Awaitable[frozenset[str]]]
 """Names what is missing of one thing that the api needs; empty when all is well."""
@@ -192,7 +196,9 @@ class Ports:
         file_sources: tuple[str, ...] = (),
         import_limit_bytes: int = 1024**3,
         upload_limit_bytes: int = 5 * 1024**3,
+        passwords: Passwords | None = None,
         patience_s: float = 1.0,
+        sign_in_rules: SignInRules | None = None,
     ) -> None:
         self.channels = records.channels
         self.mirrors = records.mirrors
@@ -220,6 +226,17 @@ class Ports:
         self.access_tokens = records.access_tokens
         self.sessions = records.sessions
         self.sign_in_attempts = records.sign_in_attempts
+        self.sign_in_rules = sign_in_rules or SignInRules()
+        self.identities = access.identities or Identities(roles=records.roles, groups=records.groups)
+        self.sign_ins = SignIns(
+            sessions=records.sessions,
+            users=records.users,
+            identities=self.identities,
+            jwts=access.jwts,
+            clock=clock,
+            ids=ids,
+            days=self.sign_in_rules.session_days,
+        )
         self.blobs = blobs
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
         self.bus = bus
@@ -227,6 +244,7 @@ class Ports:
         self.clock = clock
         self.ids = ids
         self.access = access
+        self.passwords = passwords or Passwords()
         self.dead_letters = dead_letters
         self.probes = probes
         self.file_sources = file_sources

@@ -6,7 +6,11 @@ from typing import Annotated
 import msgspec
 
 from libs.common.adapters.upstream.settings import UpstreamSettings
+from libs.common.domain.access.sessions import SESSION_DAYS, TOKEN_MAX_DAYS
 from libs.common.runtime.logging import LogFormat
+from services.api.signing_in.rules import Mode
+
+Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 
 
 class Settings(UpstreamSettings, frozen=True, kw_only=True):
@@ -18,6 +22,9 @@ class Settings(UpstreamSettings, frozen=True, kw_only=True):
     `upload_limit_mb` files that are put into channels.
     `public_url` is the address that people and clients know this server by. `trusted_proxies` are
     those whose X-Forwarded-For and X-Forwarded-Proto are believed, split at commas; none by default.
+    `auth` says where people sign in: here, with passwords, or at an OpenID provider. `admin_password_file` has the
+    password of the first user, who is made where there is no `admin`. Sign-ins last `session_days`, and no
+    token more than `token_max_days`. `channel_service_accounts` makes a service account with each channel.
     """
 
     nats_url: str
@@ -31,5 +38,10 @@ class Settings(UpstreamSettings, frozen=True, kw_only=True):
     port: int = 8080
     public_url: str | None = None
     trusted_proxies: str | None = None
+    auth: Mode = "local"
+    admin_password_file: Path | None = None
+    session_days: Days = SESSION_DAYS
+    token_max_days: Days = TOKEN_MAX_DAYS
+    channel_service_accounts: bool = False
     log_level: str = "info"
     log_format: LogFormat = "json"

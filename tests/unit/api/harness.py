@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -21,6 +22,8 @@ from libs.common.domain.run import Run
 from libs.common.runtime.clock import RandomIds
 from services.api.access import Access
 from services.api.ports import Ports
+from services.api.signing_in.jwts import Jwts
+from services.api.signing_in.passwords import Passwords
 from services.api.web_app import make_web_app
 from tests.support.records import NOON
 from tests.support.served import served_packages
@@ -29,6 +32,8 @@ from tests.support.world import World
 TOKEN = "a-token-for-tests-only"
 AUTH = {"X-Auth": TOKEN}
 SEAL = JweSeal(bytes(32))
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""What protects no password, and costs tests no time."""
 
 
 class FixedClock:
@@ -126,7 +131,8 @@ def _ports(
         seal=SEAL,
         clock=FixedClock(),
         ids=RandomIds(),
-        access=Access(TOKEN),
+        access=Access(TOKEN, people=records, jwts=Jwts(bytes(32)), clock=FixedClock(), kept_s=0),
+        passwords=Passwords(QUICK_HASHER),
         dead_letters=dead_letters,
         probes={"mongodb": _all_is_well},
         packages=served_packages(records, blobs, seal=SEAL, upstream=upstream),

@@ -10,6 +10,15 @@ from libs.common.domain.digest import Sha256
 KEPT_SECRETS = 50
 """How many replaced secrets of a sign-in are remembered."""
 
+SESSION_DAYS = 30
+"""How long a sign-in lasts unless the operator says otherwise."""
+
+TOKEN_DAYS = 30
+"""How long a token lasts of which nobody says when it ends."""
+
+TOKEN_MAX_DAYS = 3650
+"""How long a token may last unless the operator says otherwise."""
+
 FAILURES_COUNT_FOR = timedelta(hours=1)
 """Failures from before that long count no more."""
 
