@@ -18,7 +18,9 @@ from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation, asked_digest, evaluation_digest
 from libs.common.domain.manifest import Manifest, ManifestEntry, ManifestPart
 from libs.common.domain.mirror import Mirror, UpstreamRemovals
+from libs.common.domain.policy import Rule, is_removal
 from libs.common.ecosystems.protocol import Deciding, Ecosystem, Glance
+from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.records import Shards
 from libs.common.runtime.one_behind import OneBehind
 
@@ -99,13 +101,22 @@ def entries_held(previous: Stored | None, *, mirror: Mirror, evaluation: Evaluat
     """Return the parts of the last catalogue that may be taken over: those made by the same rules and mode.
 
     Of what dependencies let in, other names than before may be reached: those are decided anew.
+    Where only other files were removed by hand, all names but theirs hold.
     A mirror that follows upstream takes over nothing that was kept when it did not.
     """
     if previous is None or previous.evaluation is None or previous.catalogue.mode != mirror.mode:
         return {}
-    if asked_digest(previous.evaluation) != asked_digest(evaluation):
+    before, by_hand_before = _apart(previous.evaluation)
+    now, by_hand = _apart(evaluation)
+    if asked_digest(before) != asked_digest(now):
         return {}
     parts: Mapping[str, CataloguePart] = previous.catalogue.parts
+    removed_or_restored = tuple(
+        rule for rule in (*by_hand_before, *by_hand) if (rule in by_hand) != (rule in by_hand_before)
+    )
+    if removed_or_restored:
+        deciding = ecosystem_of(mirror.type).compile(Evaluation(rules=removed_or_restored))
+        parts = {partition: _untouched_by(deciding, part, partition) for partition, part in parts.items()}
     if previous.evaluation.closures != evaluation.closures:
         parts = {
             partition: _only_as_reached(part, partition, previous.evaluation, evaluation)
@@ -181,6 +192,23 @@ def _only_as_reached(part: CataloguePart, partition: str, old: Evaluation, new: 
         name: entry
         for name, entry in part.entries.items()
         if all((name in was) == (name in now) and was.get(name) == now.get(name) for was, now in pairs)
+    }
+    return msgspec.structs.replace(part, entries=entries)
+
+
+def _apart(evaluation: Evaluation) -> tuple[Evaluation, tuple[Rule, ...]]:
+    """Return an evaluation without what was removed by hand, which comes last, and that."""
+    by_hand = tuple(rule for rule in evaluation.rules if is_removal(rule))
+    others = tuple(rule for rule in evaluation.rules if not is_removal(rule))
+    return msgspec.structs.replace(evaluation, rules=others), by_hand
+
+
+def _untouched_by(deciding: Deciding, part: CataloguePart, partition: str) -> CataloguePart:
+    """Return the entries of names that some rules do not look at."""
+    entries = {
+        name: entry
+        for name, entry in part.entries.items()
+        if deciding.glance(name, partition=partition).verdict is Glance.KEEP
     }
     return msgspec.structs.replace(part, entries=entries)
 

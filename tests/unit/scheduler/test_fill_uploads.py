@@ -364,3 +364,30 @@ async def test_a_whole_package_is_removed_by_its_name() -> None:
     await world.run()
 
     assert await world.listed() == of(a_package("gamma"))
+
+
+async def test_a_removal_has_no_other_name_read_again() -> None:
+    """Of a large mirror only the package that it is about; restoring it likewise."""
+    world = UploadingWorld([ALPHA, ALPHA_2, BETA], mode=MirrorMode.PASSIVE)
+    world.offer([ALPHA, ALPHA_2, BETA], subdirs=("noarch", "linux-64"))
+    await world.mirrored()
+    await world.put_policy(a_rule("free", action=Action.REQUIRE, where=Where(license=Among(in_=("MIT", "GPL")))))
+    await world.look_at_rules()
+    before = {name: entry.shard for name, entry in (await world.catalogue()).parts["linux-64"].entries.items()}
+    read: set[bytes] = set()
+    get = world.records.shards.get
+
+    async def noting(digests: Any) -> Any:
+        read.update(digests)
+        return await get(digests)
+
+    world.records.shards.get = noting  # type: ignore[method-assign]
+    removal = await world.remove("alpha", ALPHA)
+    await world.look_at_rules()
+    world.records.shards.get = get  # type: ignore[method-assign]
+    assert await world.listed() == of(ALPHA_2, BETA)
+    await world.records.removals.delete(removal.id)
+    await world.look_at_rules()
+
+    assert before["beta"] not in read
+    assert await world.listed() == of(ALPHA, ALPHA_2, BETA)
