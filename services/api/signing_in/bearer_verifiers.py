@@ -9,7 +9,7 @@ class BearerVerifier(Protocol):
     """Knows the tokens of one issuer. `Access` asks it for each JWT that is not of our own making."""
 
     async def verify(self, token: str, *, address: str | None) -> Identity | None:
-        """Return who holds a token; None where it is of another issuer.
+        """Return who holds a token; None where nothing in it says who its issuer is.
 
         The rights of the user that it finds come from `Identities.of`.
 

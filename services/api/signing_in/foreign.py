@@ -1,37 +1,22 @@
-"""What signing in asks of an OpenID provider that knows the users; `services/api/oidc` answers.
+"""What the routes of signing in ask of an OpenID provider; `services/api/oidc` answers.
 
-`Access` hands every JWT that is not our own to `ForeignBearers`. In OIDC mode `POST
-/api/auth/login`, `POST /api/auth/refresh` and `GET /api/auth/methods` hand on to `ForeignSignIn`.
+In OIDC mode `POST /api/auth/login`, `POST /api/auth/refresh` and `GET /api/auth/methods` hand on to it.
 """
 
 from typing import Protocol
 
 import msgspec
 
-from libs.common.domain.access.identity import Identity
 
-
-class ForeignBearers(Protocol):
-    """Knows who holds a provider's access tokens."""
-
-    async def identify(self, token: str, *, address: str | None) -> Identity | None:
-        """Return who holds an access token; None for what is no JWT at all.
-
-        The user is made when it is first seen. Their groups and roles are those that the token
-        tells, and those that were given here.
-
-        Raises:
-            NotAuthenticated: for a JWT that does not hold, or whose user is disabled; in words.
-            ProviderUnavailable, StoreUnavailable: when it can't be told now.
-        """
-
-
-class Granted(msgspec.Struct, frozen=True, kw_only=True):
+class ForeignGrant(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider grants to who signed in."""
 
     token: str
     refresh_token: str | None = None
     expires_in_s: int
+
+    def __repr__(self) -> str:
+        return f"ForeignGrant(expires_in_s={self.expires_in_s})"
 
 
 class OidcMethods(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +44,20 @@ class ForeignSignIn(Protocol):
             ProviderUnavailable: when the provider does not answer, and never did.
         """
 
-    async def log_in(self, username: str, password: str, *, address: str | None) -> Granted:
+    async def log_in(self, username: str, password: str, *, address: str | None) -> ForeignGrant:
         """Hand a password on to the provider.
 
         Raises:
             NotAuthenticated: when the provider refuses it.
-            NotFound: where that is switched off, or the provider does not offer it; says what to do instead.
+            NotAllowed: where that is switched off, or the provider does not offer it; says what to do instead.
+            TooManyAttempts: while there is a pause for the name or the address.
             ProviderUnavailable: when the provider does not answer.
         """
 
-    async def refresh(self, refresh_token: str) -> Granted:
+    async def refresh(self, refresh_token: str) -> ForeignGrant:
         """Hand a provider's refresh token on to it.
 
         Raises:
-            As `log_in`.
+            NotAuthenticated: when the provider refuses it.
+            ProviderUnavailable: when it does not answer.
         """

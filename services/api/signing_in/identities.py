@@ -49,6 +49,7 @@ class Identities:
     ) -> Identity:
         """Return a user as who asks; `roles` and `groups` are what a provider tells besides those that were given here.
 
+        A token that was made here stands for what the provider told at its owner's last sign-in.
         Roles that nobody knows are passed over.
 
         Raises:
@@ -57,6 +58,8 @@ class Identities:
         """
         if user.is_disabled:
             raise NotAuthenticated(f"the account {user.name} is disabled; ask your administrator")
+        if credential is Credential.TOKEN:
+            roles, groups = user.told_roles, user.told_groups
         named = await self._named.get("all", self._read)
         in_groups = dict.fromkeys((*user.groups, *groups))
         given = [*user.roles, *roles]

@@ -25,8 +25,8 @@ ALGORITHMS: Mapping[str, type[Key]] = {
 }
 """What may have signed a token, and by which kind of key."""
 
-TOKEN_LIMIT_BYTES = 32 * 1024
-"""Longer tokens are not read; a Keycloak token that names 500 groups has about 20 KiB."""
+TOKEN_LIMIT_BYTES = 16 * 1024
+"""Longer tokens are not read; nor would most servers take the header that they come in."""
 
 _KEYS_LIMIT = 64
 _LEAST_RSA_BITS = 2048

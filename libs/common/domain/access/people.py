@@ -30,8 +30,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who can be known: `name` is unique, stands in owners and in the audit trail, and never changes.
 
     `password_hash` is argon2's, None for whom no password lets in. `issuer` and `subject` are
-    those of an OpenID provider. `roles` are given here; those that a provider tells come with each
-    sign-in. `serves` is set for service accounts. `sessions_valid_from` ends all older sign-ins.
+    those of an OpenID provider. `roles` and `groups` are given here; `told_roles` and `told_groups` are
+    what the provider told at the last sign-in, for the tokens that are made here. `serves` is set for
+    service accounts. `sessions_valid_from` ends all older sign-ins.
     """
 
     id: str
@@ -43,6 +44,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str | None = None
     issuer: str | None = None
     subject: str | None = None
+    told_roles: tuple[str, ...] = ()
+    told_groups: tuple[str, ...] = ()
     is_disabled: bool = False
     serves: ChannelKey | None = None
     default_channel: ChannelKey | None = None
