@@ -14,7 +14,7 @@ from libs.common.domain.access.decide_access import Verdict, decide_access
 from libs.common.domain.access.identity import Caller, Identity
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotAllowed, NotAuthenticated, NotFound, TainError
-from services.api.credentials import shown_by
+from services.api.credentials import Shown, shown_by
 from services.api.ports import Ports
 from services.api.routes.keys import key_of
 
@@ -35,14 +35,7 @@ def access_guard(ports: Ports) -> Guard:
             NotAllowed: for who may not.
             NotFound: for a channel that is not there for who asks.
         """
-        identity = await ports.access.identify(
-            shown_by(
-                connection.headers,
-                method=str(connection.scope.get("method", "GET")),
-                cookies=connection.cookies,
-                address=connection.client.host if connection.client else None,
-            )
-        )
+        identity = await identify(connection, ports=ports)
         connection.scope["user"] = identity
         action = handler.opt["needs"]
         if action is None:
@@ -54,6 +47,26 @@ def access_guard(ports: Ports) -> Guard:
         await require_on(identity, action, key_of(names["channel"], names.get("subchannel")), ports=ports)
 
     return guard
+
+
+async def identify(connection: ASGIConnection[Any, Any, Any, Any], *, ports: Ports) -> Identity:
+    """Return who sends a request.
+
+    Raises:
+        NotAuthenticated: for who showed what is not valid.
+        NotAllowed: for a change by cookie that no page of our own sends.
+    """
+    return await ports.access.identify(shown_in(connection))
+
+
+def shown_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Shown:
+    """Return what a request shows of who sends it."""
+    return shown_by(
+        connection.headers,
+        method=str(connection.scope.get("method", "GET")),
+        cookies=connection.cookies,
+        address=connection.client.host if connection.client else None,
+    )
 
 
 async def require_on(identity: Identity, action: Action, key: ChannelKey, *, ports: Ports) -> Channel:

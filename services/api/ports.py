@@ -48,6 +48,7 @@ from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
 from services.api.policy_places import PolicyPlaces
 from services.api.serving.served_packages import ServedPackages
+from services.api.signing_in.elsewhere import SignInElsewhere
 from services.api.signing_in.identities import Identities
 from services.api.signing_in.passwords import Passwords
 from services.api.signing_in.rules import SignInRules
@@ -199,6 +200,7 @@ class Ports:
         passwords: Passwords | None = None,
         patience_s: float = 1.0,
         sign_in_rules: SignInRules | None = None,
+        elsewhere: SignInElsewhere | None = None,
     ) -> None:
         self.channels = records.channels
         self.mirrors = records.mirrors
@@ -244,7 +246,7 @@ class Ports:
         self.clock = clock
         self.ids = ids
         self.access = access
-        self.passwords = passwords or Passwords()
+        self.elsewhere, self.passwords = elsewhere, passwords or Passwords()
         self.dead_letters = dead_letters
         self.probes = probes
         self.file_sources = file_sources

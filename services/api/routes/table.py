@@ -12,11 +12,14 @@ from services.api.routes.artifacts import (
     RemovalsController,
     ShortArtifactsController,
 )
+from services.api.routes.auth import AuthController, LocalAuthorizeController
+from services.api.routes.channel_groups import ChannelGroupsController
 from services.api.routes.channels import ChannelController, ChannelsController
 from services.api.routes.cves import ChannelCvesController, CvesController
 from services.api.routes.dead_letters import DeadLettersController
 from services.api.routes.decisions import DecisionsController
 from services.api.routes.docs import DocsController
+from services.api.routes.groups import GroupsController
 from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
 from services.api.routes.mirrors import AllMirrorsController, MirrorsController
@@ -24,11 +27,13 @@ from services.api.routes.policies import PoliciesController, PolicySchemaControl
 from services.api.routes.policy_in_force import ChannelPolicyController, MirrorPolicyController
 from services.api.routes.policy_preview import PolicyPreviewController
 from services.api.routes.reports import MirrorReportController, ReportsController
+from services.api.routes.roles import RolesController
 from services.api.routes.runs import RunsController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
 from services.api.routes.system_settings import SystemSettingsController
 from services.api.routes.upkeep import UpkeepController
+from services.api.routes.users import UsersController
 from services.api.routes.why import WhyController
 
 MAX_BODY_BYTES = 1 << 20
@@ -42,6 +47,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
     """
     of_both = (
         ChannelController,
+        ChannelGroupsController,
         ChannelPolicyController,
         MirrorsController,
         MirrorPolicyController,
@@ -82,6 +88,9 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             DeadLettersController,
             UpkeepController,
             SystemSettingsController,
+            UsersController,
+            RolesController,
+            GroupsController,
         ],
         guards=[access_guard(ports)],
         security=[{"X-Auth": []}],
@@ -89,7 +98,13 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
     )
     opened = Router(
         "/",
-        route_handlers=[SystemController, DocsController, PolicySchemaController],
+        route_handlers=[
+            SystemController,
+            DocsController,
+            PolicySchemaController,
+            AuthController,
+            LocalAuthorizeController,
+        ],
         request_max_body_size=MAX_BODY_BYTES,
     )
     return (opened, guarded)
