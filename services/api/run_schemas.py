@@ -30,10 +30,14 @@ class MirrorFiltered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelFiltered(msgspec.Struct, frozen=True, kw_only=True):
-    """As `MirrorFiltered`, for the channel's filters and policy; what the incumbent lacks only where it counts."""
+    """As `MirrorFiltered`, for the channel's filters and policy; what the incumbent lacks only where it counts.
+
+    `removed` is what people removed by hand.
+    """
 
     license: int = 0
     exclude_specs: int = 0
+    removed: int | UnsetType = UNSET
     cve: int | UnsetType = UNSET
     date: int | UnsetType = UNSET
     signed: int | UnsetType = UNSET

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from libs.common.deciding.filling_mirrors import filling_mirrors
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.domain.mirror import Mirror
@@ -14,6 +15,7 @@ from services.api.mirror_schemas import ChannelName, MirrorA, MirrorB, Subchanne
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
 from services.api.run_schemas import RunOut
+from services.api.show_channels import get_channel
 from services.api.sync_state import Logs, as_decided, state_of, sync_state_of, timestamp, timestamp_or_none
 
 
@@ -27,6 +29,19 @@ async def get_mirror(mirrors: Mirrors, key: ChannelKey, mirror_id: str) -> Mirro
     if mirror is None or mirror.channel != key:
         raise NotFound(f"channel {key} has no mirror with the id {mirror_id}")
     return mirror
+
+
+async def get_filling(key: ChannelKey, mirror_id: str, *, ports: Ports) -> Mirror:
+    """Return a channel's mirror, or its uploads of a type by the id of these.
+
+    Raises:
+        NotFound: when the channel has no such mirror.
+    """
+    channel = await get_channel(ports.channels, key)
+    for mirror in await filling_mirrors(channel, heads=ports.heads, mirrors=ports.mirrors):
+        if mirror.id == mirror_id:
+            return mirror
+    raise NotFound(f"channel {key} has no mirror with the id {mirror_id}")
 
 
 async def show_mirror(mirror: Mirror, *, ports: Ports) -> MirrorA:

@@ -14,7 +14,7 @@ from services.api.decision_schemas import DecisionList, RunDifference
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.show_decisions import show_decisions_now, show_decisions_of_run, show_difference
-from services.api.show_mirrors import get_mirror
+from services.api.show_mirrors import get_filling, get_mirror
 
 Package = Annotated[str | None, QueryParameter(description="a package name, in all partitions")]
 Ckey = Annotated[str | None, QueryParameter(description="one file, such as noarch/alpha-1.0-0.conda")]
@@ -57,8 +57,8 @@ class DecisionsController(Controller):
         cursor: Cursor = None,
         limit: PageSize = 100,
     ) -> DecisionList:
-        """Return of each file whether it is kept, and by which rule not."""
-        mirror = await get_mirror(ports.mirrors, key, mirror_id)
+        """Return of each file whether it is kept, and by which rule not; of uploads, too, by the id in `why`."""
+        mirror = await get_filling(key, mirror_id, ports=ports)
         wish = DecisionWish(
             package=_name(package), ckey=ckey, partition=partition, decision=decision, reason=reason, rule=rule
         )

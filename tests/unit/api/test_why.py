@@ -217,6 +217,8 @@ async def test_an_upload_tells_who_put_it_in_and_when(api: Api) -> None:
     assert newer["status"] == "excluded"
     assert newer["words"].startswith("excluded by rule no-gpl of policy production: ")
     assert newer["words"].endswith(f"; uploaded by ann on {day}")
+    decisions = await api.ask("GET", f"/api/channels/main/mirrors/{uploads['mirror_id']}/decisions?decision=excluded")
+    assert [it["ckey"] for it in decisions.json()["items"]] == [NEWER.path]
     (none, _) = (await why(api, "other"))["mirrors"]
     assert none["words"] == "what was put into the channel has no other"
 
