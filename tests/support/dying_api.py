@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
+from deploy.embedded.folder import DataFolder
 from deploy.embedded.servers import free_port
 from tests.support.eventually import eventually
 from tests.support.real_data import ROOT
@@ -27,10 +29,40 @@ def ask_dying_api(stack: Stack, method: str, path: str, body: Mapping[str, objec
     Raises:
         AssertionError: when it answers instead.
     """
+    with _dying_api(stack) as (process, url):
+        try:
+            answer = _ask(stack, url, method, path, body)
+        except httpx.TransportError:
+            if process.wait(_DEATH_S) != -signal.SIGKILL:
+                raise
+        else:
+            raise AssertionError(f"{method} {path} was answered: {answer.status_code} {answer.text[:500]}")
+
+
+def let_api_die(stack: Stack, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
+    """Send a request that an api beside the stack's own works at after its answer, and return once that api is dead.
+
+    Raises:
+        AssertionError: when it refuses.
+    """
+    with _dying_api(stack) as (process, url):
+        with suppress(httpx.TransportError):
+            answer = _ask(stack, url, method, path, body)
+            assert answer.is_success, answer.text[:500]
+        assert process.wait(_DEATH_S) == -signal.SIGKILL
+
+
+def _ask(stack: Stack, url: str, method: str, path: str, body: Mapping[str, object] | None) -> httpx.Response:
+    return httpx.request(method, f"{url}/api{path}", json=body, headers={"X-Auth": stack.token}, timeout=30)
+
+
+@contextmanager
+def _dying_api(stack: Stack) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
     data, port = stack.folder / "data", free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAIN_")} | {
         "PYTHONPATH": str(ROOT),
-        "TAIN_NATS_URL": stack.nats_url,
+        "TAIN_NATS_URL": f"nats://{stack.nats_url.rpartition('@')[2]}",
+        "TAIN_NATS_CREDENTIALS_FILE": str(DataFolder(path=data).nats_credentials("api")),
         "TAIN_MONGO_URL": stack.mongo_url,
         "TAIN_BLOBS_URL": (data / "blobs").as_uri(),
         "TAIN_SECRET_KEY_FILE": str(data / "secret.key"),
@@ -43,13 +75,7 @@ def ask_dying_api(stack: Stack, method: str, path: str, body: Mapping[str, objec
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         eventually(lambda: _is_live(process, url, Path(log.name)), within_s=_START_S, what="the api that will die")
-        try:
-            answer = httpx.request(method, f"{url}/api{path}", json=body, headers={"X-Auth": stack.token}, timeout=30)
-        except httpx.TransportError:
-            if process.wait(_DEATH_S) != -signal.SIGKILL:
-                raise
-        else:
-            raise AssertionError(f"{method} {path} was answered: {answer.status_code} {answer.text[:500]}")
+        yield process, url
     finally:
         process.kill()
         process.wait()

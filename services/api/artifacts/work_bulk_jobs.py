@@ -20,8 +20,8 @@ from services.api.artifacts.copy_files import Source, ckey_of, copy_file, find_s
 from services.api.artifacts.remove_files import remove_file, remove_package
 from services.api.ports import Ports
 
-_LOST_AFTER = timedelta(seconds=20)
-_SEEN_EVERY_S = 5.0
+_LOST_AFTER = timedelta(seconds=10)
+_SEEN_EVERY_S = 2.5
 _LOOK_EVERY_S = 3.0
 _CAME = {BulkAction.COPY: Came.COPIED, BulkAction.MOVE: Came.MOVED}
 _LOG = structlog.get_logger()
