@@ -46,6 +46,7 @@ from libs.common.runtime.bus import Route
 from libs.common.vulnerabilities.package_words import keep_package_words
 from services.scheduler.fill_uploads import UploadsWatch
 from services.scheduler.fire_mirrors import plan_mirror
+from services.scheduler.forget_channel import forget_channel
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.note_received import note_received
 from services.scheduler.reject_message import reject_message
@@ -187,12 +188,14 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
 
     async def on_channel_deleted(self, message: ChannelDeleted, *, event: EventInfo) -> None:  # noqa: ARG002
         """Drop what people put into the channel and took out of it, and the catalogues that are left."""
-        await self.uploads.delete_of_channel(message.channel_id)
-        await self.removals.delete_of_channel(message.channel_id)
-        await self.attachments.delete_of_channel(message.channel_id)
-        for head in await self.heads.of_channel(message.channel_id):
-            await self.heads.delete(head.mirror_id)
-            await self.pages.forget_mirror(head.mirror_id)
+        await forget_channel(
+            message.channel_id,
+            uploads=self.uploads,
+            removals=self.removals,
+            attachments=self.attachments,
+            heads=self.heads,
+            pages=self.pages,
+        )
 
     async def on_artifact_fetched(self, message: ArtifactFetched, *, event: EventInfo) -> None:  # noqa: ARG002
         """Keep what its packages say of CVEs, and count a batch."""

@@ -6,6 +6,7 @@ from libs.common.domain.digest import Expected
 from libs.common.domain.errors import InvalidInput, NotFound, SourceNotAllowed, StoreUnavailable, UpstreamRefused
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.source_url import join_url
+from libs.common.domain.upload import is_uploads_mirror
 from libs.common.ports.records import Mirrors
 from libs.common.ports.secrets import Seal
 from services.api.serving.located import PackageFile
@@ -42,6 +43,8 @@ async def find_source(mirror_id: str, *, mirrors: Mirrors, seal: Seal) -> Source
         NotFound: when the mirror is gone.
         StoreUnavailable: when the source was sealed with another key.
     """
+    if is_uploads_mirror(mirror_id):
+        raise NotFound("this file was uploaded, and is lost; there is no source to fetch it from: upload it again")
     mirror = await mirrors.get(mirror_id)
     if mirror is None:
         raise NotFound(

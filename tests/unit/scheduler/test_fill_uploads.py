@@ -17,8 +17,10 @@ from libs.common.domain.policy import Action, AgeIs, Among, Operator, Where
 from libs.common.domain.upload import uploads_mirror_id
 from libs.common.ports.blobs import read_all
 from services.scheduler.fill_uploads import FillPorts, UploadsWatch
+from services.scheduler.forget_channel import forget_channel
 from tests.support.packages import Package, a_package
 from tests.support.records import a_rule
+from tests.support.upload_records import an_attachment
 from tests.support.uploading_world import CONDA, MAIN, UploadingWorld
 
 ALPHA = a_package("alpha")
@@ -391,3 +393,46 @@ async def test_a_removal_has_no_other_name_read_again() -> None:
 
     assert before["beta"] not in read
     assert await world.listed() == of(ALPHA, ALPHA_2, BETA)
+
+
+async def test_a_watch_hears_of_channels_and_looks_at_all_at_its_start() -> None:
+    """What was put in while no scheduler was there is found without a word."""
+    world = UploadingWorld()
+    await world.upload(ALPHA)
+    watch = world.uploads_watch()
+
+    watching = asyncio.create_task(watch.watch_uploads())
+    await world.until_said(CatalogueDecided, 1)
+    assert await world.filled() == of(ALPHA)
+    await world.upload(BETA)
+    watch.look_at(MAIN)
+    await world.until_said(CatalogueDecided, 2)
+
+    assert await world.filled() == of(ALPHA, BETA)
+    watching.cancel()
+
+
+async def test_a_deleted_channel_leaves_nothing_that_people_put_in() -> None:
+    """Told twice it is the same; another channel of that name begins empty."""
+    world = UploadingWorld([BETA], mode=MirrorMode.PASSIVE)
+    await world.mirrored()
+    await world.upload(ALPHA)
+    await world.fill()
+    await world.remove("beta")
+    await world.records.attachments.put(an_attachment("notebook", "a.ipynb"))
+    records = world.records
+
+    for _ in range(2):
+        await forget_channel(
+            MAIN,
+            uploads=records.uploads,
+            removals=records.removals,
+            attachments=records.attachments,
+            heads=records.catalogue_heads,
+            pages=records.read_pages,
+        )
+
+    assert await records.uploads.all() == []
+    assert await records.removals.all() == []
+    assert await records.attachments.all() == []
+    assert await records.catalogue_heads.all() == []

@@ -1,5 +1,6 @@
 """Where a package that is not stored is fetched from."""
 
+import msgspec
 import pytest
 
 from libs.common.adapters.seal import JweSeal
@@ -7,6 +8,7 @@ from libs.common.domain.digest import Digest, Expected
 from libs.common.domain.errors import NotFound, StoreUnavailable, UpstreamRefused
 from libs.common.domain.mirror import MirrorMode, MirrorType
 from libs.common.domain.revision import RevisionMirror
+from libs.common.domain.upload import uploads_mirror_id
 from libs.common.ecosystems.protocol import ArtifactRef
 from services.api.serving.located import PackageFile
 from services.api.serving.origin import file_url, find_origin
@@ -83,3 +85,13 @@ async def test_a_file_of_a_deleted_mirror_can_not_be_fetched() -> None:
 
     with pytest.raises(NotFound, match="mirror that listed it is deleted"):
         await find_origin(_FILE, channel="main", mirrors=world.records.mirrors, seal=world.seal)
+
+
+async def test_a_lost_upload_can_not_be_fetched() -> None:
+    """Whoever has it can bring it back."""
+    world = World()
+    uploads = msgspec.structs.replace(_FILE.mirror, mirror_id=uploads_mirror_id("id-of-main", MirrorType.CONDA))
+    file = msgspec.structs.replace(_FILE, mirror=uploads)
+
+    with pytest.raises(NotFound, match="upload it again"):
+        await find_origin(file, channel="main", mirrors=world.records.mirrors, seal=world.seal)
