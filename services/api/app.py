@@ -13,6 +13,7 @@ from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.dead_letters import NatsDeadLetters
 from libs.common.adapters.nats.flags import NatsLeases
+from libs.common.adapters.oidc.open import open_provider
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.open import open_upstream
 from libs.common.domain.errors import InvalidInput
@@ -25,6 +26,9 @@ from libs.common.runtime.service import Service, Wiring, running
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.artifacts.work_bulk_jobs import keep_working
+from services.api.oidc.know_user import UserPorts
+from services.api.oidc.make_oidc import make_oidc
+from services.api.oidc.settings import read_oidc_settings
 from services.api.ports import Ports, Probe
 from services.api.say_unsaid import keep_saying
 from services.api.serving.routes import serving_routes
@@ -57,6 +61,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
     admin_token, admin_password = read_admin_token(settings), read_password(settings.admin_password_file)
     key = load_key(settings.secret_key_file)
     seal = JweSeal(key)
+    by_oidc = read_oidc_settings(settings, public_url=settings.public_url) if settings.auth == "oidc" else None
     made: list[Litestar] = []
 
     async def wire(nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
@@ -66,7 +71,32 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         records = MongoRecords(connect(settings.mongo_url, secrets=settings, answer_within_s=_ANSWER_WITHIN_S))
         stack.push_async_callback(records.close)
         clock, ids = SystemClock(), RandomIds()
-        access = Access(admin_token, people=records, jwts=Jwts(key), clock=clock, public_url=settings.public_url)
+        oidc = None
+        if by_oidc is not None:
+            oidc = make_oidc(
+                await stack.enter_async_context(
+                    open_provider(
+                        settings,
+                        issuer=by_oidc.issuer,
+                        client_id=by_oidc.client_id,
+                        client_secret=by_oidc.client_secret,
+                        allows_http=by_oidc.allows_http,
+                    )
+                ),
+                settings=by_oidc,
+                seal=seal,
+                users=UserPorts(records.users, bus, clock, ids),
+                attempts=records.sign_in_attempts,
+                ports=lambda: ports,
+            )
+        access = Access(
+            admin_token,
+            people=records,
+            jwts=Jwts(key),
+            clock=clock,
+            public_url=settings.public_url,
+            verifiers=() if oidc is None else (oidc.bearers,),
+        )
         passwords = Passwords()
         if settings.auth == "local":
             await make_first_administrator(
@@ -116,6 +146,8 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
                 channel_service_accounts=settings.channel_service_accounts,
             ),
             passwords=passwords,
+            elsewhere=None if oidc is None else oidc.elsewhere,
+            oidc=None if oidc is None else oidc.browser,
             upload_limit_bytes=settings.upload_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving), public_url=settings.public_url))

@@ -46,6 +46,7 @@ from services.api.artifacts.download_counts import DownloadCounts
 from services.api.artifacts.listed_packages import ListedPackages
 from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
+from services.api.oidc.browser import BrowserSignIn
 from services.api.policy_places import PolicyPlaces
 from services.api.serving.served_packages import ServedPackages
 from services.api.signing_in.elsewhere import SignInElsewhere
@@ -201,6 +202,7 @@ class Ports:
         patience_s: float = 1.0,
         sign_in_rules: SignInRules | None = None,
         elsewhere: SignInElsewhere | None = None,
+        oidc: BrowserSignIn | None = None,
     ) -> None:
         self.channels = records.channels
         self.mirrors = records.mirrors
@@ -246,7 +248,8 @@ class Ports:
         self.clock = clock
         self.ids = ids
         self.access = access
-        self.elsewhere, self.passwords = elsewhere, passwords or Passwords()
+        self.elsewhere, self.oidc = elsewhere, oidc
+        self.passwords = passwords or Passwords()
         self.dead_letters = dead_letters
         self.probes = probes
         self.file_sources = file_sources

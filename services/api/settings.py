@@ -5,15 +5,15 @@ from typing import Annotated
 
 import msgspec
 
-from libs.common.adapters.upstream.settings import UpstreamSettings
 from libs.common.domain.access.sessions import SESSION_DAYS, TOKEN_MAX_DAYS
 from libs.common.runtime.logging import LogFormat
+from services.api.oidc.environment import OidcEnvironment
 from services.api.signing_in.rules import Mode
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 
 
-class Settings(UpstreamSettings, frozen=True, kw_only=True):
+class Settings(OidcEnvironment, frozen=True, kw_only=True):
     """Where the api finds its stores, and where it listens.
 
     `file_sources` are the folders that a file:// source may lie below; none by default.

@@ -24,8 +24,7 @@ from libs.common.domain.errors import InvalidInput, NotAuthenticated, ProviderRe
 from libs.common.ports.oidc import OidcProvider, ProviderDocument, ProviderTokens
 from libs.common.ports.secrets import Seal
 from services.api.oidc.check_token import check_id_token, check_issuer, subject_of
-from services.api.oidc.claims import text_at
-from services.api.oidc.know_user import UserPorts, know_user, remember_sign_in, told_by
+from services.api.oidc.know_user import FinishSignIn, UserPorts, know_user, told_by
 from services.api.oidc.local_path import check_local_path
 from services.api.oidc.settings import OidcSettings
 from services.api.oidc.unproven import unproven_claims
@@ -80,9 +79,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class BrowserSignIn:
     """Sends browsers to the provider and takes them back."""
 
-    def __init__(self, *, provider: OidcProvider, settings: OidcSettings, seal: Seal, ports: UserPorts) -> None:
+    def __init__(
+        self, *, provider: OidcProvider, settings: OidcSettings, seal: Seal, ports: UserPorts, finish: FinishSignIn
+    ) -> None:
         self._provider = provider
-        self._settings = settings
+        self.settings = settings
+        self._finish = finish
         self._seal = seal
         self._ports = ports
 
@@ -103,9 +105,9 @@ class BrowserSignIn:
         )
         query = {
             "response_type": "code",
-            "client_id": self._settings.client_id,
-            "redirect_uri": self._settings.redirect_uri,
-            "scope": " ".join(self._settings.scopes),
+            "client_id": self.settings.client_id,
+            "redirect_uri": self.settings.redirect_uri,
+            "scope": " ".join(self.settings.scopes),
             "state": asked.state,
             "nonce": asked.nonce,
             "code_challenge": _challenge(asked.verifier),
@@ -138,22 +140,20 @@ class BrowserSignIn:
             raise InvalidInput("the provider sent no code; begin again at /api/auth/authorize", field="code")
         try:
             tokens = await self._provider.exchange_code(
-                answer.code, redirect_uri=self._settings.redirect_uri, verifier=asked.verifier
+                answer.code, redirect_uri=self.settings.redirect_uri, verifier=asked.verifier
             )
         except ProviderRefused as exc:
             if exc.error == "invalid_grant":
                 raise NotAuthenticated("the provider's code was used before, or is too old; begin again") from exc
             raise
-        claims = await self._claims(tokens, nonce=asked.nonce)
-        told = told_by(claims, self._settings)
-        user = await know_user(claims, told, address=address, settings=self._settings, ports=self._ports)
+        claims, told = await self._read(tokens, nonce=asked.nonce)
+        user = await know_user(claims, told, address=address, settings=self.settings, ports=self._ports)
+        user = await self._finish(user, told, at=self._ports.clock.now(), address=address)
         return Arrival(user=user, told=told, next=asked.next)
 
-    async def remember(self, arrival: Arrival, *, address: str | None) -> User:
-        """Remember that somebody signed in, and tell it."""
-        return await remember_sign_in(
-            arrival.user, arrival.told, at=self._ports.clock.now(), address=address, ports=self._ports
-        )
+    async def published(self) -> bytes:
+        """Return what the provider says of itself, as it wrote it."""
+        return await self._provider.published()
 
     def _asked(self, answer: Answer, cookies: Mapping[str, str]) -> _Asked:
         state = answer.state or ""
@@ -171,41 +171,35 @@ class BrowserSignIn:
     def _check_sender(self, answer: Answer, document: ProviderDocument) -> None:
         """Refuse an answer of another provider than the one that was asked (RFC 9207 section 2.4)."""
         is_missing = answer.iss is None and document.authorization_response_iss_parameter_supported
-        if is_missing or (answer.iss is not None and answer.iss != self._settings.issuer):
+        if is_missing or (answer.iss is not None and answer.iss != self.settings.issuer):
             raise InvalidInput("the answer is not of the provider that was asked; begin again", field="iss")
 
-    async def _claims(self, tokens: ProviderTokens, *, nonce: str) -> Mapping[str, Any]:
-        """Return what the two tokens say: who it is stands in the id token, Keycloak's roles in the access token."""
+    async def _read(self, tokens: ProviderTokens, *, nonce: str) -> tuple[Mapping[str, Any], Told]:
+        """Return who it is and what is told of them: Keycloak's roles stand in the access token alone."""
         if tokens.id_token is None:
             raise NotAuthenticated("the provider gave no id token; TAIN_OIDC_SCOPES must name openid")
         now = self._ports.clock.now()
         signed = await self._provider.read_signed(tokens.id_token)
-        check_id_token(signed, settings=self._settings, nonce=nonce, access_token=tokens.access_token, now=now)
-        # Access tokens of some providers are no JWTs, or for somebody else; then the id token says all.
+        check_id_token(signed, settings=self.settings, nonce=nonce, access_token=tokens.access_token, now=now)
+        told = told_by(signed.claims, self.settings)
+        # Access tokens of some providers are no JWTs; then the id token says all.
         if unproven_claims(tokens.access_token) is None:
-            return signed.claims
+            return signed.claims, told
         access = await self._provider.read_signed(tokens.access_token)
-        check_issuer(access.claims, self._settings)
+        check_issuer(access.claims, self.settings)
         if subject_of(access.claims) != subject_of(signed.claims):
             raise NotAuthenticated("the provider's id token and access token are of two people")
-        return {**access.claims, **signed.claims, **_said_in_either(access.claims, signed.claims, self._settings)}
+        more = told_by(access.claims, self.settings)
+        both = Told(
+            roles=tuple(dict.fromkeys((*told.roles, *more.roles))),
+            groups=tuple(dict.fromkeys((*told.groups, *more.groups))),
+        )
+        return {**access.claims, **signed.claims}, both
 
 
 def cookie_name(state: str) -> str:
     """Return the name of the cookie of one attempt."""
     return COOKIE + "".join(sign for sign in state[:_NAME_CHARACTERS] if sign.isascii() and sign.isalnum())
-
-
-def _said_in_either(
-    access: Mapping[str, Any], identity: Mapping[str, Any], settings: OidcSettings
-) -> Mapping[str, Any]:
-    """Return the roots of the claims that are asked for, of the access token where the id token has none."""
-    found: dict[str, Any] = {}
-    for path in (*settings.roles_claims, settings.groups_claim, settings.name_claim):
-        for root in (path, path.partition(".")[0]):
-            if root in access and text_at(identity, path) is None:
-                found[root] = access[root]
-    return found
 
 
 def _challenge(verifier: str) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import msgspec
 
-from libs.common.contracts.access_messages import UserChanged, UserSignedIn
+from libs.common.contracts.access_messages import UserChanged
 from libs.common.domain.access.people import SERVICE_ACCOUNT, User, UserKind, check_user_name
 from libs.common.domain.access.roles import ADMIN
 from libs.common.domain.errors import InvalidInput, NotAllowed, NotAuthenticated
@@ -37,6 +37,13 @@ class UserPorts(msgspec.Struct, frozen=True):
     bus: Bus
     clock: Clock
     ids: Ids
+
+
+class FinishSignIn(Protocol):
+    """Does what belongs to every sign-in; `oidc/finish.py`."""
+
+    async def __call__(self, user: User, told: Told, *, at: datetime, address: str | None) -> User:
+        """Return the user as they are after it."""
 
 
 def told_by(claims: Mapping[str, Any], settings: OidcSettings) -> Told:
@@ -70,37 +77,22 @@ async def know_user(
 
 
 async def note_tokens_sign_in(
-    user: User, claims: Mapping[str, Any], told: Told, *, address: str | None, ports: UserPorts
+    user: User, claims: Mapping[str, Any], told: Told, *, address: str | None, clock: Clock, finish: FinishSignIn
 ) -> User:
-    """Remember the sign-in behind a token, once, and what the provider told at it.
+    """Finish the sign-in behind a token, once for all of its tokens.
 
     Raises:
         NotAuthenticated: for one from before all sign-ins of the user were ended.
         StoreUnavailable: when the database does not answer.
     """
-    moment = _signed_in_at(claims, now=ports.clock.now())
+    moment = _signed_in_at(claims, now=clock.now())
     if user.sessions_valid_from is not None and moment < user.sessions_valid_from.replace(microsecond=0):
         raise NotAuthenticated("this sign-in was ended here; sign in again")
     last = user.last_sign_in_at
     is_exact = "auth_time" in claims
     if last is not None and moment <= last + (timedelta() if is_exact else _AGAIN_AFTER):
         return user
-    return await remember_sign_in(user, told, at=moment, address=address, ports=ports)
-
-
-async def remember_sign_in(user: User, told: Told, *, at: datetime, address: str | None, ports: UserPorts) -> User:
-    """Remember a sign-in and what the provider told at it; of two at once one is told."""
-    word = Unsaid(
-        event_id=f"user.signed-in-{ports.ids.new()}",
-        at=ports.clock.now(),
-        message=UserSignedIn(user_id=user.id, user=user.name, way="oidc", by_address=address),
-    )
-    changes = {"last_sign_in_at": at, "told_roles": told.roles, "told_groups": told.groups}
-    changed = await ports.users.update(user.id, changes, was={"last_sign_in_at": user.last_sign_in_at}, unsaid=[word])
-    if changed is None:
-        return user
-    await say_unsaid(ports.users, user.id, bus=ports.bus)
-    return changed
+    return await finish(user, told, at=moment, address=address)
 
 
 async def _add(
@@ -124,8 +116,7 @@ async def _add(
         subject=subject,
         created_at=now,
     )
-    change: Literal["created"] = "created"
-    message = UserChanged(user_id=user.id, user=name, change=change, by=name, by_address=address)
+    message = UserChanged(user_id=user.id, user=name, change="created", by=name, by_address=address)
     word = Unsaid(event_id=f"user.changed-{ports.ids.new()}", at=now, message=message)
     if await ports.users.add(user, unsaid=[word]):
         await say_unsaid(ports.users, user.id, bus=ports.bus)
@@ -139,9 +130,7 @@ async def _add(
     return there
 
 
-def _name(
-    claims: Mapping[str, Any], told: Told, *, subject: str, settings: OidcSettings
-) -> tuple[str, UserKind]:
+def _name(claims: Mapping[str, Any], told: Told, *, subject: str, settings: OidcSettings) -> tuple[str, UserKind]:
     name, client = text_at(claims, settings.name_claim), given_to(claims)
     if name is None and client is not None and subject in (client, f"{client}@clients"):
         # A client's own credentials at a provider that gives their user no name.

@@ -139,18 +139,6 @@ class AuthController(Controller):
         return _without_cookie()
 
 
-class LocalAuthorizeController(Controller):
-    """Where browsers of an OpenID provider's users begin, on a server that has no provider."""
-
-    path = "/api/auth/authorize"
-    tags = ("Signing in",)
-
-    @get(summary="Begin a sign-in at the OpenID provider", responses=may_answer(404), needs=None)
-    async def authorize(self) -> None:
-        """Say that there is no provider."""
-        raise NotFound("people sign in here with a password: POST to /api/auth/login, or run tain login")
-
-
 def session_cookie(grant: CookieGrant, request: Request[None, None, State]) -> Cookie:
     """Return the cookie of a browser's sign-in: no script reads it, and no other site's form sends it."""
     return Cookie(

@@ -12,7 +12,7 @@ from services.api.routes.artifacts import (
     RemovalsController,
     ShortArtifactsController,
 )
-from services.api.routes.auth import AuthController, LocalAuthorizeController
+from services.api.routes.auth import AuthController
 from services.api.routes.channel_groups import ChannelGroupsController
 from services.api.routes.channels import ChannelController, ChannelsController
 from services.api.routes.cves import ChannelCvesController, CvesController
@@ -23,6 +23,7 @@ from services.api.routes.groups import GroupsController
 from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
 from services.api.routes.mirrors import AllMirrorsController, MirrorsController
+from services.api.routes.oidc import OidcController
 from services.api.routes.policies import PoliciesController, PolicySchemaController
 from services.api.routes.policy_in_force import ChannelPolicyController, MirrorPolicyController
 from services.api.routes.policy_preview import PolicyPreviewController
@@ -103,7 +104,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             DocsController,
             PolicySchemaController,
             AuthController,
-            LocalAuthorizeController,
+            OidcController,
         ],
         request_max_body_size=MAX_BODY_BYTES,
     )

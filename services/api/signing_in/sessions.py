@@ -78,18 +78,26 @@ class SignIns:
         return grant
 
     async def begin_cookie(
-        self, user: User, *, address: str | None, agent: str | None = None, told: Told | None = None
+        self,
+        user: User,
+        *,
+        address: str | None,
+        agent: str | None = None,
+        told: Told | None = None,
+        lasts: timedelta | None = None,
     ) -> CookieGrant:
-        """Begin the sign-in of a browser.
+        """Begin the sign-in of a browser; `lasts` is how long, where it is less than usual.
 
         Raises:
             NotAuthenticated, StoreUnavailable: as `begin`.
         """
         secret, csrf = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
         session = self._session(user, secret, address=address, agent=agent, told=told or Told(), csrf=csrf)
+        lasting = min(self._lasts, lasts or self._lasts)
+        session = msgspec.structs.replace(session, expires_at=session.created_at + lasting)
         roles = await self._roles(user, session)
         await self._sessions.add(session)
-        return CookieGrant(cookie=secret, csrf=csrf, max_age_s=int(self._lasts.total_seconds()), roles=roles)
+        return CookieGrant(cookie=secret, csrf=csrf, max_age_s=int(lasting.total_seconds()), roles=roles)
 
     async def renew(self, refresh_token: str) -> Grant:
         """Give the next JWT and refresh token for this one.

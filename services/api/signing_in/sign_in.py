@@ -50,13 +50,13 @@ async def check_password(
     async with passwords.turn():
         # Inside of the turn: what waits in line while others fail must see the pause that they make.
         for key in tries:
-            await _check_pause(key, attempts=attempts, clock=clock)
+            await check_pause(key, attempts=attempts, clock=clock)
         user = await users.find(name)
         known = user.password_hash if user is not None else None
         matched = await passwords.match(known if len(password) <= MAX_CHARACTERS else None, password[:MAX_CHARACTERS])
         if user is None or not matched.is_right:
             for key, of_key in tries.items():
-                await _count_failure(
+                await count_failure(
                     key, tries=of_key, user=user, address=address, attempts=attempts, bus=bus, clock=clock, ids=ids
                 )
             raise NotAuthenticated(_WRONG)
@@ -82,7 +82,12 @@ async def note_sign_in(
     await say_unsaid(users, user.id, bus=bus)
 
 
-async def _check_pause(key: str, *, attempts: SignInAttempts, clock: Clock) -> None:
+async def check_pause(key: str, *, attempts: SignInAttempts, clock: Clock) -> None:
+    """Refuse while there is a pause for a name or an address.
+
+    Raises:
+        TooManyAttempts: with the time after which it may try again.
+    """
     failures = await attempts.get(key)
     now = clock.now()
     if failures is None or failures.locked_until is None or failures.locked_until <= now:
@@ -93,7 +98,7 @@ async def _check_pause(key: str, *, attempts: SignInAttempts, clock: Clock) -> N
     )
 
 
-async def _count_failure(
+async def count_failure(
     key: str,
     *,
     tries: int,
@@ -104,6 +109,7 @@ async def _count_failure(
     clock: Clock,
     ids: Ids,
 ) -> None:
+    """Count a failure of a name or an address, and begin a pause where there were too many."""
     now = clock.now()
     failures = await attempts.failed(key, at=now)
     pause = pause_after(failures.count, tries=tries)
