@@ -8,9 +8,12 @@ import pytest
 from libs.common.domain.channel import Privacy
 from libs.common.domain.mirror import Filters, MirrorMode
 from tests.support.packages import a_package
+from tests.support.python_packages import a_wheel
+from tests.support.python_world import PythonWorld
 from tests.support.records import a_channel
 from tests.support.world import World
 from tests.unit.api.harness import AUTH, Api
+from tests.unit.api.test_cves import DJANGO, take_in
 
 ALPHA, NEWER = a_package("alpha", "1.0"), a_package("alpha", "2.0")
 ON_LINUX = a_package("alpha", "2.0", subdir="linux-64")
@@ -264,3 +267,35 @@ async def test_a_file_that_is_no_package_is_replaced_only_on_purpose(api: Api) -
     await upload(api, "a.bin", b"two", filetype="gra", overwrite="true")
 
     assert [it.size_bytes for it in await api.records.attachments.list("id-of-main")] == [3]
+
+
+async def test_a_name_that_nobody_read_is_listed_and_read_when_its_files_are_asked_for(api: Api) -> None:
+    """As a client's question would; the list alone asks the source nothing."""
+    wheel = a_wheel("Some.Project", "1.0")
+    world = PythonWorld((wheel,), eager_names=0)
+    await world.run()
+    await world.publish()
+    api.stands_on(world)
+    assert await world.listed_unread() == {"some-project"}
+    world.asked_pages()
+
+    (listed,) = (await get(api, f"{MAIN}?q=Some.Pro"))["items"]
+    assert (listed["name"], listed["family"], listed["file_count"]) == ("some-project", "python", 0)
+    assert listed["metadata"]["version"] == ""
+    assert world.asked_pages() == []
+    (file,) = (await get(api, f"{MAIN}/pypi/Some.Project/files"))["items"]
+    assert (file["ckey"], file["state"], file["metadata"]["version"]) == (wheel.ckey, "passive", "1.0")
+    assert world.asked_pages() == ["some-project"]
+
+
+async def test_what_is_known_against_files_stands_beside_them(api: Api) -> None:
+    """The highest score and the most severe status, where there is data."""
+    await a_world(api, a_package("django", "1.11"), a_package("django", "4.2"))
+    await take_in(api, DJANGO)
+
+    old, new = (await get(api, f"{MAIN}/conda/django/files"))["items"]
+    (package,) = (await get(api, MAIN))["items"]
+
+    assert (old["cve_score"], old["cve_status"]) == (6.1, "Reported")
+    assert (new["cve_score"], new["cve_status"]) == (None, None)
+    assert package["cve_count"] == 1

@@ -6,10 +6,12 @@ import pytest
 
 from libs.common.contracts.artifact_messages import ArtifactRegistered, ArtifactRemoved
 from libs.common.domain.channel import IndexingBehavior
-from libs.common.domain.digest import Digest
+from libs.common.domain.digest import Digest, sha256_of
 from libs.common.domain.mirror import MirrorMode
 from services.api.artifacts.work_bulk_jobs import work_once
 from tests.support.packages import a_package
+from tests.support.python_packages import a_wheel
+from tests.support.python_world import PythonWorld
 from tests.support.records import NOON, a_channel
 from tests.unit.api.harness import Api
 from tests.unit.api.test_artifacts import ALPHA, BETA, NEWER, OURS, a_world, get, upload
@@ -94,6 +96,22 @@ async def test_a_copy_is_what_the_source_shows(api: Api) -> None:
 
     assert ALPHA.sha256.encode() in payload
     assert NEWER.sha256.encode() not in payload
+
+
+async def test_a_wheel_is_copied_with_its_metadata(api: Api) -> None:
+    """Nobody can ask the source of a copy for it."""
+    wheel = a_wheel("alpha", "1.0")
+    world = PythonWorld((wheel,))
+    await world.run()
+    await world.publish()
+    await world.records.channels.add(a_channel("main/stage"))
+    api.stands_on(world)
+
+    await done(api, "copy", {"name": "alpha", "family": "python", "ckey": wheel.ckey})
+
+    assert await staged(api) == {wheel.ckey: "copied"}
+    for data in (wheel.data, wheel.metadata):
+        assert await api.blobs.find(Digest("sha256", sha256_of(data))) is not None
 
 
 async def test_an_upload_is_copied_before_it_shows(api: Api) -> None:

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.artifact_messages import ArtifactRegistered
-from libs.common.domain.channel import IndexingBehavior, Privacy
+from libs.common.domain.channel import ChannelKey, IndexingBehavior, Privacy
 from libs.common.domain.digest import Digest
+from libs.common.domain.errors import StoreUnavailable
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.upload import Upload
+from services.api.say_unsaid import say_left
 from tests.support.cran_packages import an_r_package
 from tests.support.packages import a_package
 from tests.support.python_packages import a_wheel, an_sdist
-from tests.support.records import a_channel
+from tests.support.records import a_channel, minutes_on
 from tests.unit.api.harness import AUTH, TOKEN, Api
 
 ALPHA = a_package("alpha", "1.0", subdir="linux-64")
@@ -186,6 +188,40 @@ async def test_a_file_beyond_the_limit_is_refused(api: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert "1 MiB" in answer.json()["message"]
     assert (too_much.status_code, too_much.json()["code"]) == (413, "too_large")
+
+
+async def test_what_the_bus_does_not_take_is_said_later(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The upload is stored, and its word with it."""
+    await api.holds(a_channel())
+
+    async def say(*_: object, **__: object) -> None:
+        raise StoreUnavailable("NATS is away")
+
+    with monkeypatch.context() as away:
+        away.setattr(api.bus, "say", say)
+        assert (await upload(api, ALPHA.filename, ALPHA.data)).status_code == 201
+        assert not api.said(ArtifactRegistered)
+    await say_left([api.records.uploads], before=minutes_on(1), bus=api.bus)
+
+    assert len(api.said(ArtifactRegistered)) == 1
+
+
+async def test_a_channel_that_goes_meanwhile_takes_its_upload_along(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it stays behind."""
+    await api.holds(a_channel())
+    put = api.records.shards.put
+
+    async def put_last(payloads: Any) -> None:
+        await put(payloads)
+        await api.records.channels.delete(ChannelKey("main"))
+
+    monkeypatch.setattr(api.records.shards, "put", put_last)
+
+    answer = await upload(api, ALPHA.filename, ALPHA.data)
+
+    assert answer.status_code == 404
+    assert await api.records.uploads.list("id-of-main") == []
+    assert not api.said(ArtifactRegistered)
 
 
 async def test_into_a_frozen_channel_uploads_are_taken(api: Api) -> None:
