@@ -8,6 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 from libs.common.domain.channel import IndexingBehavior, Privacy
 from services.api.schemas import PolicyWish, Timestamp
 
+Owners = Annotated[tuple[str, ...], Meta(max_length=100, description="names of users, all of whom manage the channel")]
+
 
 class NewChannel(msgspec.Struct, frozen=True, kw_only=True):
     """POST of a channel or subchannel."""
@@ -29,6 +31,7 @@ class ChannelChanges(msgspec.Struct, frozen=True, kw_only=True):
     indexing_behavior: IndexingBehavior | UnsetType = UNSET
     filters: dict[str, Any] | UnsetType | None = UNSET
     policy: PolicyWish | UnsetType = UNSET
+    owners: Owners | UnsetType = UNSET
 
 
 class RevisionOut(msgspec.Struct, frozen=True, kw_only=True):

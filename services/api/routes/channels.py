@@ -80,7 +80,7 @@ class ChannelController(Controller):
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
     ) -> ChannelOut:
-        """Change what the body names: description, privacy, policy, or `indexing_behavior` (`frozen` or `default`)."""
+        """Change what the body names, such as privacy, owners, or `indexing_behavior` (`frozen` or `default`)."""
         channel = await edit_channel(
             key,
             data,
@@ -91,6 +91,7 @@ class ChannelController(Controller):
             bus=ports.bus,
             clock=ports.clock,
             ids=ports.ids,
+            users=ports.users,
         )
         return await show_channel(channel, ports=ports)
 

@@ -45,11 +45,16 @@ class VanishingChannels(MemoryChannels):
         self._mirrors = mirrors
 
     async def update(
-        self, key: ChannelKey, changes: Mapping[str, object], *, unsaid: Sequence[Unsaid] = ()
+        self,
+        key: ChannelKey,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
     ) -> Channel | None:
         """Lose the channel first."""
         await self.delete(key)
-        return await super().update(key, changes, unsaid=unsaid)
+        return await super().update(key, changes, was=was, unsaid=unsaid)
 
     async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
         """Let someone add a mirror at the last moment."""
@@ -98,6 +103,7 @@ async def test_editing_a_channel_that_goes_meanwhile_is_not_found() -> None:
             bus=bus,
             clock=FixedClock(),
             ids=RandomIds(),
+            users=MemoryRecords().users,
         )
     assert bus.said == []
 

@@ -63,7 +63,7 @@ def _edit_mirror(ports: Ports) -> Awaitable[object]:
 
 
 def _edit_channel(wish: ChannelChanges) -> Act:
-    given = ("channels", "policies", "places", "bus", "clock", "ids")
+    given = ("channels", "policies", "places", "bus", "clock", "ids", "users")
     return lambda ports: edit_channel(MAIN, wish, by=ANN, **_of(ports, *given))
 
 

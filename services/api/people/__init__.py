@@ -1,0 +1,1 @@
+"""Users, roles and groups, and what groups may do in channels."""
