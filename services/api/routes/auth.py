@@ -16,6 +16,7 @@ from services.api.credentials import SESSION_COOKIE
 from services.api.guards import identify, shown_in
 from services.api.ports import Ports
 from services.api.problems import may_answer
+from services.api.routes.answers import answering
 from services.api.sign_in_schemas import (
     BrowserSessionOut,
     Ending,
@@ -126,7 +127,13 @@ class AuthController(Controller):
         session = await ports.access.session_of(cookie)
         return BrowserSessionOut(username=identity.name or "", roles=identity.roles, csrf_token=session.csrf or "")
 
-    @delete("/session", summary="Sign a browser out", responses=may_answer(403, 503), needs=None)
+    @delete(
+        "/session",
+        summary="Sign a browser out",
+        responses=may_answer(403, 503),
+        operation_class=answering({}, status=HTTP_204_NO_CONTENT),
+        needs=None,
+    )
     async def end_session(self, request: Asked, ports: NamedDependency[Ports]) -> Response[None]:
         """End the sign-in of the cookie, and take the cookie back; a no-op where it has ended."""
         shown = msgspec.structs.replace(shown_in(request), x_auth=None, authorization=None, path_token=None)

@@ -23,6 +23,7 @@ from services.api.cve_schemas import (
 from services.api.guards import caller_of
 from services.api.ports import Ports
 from services.api.problems import may_answer
+from services.api.routes.answers import OBJECTS, TEXT, answering
 from services.api.routes.pages import Offset, PageSize
 from services.api.show_channels import get_channel
 from services.api.show_cves import (
@@ -204,6 +205,7 @@ class ChannelCvesController(Controller):
         "/report",
         summary="Report a channel's CVEs file by file",
         responses=may_answer(400, 401, 404),
+        operation_class=answering({"application/json": OBJECTS, "text/csv": TEXT}),
         needs=Action.CHANNEL_CVE_VIEW,
     )
     async def report_channel_cves(

@@ -31,6 +31,7 @@ from services.api.policy_schemas import (
 )
 from services.api.ports import Ports
 from services.api.problems import may_answer
+from services.api.routes.answers import OBJECT, TEXT, answering
 from services.api.routes.pages import Limit, Offset, page
 from services.api.show_policies import (
     show_checked,
@@ -85,7 +86,13 @@ class PolicySchemaController(Controller):
     path = "/api/policies"
     tags = ("Policies",)
 
-    @get("/schema.json", summary="Show the JSON Schema of policies", media_type="application/schema+json", needs=None)
+    @get(
+        "/schema.json",
+        summary="Show the JSON Schema of policies",
+        media_type="application/schema+json",
+        operation_class=answering({"application/schema+json": OBJECT}),
+        needs=None,
+    )
     async def show_schema(self) -> Response[bytes]:
         """Return the JSON Schema (2020-12) of policy documents."""
         return Response(policy_schema(), media_type="application/schema+json")
@@ -185,7 +192,11 @@ class PoliciesController(Controller):
         )
 
     @get(
-        "/{policy:str}/export", summary="Export a policy", responses=may_answer(400, 401, 404), needs=Action.POLICY_VIEW
+        "/{policy:str}/export",
+        summary="Export a policy",
+        responses=may_answer(400, 401, 404),
+        operation_class=answering({"application/json": OBJECT, _YAML: TEXT}),
+        needs=Action.POLICY_VIEW,
     )
     async def export_policy(
         self,
