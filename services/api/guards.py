@@ -1,17 +1,21 @@
 """Who gets in: every REST route names its action (`needs=Action.…` in its decorator), or is open (`needs=None`).
 
-Where the action is one of channels, the channel is the one that the path names.
+Where the action is one of channels, the channel is the one that the path names. A route that takes
+two things names the second one as well (`also=Action.…`), which is of no channel. What a route
+takes of channels in its body or query, and what it shows of others, is for its handler to check, by
+`require_on` and `visible`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from msgspec import UNSET, UnsetType
 
 from libs.common.domain.access.actions import NEEDS, Action
-from libs.common.domain.access.decide_access import Verdict, decide_access
-from libs.common.domain.access.identity import Caller, Identity
+from libs.common.domain.access.decide_access import Verdict, can_see, decide_access
+from libs.common.domain.access.identity import Caller, Credential, Identity
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotAllowed, NotAuthenticated, NotFound, TainError
 from services.api.credentials import Shown, shown_by
@@ -41,12 +45,21 @@ def access_guard(ports: Ports) -> Guard:
         if action is None:
             return
         names = connection.path_params
-        if "channel" not in names:
+        if "channel" in names:
+            await require_on(identity, action, _key_in(names, identity), ports=ports)
+        else:
             require(identity, action)
-            return
-        await require_on(identity, action, key_of(names["channel"], names.get("subchannel")), ports=ports)
+        if "also" in handler.opt:
+            require(identity, handler.opt["also"])
 
     return guard
+
+
+def _key_in(names: Mapping[str, Any], identity: Identity) -> ChannelKey:
+    try:
+        return key_of(names["channel"], names.get("subchannel"))
+    except NotFound as exc:
+        raise unknown_channel(identity) from exc
 
 
 async def identify(connection: ASGIConnection[Any, Any, Any, Any], *, ports: Ports) -> Identity:
@@ -96,8 +109,21 @@ def require(identity: Identity, action: Action, channel: Channel | None = None) 
     if verdict is Verdict.HIDDEN:
         raise unknown_channel(identity)
     if verdict is Verdict.SIGN_IN:
-        raise unknown_channel(identity) if channel is not None else NotAuthenticated(_SHOW)
+        is_seen = channel is None or can_see(identity, channel)
+        raise NotAuthenticated(_SHOW) if is_seen else unknown_channel(identity)
     raise NotAllowed(_refusal(identity, action))
+
+
+def require_choice(identity: Identity, wished: str | UnsetType | None, *, before: str | None = None) -> None:
+    """Raise unless somebody may put something under a policy, or take it off one: it takes seeing policies.
+
+    Sending back the id that is there is no choice; nor is it to leave the policy out.
+
+    Raises:
+        NotAuthenticated, NotAllowed: as `require`.
+    """
+    if wished is not UNSET and (wished or None) != before:
+        require(identity, Action.POLICY_VIEW)
 
 
 def visible(identity: Identity, channels: Sequence[Channel], action: Action = Action.CHANNEL_VIEW) -> list[Channel]:
@@ -107,6 +133,8 @@ def visible(identity: Identity, channels: Sequence[Channel], action: Action = Ac
 
 def unknown_channel(identity: Identity) -> TainError:
     """Return what is said of a channel that is not there, and of one that must look so."""
+    if identity.limits is not None and identity.limits.resources is not None:
+        return NotFound("there is no such channel that this token opens")
     if identity.is_signed_in:
         return NotFound("there is no such channel")
     return NotAuthenticated("there is no public channel of this name; send a token if it is a private one")
@@ -126,8 +154,8 @@ _SHOW = "sign in, or send your token in the X-Auth header"
 
 
 def _refusal(identity: Identity, action: Action) -> str:
+    if NEEDS[action].is_own and identity.credential is Credential.TOKEN:
+        return "this takes a sign-in, not a token: run tain login, or POST to /api/auth/login"
     if identity.limits is not None:
         return f"this token does not allow {action.value}; use one that does"
-    if NEEDS[action].is_own:
-        return "this takes a sign-in, not a token: run tain login, or POST to /api/auth/login"
     return f"you may not do this ({action.value}); ask an administrator for a role or a group that may"

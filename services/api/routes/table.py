@@ -5,7 +5,7 @@ from litestar.di import Provide
 
 from services.api.guards import access_guard
 from services.api.ports import Ports
-from services.api.routes.account import AccountController
+from services.api.routes.account import AccountController, OwnTokensController
 from services.api.routes.artifacts import (
     AllArtifactsController,
     ArtifactsController,
@@ -30,6 +30,7 @@ from services.api.routes.policy_preview import PolicyPreviewController
 from services.api.routes.reports import MirrorReportController, ReportsController
 from services.api.routes.roles import RolesController
 from services.api.routes.runs import RunsController
+from services.api.routes.service_accounts import AllServiceAccountsController, ServiceAccountController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
 from services.api.routes.system_settings import SystemSettingsController
@@ -60,6 +61,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
         ChannelCvesController,
         ArtifactsController,
         RemovalsController,
+        ServiceAccountController,
     )
     channel = Router(
         "/api/channels/{channel:str}",
@@ -86,6 +88,8 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             ReportsController,
             AuditController,
             AccountController,
+            OwnTokensController,
+            AllServiceAccountsController,
             DeadLettersController,
             UpkeepController,
             SystemSettingsController,

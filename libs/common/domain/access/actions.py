@@ -24,6 +24,7 @@ class Action(StrEnum):
     DEFAULT_CHANNEL_EDIT = "channel.default-channel:edit"
     GROUP_VIEW = "channel.group:view"
     GROUP_EDIT = "channel.group:edit"
+    SERVICE_TOKEN_EDIT = "channel.service-token:edit"
     MIRROR_VIEW = "channel.mirror:view"
     MIRROR_EDIT = "channel.mirror:edit"
     SUBCHANNEL_CREATE = "subchannel:create"
@@ -56,9 +57,9 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
     `level` is what the roles must give in `category` (for a subchannel in `below`, where that
     is another). `standing` is what one must have on the channel itself, None for actions on
-    no channel. `is_for_all` actions take no more than being signed in. `is_scope` says that a
-    scope token may carry it. `is_own` actions take a sign-in, not a token: who holds a token
-    must not make others of it.
+    no channel. An action without a category takes no more than being signed in. `is_scope` says
+    that a scope token may carry it. `is_own` actions take a sign-in, not a token: who holds a
+    token must not make others of it.
     """
 
     category: Category | None = None
@@ -81,6 +82,15 @@ NEEDS: Mapping[Action, Need] = {
     Action.DEFAULT_CHANNEL_EDIT: Need(category=_C.DEFAULT_CHANNEL, level=_L.MANAGE),
     Action.GROUP_VIEW: Need(category=_C.CHANNEL_GROUP, below=_C.SUBCHANNEL_GROUP, level=_L.READ, standing=_L.READ),
     Action.GROUP_EDIT: Need(category=_C.CHANNEL_GROUP, below=_C.SUBCHANNEL_GROUP, level=_L.MANAGE, standing=_L.MANAGE),
+    # Like GROUP_EDIT, for a token is access; but by who signed in, as with one's own tokens.
+    Action.SERVICE_TOKEN_EDIT: Need(
+        category=_C.CHANNEL_GROUP,
+        below=_C.SUBCHANNEL_GROUP,
+        level=_L.MANAGE,
+        standing=_L.MANAGE,
+        is_scope=False,
+        is_own=True,
+    ),
     Action.MIRROR_VIEW: Need(category=_C.CHANNEL_MIRROR, below=_C.SUBCHANNEL_MIRROR, level=_L.READ, standing=_L.READ),
     # "Only Write or Manage create and manage mirrors": behaviour.md section 2.3.
     Action.MIRROR_EDIT: Need(category=_C.CHANNEL_MIRROR, below=_C.SUBCHANNEL_MIRROR, level=_L.WRITE, standing=_L.WRITE),

@@ -74,7 +74,10 @@ class TokenKind(StrEnum):
 
 
 class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
-    """An opaque token; its value is shown once, and only its sha256 is stored."""
+    """An opaque token; its value is shown once, and only its sha256 is stored.
+
+    `renewed_at` is when it got its present value, where that is not the first one.
+    """
 
     id: str
     user_id: str
@@ -85,6 +88,7 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
     resources: Mapping[ChannelKey, Level] = {}
     created_at: datetime
     expires_at: datetime | None = None
+    renewed_at: datetime | None = None
     created_by: str | None = None
 
 

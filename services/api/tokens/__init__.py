@@ -1,0 +1,1 @@
+"""Opaque tokens: of people, and of channels' service accounts."""
