@@ -16,6 +16,7 @@ from deploy.embedded.failure import StackFailed
 from libs.client.endpoint import ENDPOINT_FILE, Endpoint, write_endpoint
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
+ADMIN_PASSWORD_FILE = "admin.password"  # noqa: S105 - a file's name
 SECRET_KEY_FILE = "secret.key"  # noqa: S105 - a file's name
 
 _LOCK_FILE = "lock"
@@ -34,6 +35,11 @@ class DataFolder:
     def admin_token(self) -> Path:
         """The administrator's token, 48 hexadecimal digits: conda takes no other signs than [A-Za-z0-9-]."""
         return self.path / ADMIN_TOKEN_FILE
+
+    @property
+    def admin_password(self) -> Path:
+        """The password that the first user, `admin`, is made with."""
+        return self.path / ADMIN_PASSWORD_FILE
 
     @property
     def secret_key(self) -> Path:
@@ -87,6 +93,7 @@ def open_folder(path: Path) -> Iterator[DataFolder]:
             for part in (folder.blobs, folder.nats, folder.mongo, folder.log("").parent):
                 part.mkdir(mode=_OWNER_ONLY, exist_ok=True)
             _make_once(folder.admin_token, secrets.token_hex(_TOKEN_BYTES))
+            _make_once(folder.admin_password, secrets.token_urlsafe(_TOKEN_BYTES))
             _make_once(folder.secret_key, base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode())
             folder.withdraw()
             try:

@@ -49,6 +49,7 @@ class Running:
     url: str
     folder: DataFolder
     admin_token_file: Path
+    admin_password_file: Path
 
 
 async def run_stack(
@@ -134,6 +135,7 @@ def _settings(
         "TAIN_BLOBS_URL": folder.blobs.as_uri(),
         "TAIN_SECRET_KEY_FILE": str(folder.secret_key),
         "TAIN_ADMIN_TOKEN_FILE": str(folder.admin_token),
+        "TAIN_ADMIN_PASSWORD_FILE": str(folder.admin_password),
         **{name: value for name, value in environ.items() if value or not name.startswith("TAIN_")},
         "TAIN_HOST": plan.host,
         "TAIN_PORT": str(port),
@@ -145,7 +147,13 @@ def _settings(
     for ours in ("TAIN_TOKEN", "TAIN_URL"):
         known.pop(ours, None)
     url = f"http://{_address(plan.host)}:{port}"
-    return Running(url=url, folder=folder, admin_token_file=Path(known["TAIN_ADMIN_TOKEN_FILE"])), known
+    running = Running(
+        url=url,
+        folder=folder,
+        admin_token_file=Path(known["TAIN_ADMIN_TOKEN_FILE"]),
+        admin_password_file=Path(known["TAIN_ADMIN_PASSWORD_FILE"]),
+    )
+    return running, known
 
 
 def _address(host: str) -> str:
@@ -186,5 +194,5 @@ def _environ_of(service: str, known: Mapping[str, str], root: Path) -> dict[str,
     """Return a service's environment; only the api learns where the administrator's token is."""
     environ = {**known, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
     if service != "api":
-        del environ["TAIN_ADMIN_TOKEN_FILE"]
+        del environ["TAIN_ADMIN_TOKEN_FILE"], environ["TAIN_ADMIN_PASSWORD_FILE"]
     return environ

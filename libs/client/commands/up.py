@@ -107,6 +107,7 @@ def _show(running: Running, plan: Plan) -> None:
             f"Tain is up:    {running.url}\n"
             f"API pages:     {running.url}/api/docs\n"
             f"Admin's token: {running.admin_token_file}\n"
+            f"To sign in:    user admin, password in {running.admin_password_file}\n"
             f"Data and logs: {plan.folder}\n"
             f"Try:           {first}\n"
             f"               {python}\n"
