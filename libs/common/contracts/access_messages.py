@@ -24,7 +24,7 @@ class UserChanged(Message, frozen=True, kw_only=True):
 class UserSignedIn(Message, frozen=True, kw_only=True):
     """Somebody signed in."""
 
-    subject: ClassVar[str] = "user.signed-in"
+    subject: ClassVar[str] = "user.authenticated"
 
     user_id: str
     user: str
@@ -35,7 +35,7 @@ class UserSignedIn(Message, frozen=True, kw_only=True):
 class SignInRefused(Message, frozen=True, kw_only=True):
     """A sign-in was refused so often that there is a pause now; `user` is what was typed, if there is such a user."""
 
-    subject: ClassVar[str] = "sign-in.refused"
+    subject: ClassVar[str] = "signin.refused"
 
     user: str | None
     failures: int
@@ -82,7 +82,7 @@ class GroupChanged(Message, frozen=True, kw_only=True):
 class ChannelGroupChanged(Message, frozen=True, kw_only=True):
     """A group may do other things in a channel than before."""
 
-    subject: ClassVar[str] = "channel.group-changed"
+    subject: ClassVar[str] = "channel.shared"
 
     channel: str
     channel_id: str

@@ -1,4 +1,4 @@
-"""Somebody signed in at the provider -> what it told is remembered, their channel is there, user.signed-in."""
+"""Somebody signed in at the provider -> what it told is remembered, their channel is there, user.authenticated."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ async def finish_oidc_sign_in(user: User, told: Told, *, at: datetime, address: 
         )
         await make_default_channel(user, identity, ports=ports)
     word = Unsaid(
-        event_id=f"user.signed-in-{ports.ids.new()}",
+        event_id=f"user.authenticated-{ports.ids.new()}",
         at=ports.clock.now(),
         message=UserSignedIn(user_id=user.id, user=user.name, way="oidc", by_address=address),
     )

@@ -1,4 +1,4 @@
-"""PUT, DELETE group of a channel -> channel.group-changed."""
+"""PUT, DELETE group of a channel -> channel.shared."""
 
 from libs.common.contracts.access_messages import ChannelGroupChanged
 from libs.common.domain.access.identity import Caller
@@ -73,7 +73,7 @@ async def _change(key: ChannelKey, name: str, level: Level | None, *, by: Caller
             by=by.name,
             by_address=by.address,
         )
-        word = Unsaid(event_id=f"channel.group-changed-{ports.ids.new()}", at=now, message=message)
+        word = Unsaid(event_id=f"channel.shared-{ports.ids.new()}", at=now, message=message)
         changes = {"groups": groups, "updated_at": now}
         if await ports.channels.update(key, changes, was={"groups": channel.groups}, unsaid=[word]) is not None:
             await say_unsaid(ports.channels, channel.id, bus=ports.bus)

@@ -1,4 +1,4 @@
-"""POST login -> user.signed-in; after too many failures sign-in.refused and a pause."""
+"""POST login -> user.authenticated; after too many failures signin.refused and a pause."""
 
 from typing import Literal
 
@@ -74,7 +74,7 @@ async def note_sign_in(
     """Remember that somebody signed in, and tell it."""
     now = clock.now()
     word = Unsaid(
-        event_id=f"user.signed-in-{ids.new()}",
+        event_id=f"user.authenticated-{ids.new()}",
         at=now,
         message=UserSignedIn(user_id=user.id, user=user.name, way=way, by_address=address),
     )
@@ -121,6 +121,6 @@ async def count_failure(
         locked_s=int(pause.total_seconds()),
         by_address=address,
     )
-    word = Unsaid(event_id=f"sign-in.refused-{ids.new()}", at=now, message=refused)
+    word = Unsaid(event_id=f"signin.refused-{ids.new()}", at=now, message=refused)
     await attempts.lock(key, until=now + pause, unsaid=[word])
     await say_unsaid(attempts, key, bus=bus)
