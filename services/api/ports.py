@@ -248,8 +248,7 @@ class Ports:
         self.clock = clock
         self.ids = ids
         self.access = access
-        self.elsewhere, self.oidc = elsewhere, oidc
-        self.passwords = passwords or Passwords()
+        self.elsewhere, self.oidc, self.passwords = elsewhere, oidc, passwords or Passwords()
         self.dead_letters = dead_letters
         self.probes = probes
         self.file_sources = file_sources
