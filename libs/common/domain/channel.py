@@ -21,7 +21,13 @@ ChannelKey = NewType("ChannelKey", str)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,127}")
 _SUBDIR = re.compile(r"(noarch|[a-z0-9]+-[a-z0-9]+)")
 _RESERVED = frozenset({"t", "label", "noarch", "api", "channels"})
-_RESERVED_BELOW = frozenset({"pypi", "cran", "simple", "integrity", "shards", "jupyter"})
+_RESERVED_BELOW = frozenset(
+    {
+        *("pypi", "cran", "simple", "integrity", "shards"),
+        # What is no package lies in folders of these names.
+        *("jupyter", "notebook", "anaconda_env", "anaconda_project", "gra", "sbom"),
+    }
+)
 _PLATFORM_WORDS = frozenset({"linux", "osx", "win", "freebsd", "emscripten", "wasi", "zos"})
 
 
