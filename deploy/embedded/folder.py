@@ -13,11 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.failure import StackFailed
+from deploy.embedded.mongo_users import DATABASE, MongoUsers
 from libs.client.endpoint import ENDPOINT_FILE, Endpoint, write_endpoint
+from libs.common.contracts.permissions import USERS
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 ADMIN_PASSWORD_FILE = "admin.password"  # noqa: S105 - a file's name
 SECRET_KEY_FILE = "secret.key"  # noqa: S105 - a file's name
+
+MONGO_ADMIN = "admin"
+"""The user of MongoDB who makes the other one; for people who look after it."""
+MONGO_USER = "tain"
+"""The user of MongoDB that the services have: it reads and writes their database alone."""
 
 _LOCK_FILE = "lock"
 _OWNER_ONLY = 0o700
@@ -45,6 +52,31 @@ class DataFolder:
     def secret_key(self) -> Path:
         """The installation's key, with which the secrets of sources and proxies are sealed."""
         return self.path / SECRET_KEY_FILE
+
+    def nats_credentials(self, user: str) -> Path:
+        """The file that holds a NATS user's name and password, as `TAIN_NATS_CREDENTIALS_FILE` takes it."""
+        return self.path / "passwords" / f"nats-{user}"
+
+    def mongo_password(self, user: str) -> Path:
+        """The file that holds the password of a MongoDB user."""
+        return self.path / "passwords" / f"mongo-{user}"
+
+    def nats_password(self, user: str) -> str:
+        """Return the password of a NATS user."""
+        return self.nats_credentials(user).read_text(encoding="ascii").strip().partition(":")[2]
+
+    def nats_url(self, user: str, url: str) -> str:
+        """Return the URL of our NATS with a user's name and password in it."""
+        return url.replace("://", f"://{user}:{self.nats_password(user)}@", 1)
+
+    def mongo_users(self) -> MongoUsers:
+        """Return the users of our MongoDB."""
+        return MongoUsers(
+            admin=MONGO_ADMIN,
+            admin_password=self.mongo_password(MONGO_ADMIN).read_text(encoding="ascii").strip(),
+            user=MONGO_USER,
+            user_password=self.mongo_password(MONGO_USER).read_text(encoding="ascii").strip(),
+        )
 
     @property
     def blobs(self) -> Path:
@@ -90,11 +122,15 @@ def open_folder(path: Path) -> Iterator[DataFolder]:
         with (path / _LOCK_FILE).open("a+", encoding="ascii") as turn:
             _take(turn.fileno(), path)
             folder = DataFolder(path=path)
-            for part in (folder.blobs, folder.nats, folder.mongo, folder.log("").parent):
+            for part in (folder.blobs, folder.nats, folder.mongo, folder.log("").parent, path / "passwords"):
                 part.mkdir(mode=_OWNER_ONLY, exist_ok=True)
             _make_once(folder.admin_token, secrets.token_hex(_TOKEN_BYTES))
             _make_once(folder.admin_password, secrets.token_urlsafe(_TOKEN_BYTES))
             _make_once(folder.secret_key, base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode())
+            for user in USERS:
+                _make_once(folder.nats_credentials(user), f"{user}:{secrets.token_hex(_TOKEN_BYTES)}")
+            for user in (MONGO_ADMIN, MONGO_USER):
+                _make_once(folder.mongo_password(user), secrets.token_hex(_TOKEN_BYTES))
             folder.withdraw()
             try:
                 yield folder
@@ -104,6 +140,11 @@ def open_folder(path: Path) -> Iterator[DataFolder]:
         raise StackFailed(
             f"{exc.filename or path} can't be written ({exc.strerror}); choose another folder with --data"
         ) from exc
+
+
+def mongo_url_of(user: str, url: str) -> str:
+    """Return the URL of our database for one of its users; the password is not in it."""
+    return f"{url.replace('://', f'://{user}@', 1)}/{DATABASE}?authSource=admin"
 
 
 def _take(lock: int, path: Path) -> None:

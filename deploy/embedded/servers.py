@@ -18,13 +18,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pymongo
 import pymongo.errors
+
+from deploy.embedded.failure import ServerFailed, ServerNotFound
+from deploy.embedded.mongo_users import MongoUsers, make_users
+from deploy.nats_permissions import nats_authorization
 
 READY_TIMEOUT_S = 30.0
 """How long a server may take to answer; mongod replays its journal first."""
@@ -34,14 +38,6 @@ _LEAVE_TIMEOUT_S = 3.0
 _POLL_S = 0.05
 _LOCALHOST = "127.0.0.1"
 _LAUNCH = Path(__file__).with_name("launch.py")
-
-
-class ServerNotFound(Exception):
-    """A server's program is not on this machine; the message names the choices."""
-
-
-class ServerFailed(Exception):
-    """A server did not start; the message says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +77,12 @@ def free_port() -> int:
         return port
 
 
-def start_nats(folder: Path, *, port: int = 0, log: Path | None = None) -> Server:
+def start_nats(
+    folder: Path, *, port: int = 0, log: Path | None = None, passwords: Mapping[str, str] | None = None
+) -> Server:
     """Start nats-server with JetStream on `folder`; port 0 takes the one of last time, or a free one.
+
+    With `passwords` of its users each may do what `permissions_of` says; without, everybody may do everything.
 
     Other systems stay connected to it for days: they find it again after a restart.
 
@@ -99,9 +99,11 @@ def start_nats(folder: Path, *, port: int = 0, log: Path | None = None) -> Serve
     config = folder / "nats.conf"
 
     def command(chosen: int) -> Sequence[str | Path]:
-        config.write_text(
-            f"listen: {_LOCALHOST}:{chosen}\njetstream {{ store_dir: {json.dumps(str(folder))}, sync_interval: 10s }}\n"
-        )
+        text = f"listen: {_LOCALHOST}:{chosen}\n"
+        text += f"jetstream {{ store_dir: {json.dumps(str(folder))}, sync_interval: 10s }}\n"
+        if passwords is not None:
+            text += nats_authorization({user: json.dumps(password) for user, password in passwords.items()})
+        _write_for_owner(config, text)
         return (program, "--config", config)
 
     return _start(
@@ -116,8 +118,10 @@ def start_nats(folder: Path, *, port: int = 0, log: Path | None = None) -> Serve
     )
 
 
-def start_mongod(folder: Path, *, port: int = 0, log: Path | None = None) -> Server:
+def start_mongod(folder: Path, *, port: int = 0, log: Path | None = None, users: MongoUsers | None = None) -> Server:
     """Start a standalone mongod on `folder`; port 0 takes a free one.
+
+    With `users` nobody else gets in; those who are not there yet are made, in a folder of an older version too.
 
     Its journal is always on: what a client wrote with `j=true` survives `kill -9`, and a
     lock file that was left behind does no harm.
@@ -130,11 +134,19 @@ def start_mongod(folder: Path, *, port: int = 0, log: Path | None = None) -> Ser
 
     def command(chosen: int) -> Sequence[str | Path]:
         options = f"--bind_ip {_LOCALHOST} --nounixsocket --wiredTigerCacheSizeGB 1 --port {chosen}"
+        options += "" if users is None else " --auth"
         return (program, "--dbpath", folder, *options.split())
 
-    return _start(
+    server = _start(
         "mongod", folder, port=port, log=log, command=command, url="mongodb://{}:{}", is_ready=_mongod_answers
     )
+    if users is not None:
+        try:
+            make_users(server.url, users)
+        except ServerFailed:
+            server.stop()
+            raise
+    return server
 
 
 def find_nats() -> Path:
@@ -172,6 +184,15 @@ def find_mongod() -> Path:
             "elsewhere put mongod on PATH, or set TAIN_MONGO_URL to a running server"
         )
     return Path(found)
+
+
+def _write_for_owner(path: Path, text: str) -> None:
+    """Write what holds passwords; a file of an older version may be readable by all, and is replaced."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
 
 
 def _is_executable(program: Path) -> bool:

@@ -16,14 +16,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from deploy.embedded.failure import StackFailed
-from deploy.embedded.folder import DataFolder, open_folder
+from deploy.embedded.failure import ServerFailed, ServerNotFound, StackFailed
+from deploy.embedded.folder import MONGO_USER, DataFolder, mongo_url_of, open_folder
 from deploy.embedded.ready import becomes_ready
-from deploy.embedded.servers import ServerFailed, ServerNotFound, start_mongod, start_nats
+from deploy.embedded.servers import Server, start_mongod, start_nats
 from deploy.embedded.supervise import Guard, Pauses, Say, Supervisor, Unit, launch, wait
+from libs.common.contracts.permissions import OTHERS, USERS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("api", "scheduler", "fetcher", "indexer", "reporter")
+
+_NATS_SECRETS = ("TAIN_NATS_CREDENTIALS_", "TAIN_NATS_CA_", "TAIN_NATS_CERT_", "TAIN_NATS_KEY_")
+_MONGO_SECRETS = ("TAIN_MONGO_PASSWORD_", "TAIN_MONGO_CA_", "TAIN_MONGO_CERT_")
 
 _SERVICES_GRACE_S = 6.0
 _SERVERS_GRACE_S = 3.0
@@ -69,12 +73,14 @@ async def run_stack(
         say(f"starting, with data in {plan.folder}")
         try:
             running, known = _settings(plan, folder, environ=environ, port=port)
-            _start_servers(servers, folder, known)
+            owned = _start_servers(servers, folder, known)
             for name, log_name in _processes(plan.fetchers):
-                services.add(_service(name, log_name, folder, environ=_environ_of(name, known, root)))
+                services.add(
+                    _service(name, log_name, folder, environ=_environ_of(name, known, root, folder, owned=owned))
+                )
             if await becomes_ready(running.url, (servers, services), is_over):
                 # A NATS that was given may have a password in its URL, and who gave it knows it.
-                nats_url = None if environ.get("TAIN_NATS_URL") else known["TAIN_NATS_URL"]
+                nats_url = None if environ.get("TAIN_NATS_URL") else folder.nats_url(OTHERS, known["TAIN_NATS_URL"])
                 folder.announce(running.url, token_file=running.admin_token_file, nats_url=nats_url)
                 on_ready(running)
             while not is_over.is_set():
@@ -162,18 +168,22 @@ def _address(host: str) -> str:
     return f"[{shown}]" if ":" in shown else shown
 
 
-def _start_servers(supervisor: Supervisor, folder: DataFolder, known: dict[str, str]) -> None:
-    """Start the servers that no environment value names, and name them."""
-    for variable, name, start, place in (
-        ("TAIN_NATS_URL", "nats", start_nats, folder.nats),
-        ("TAIN_MONGO_URL", "mongod", start_mongod, folder.mongo),
-    ):
-        if variable in known:
-            continue
+def _start_servers(supervisor: Supervisor, folder: DataFolder, known: dict[str, str]) -> frozenset[str]:
+    """Start the servers that no environment value names, name them, and return the variables of their URLs."""
+    passwords = {user: folder.nats_password(user) for user in USERS}
+    starts: tuple[tuple[str, str, Callable[[Path], Server]], ...] = (
+        ("TAIN_NATS_URL", "nats", lambda log: start_nats(folder.nats, log=log, passwords=passwords)),
+        ("TAIN_MONGO_URL", "mongod", lambda log: start_mongod(folder.mongo, log=log, users=folder.mongo_users())),
+    )
+    missing = [start for start in starts if start[0] not in known]
+    for variable, name, start in missing:
         log = folder.log(name)
-        server = start(place, log=log)
+        server = start(log)
         known[variable] = server.url
         supervisor.take(Unit(name=name, log=log, start=server.start_again), server.process)
+    if any(variable == "TAIN_MONGO_URL" for variable, *_ in missing):
+        known["TAIN_MONGO_URL"] = mongo_url_of(MONGO_USER, known["TAIN_MONGO_URL"])
+    return frozenset(variable for variable, *_ in missing)
 
 
 def _processes(fetchers: int) -> Iterable[tuple[str, str]]:
@@ -190,9 +200,22 @@ def _service(name: str, log_name: str, folder: DataFolder, *, environ: Mapping[s
     return Unit(name=log_name, log=log, start=partial(launch, command, log=log, environ=environ, folder=folder.path))
 
 
-def _environ_of(service: str, known: Mapping[str, str], root: Path) -> dict[str, str]:
-    """Return a service's environment; only the api learns where the administrator's token is."""
+def _environ_of(
+    service: str, known: Mapping[str, str], root: Path, folder: DataFolder, *, owned: frozenset[str]
+) -> dict[str, str]:
+    """Return a service's environment: its own password of our NATS, and no way to what it does not need.
+
+    Only the api learns where the administrator's token is, and the fetcher nothing of MongoDB.
+    """
     environ = {**known, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+    if "TAIN_NATS_URL" in owned:
+        environ = {name: value for name, value in environ.items() if not name.startswith(_NATS_SECRETS)}
+        environ["TAIN_NATS_CREDENTIALS_FILE"] = str(folder.nats_credentials(service))
+    if "TAIN_MONGO_URL" in owned:
+        environ = {name: value for name, value in environ.items() if not name.startswith(_MONGO_SECRETS)}
+        environ["TAIN_MONGO_PASSWORD_FILE"] = str(folder.mongo_password(MONGO_USER))
     if service != "api":
         del environ["TAIN_ADMIN_TOKEN_FILE"], environ["TAIN_ADMIN_PASSWORD_FILE"]
+    if service == "fetcher":
+        environ = {name: value for name, value in environ.items() if not name.startswith("TAIN_MONGO_")}
     return environ

@@ -1,5 +1,6 @@
 """Where a running `./tain up` answers, as it writes it into its data folder."""
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,10 @@ ENDPOINT_FILE = "endpoint.json"
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A server's URL, the file that holds its administrator's token, and its own NATS, if it runs one."""
+    """A server's URL, the file that holds its administrator's token, and its own NATS, if it runs one.
+
+    `nats_url` has the password of other systems in it, so that the file is its owner's alone.
+    """
 
     url: str
     token_file: str
@@ -18,7 +22,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 def write_endpoint(folder: Path, endpoint: Endpoint) -> None:
     """Leave the endpoint in the folder, whole or not at all."""
     fresh = folder / f"{ENDPOINT_FILE}.new"
-    fresh.write_bytes(msgspec.json.encode(endpoint))
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(endpoint))
     fresh.replace(folder / ENDPOINT_FILE)
 
 

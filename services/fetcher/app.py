@@ -25,7 +25,7 @@ from services.fetcher.store_file import FileStore, Retries
 
 def create_app(settings: FetcherSettings) -> Service:
     """Return the fetcher, ready to run."""
-    return Service(name="fetcher", nats_url=settings.nats_url, wire=partial(_wire, settings))
+    return Service(name="fetcher", nats_url=settings.nats_url, secrets=settings, wire=partial(_wire, settings))
 
 
 async def _wire(settings: FetcherSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:

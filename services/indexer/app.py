@@ -30,7 +30,7 @@ _LOG = structlog.get_logger()
 
 def create_app(settings: IndexerSettings) -> Service:
     """Return the indexer, ready to run."""
-    return Service(name="indexer", nats_url=settings.nats_url, wire=partial(_wire, settings))
+    return Service(name="indexer", nats_url=settings.nats_url, secrets=settings, wire=partial(_wire, settings))
 
 
 async def _wire(
@@ -39,7 +39,7 @@ async def _wire(
     bus: NatsBus,
     stack: AsyncExitStack,
 ) -> Wiring:
-    records = MongoRecords(connect(settings.mongo_url))
+    records = MongoRecords(connect(settings.mongo_url, secrets=settings))
     stack.push_async_callback(records.close)
     await records.prepare()
     blobs = open_blob_store(settings.blobs_url)

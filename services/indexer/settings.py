@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from libs.common.adapters.server_secrets import ServerSecrets
+
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
-class IndexerSettings(msgspec.Struct, frozen=True, kw_only=True):
+class IndexerSettings(ServerSecrets, frozen=True, kw_only=True):
     """Environment values; a field `nats_url` is read from TAIN_NATS_URL.
 
     `decisions_kept` is of how many runs of each mirror every decision can be computed again.

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from libs.common.adapters.server_secrets import ServerSecrets
 
-class ReporterSettings(msgspec.Struct, frozen=True, kw_only=True):
+
+class ReporterSettings(ServerSecrets, frozen=True, kw_only=True):
     """Environment values; a field `nats_url` is read from TAIN_NATS_URL."""
 
     nats_url: str

@@ -44,12 +44,12 @@ _LOOKS_A_PLAN = 60
 
 def create_app(settings: SchedulerSettings) -> Service:
     """Return the scheduler, ready to run."""
-    return Service(name="scheduler", nats_url=settings.nats_url, wire=partial(_wire, settings))
+    return Service(name="scheduler", nats_url=settings.nats_url, secrets=settings, wire=partial(_wire, settings))
 
 
 async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:
     clock = SystemClock()
-    records = MongoRecords(connect(settings.mongo_url))
+    records = MongoRecords(connect(settings.mongo_url, secrets=settings))
     stack.push_async_callback(records.close)
     await records.prepare()
     blobs = open_blob_store(settings.blobs_url)

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from deploy.embedded.folder import DataFolder
 from deploy.embedded.servers import free_port
 from tests.e2e.conftest import MakeSource
 from tests.support.conda_source import CondaSource
@@ -50,7 +51,8 @@ def other(stack: Stack, tmp_path: Path) -> Iterator[OtherApi]:
     """Return a second api on the same NATS, MongoDB and blob store."""
     data, port = stack.folder / "data", free_port()
     settings = {
-        "TAIN_NATS_URL": stack.nats_url,
+        "TAIN_NATS_URL": f"nats://{stack.nats_url.rpartition('@')[2]}",
+        "TAIN_NATS_CREDENTIALS_FILE": str(DataFolder(path=data).nats_credentials("api")),
         "TAIN_MONGO_URL": stack.mongo_url,
         "TAIN_BLOBS_URL": (data / "blobs").as_uri(),
         "TAIN_SECRET_KEY_FILE": str(data / "secret.key"),

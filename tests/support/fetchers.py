@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from deploy.embedded.folder import DataFolder
 from tests.support.processes import running_services
 from tests.support.stack import Stack
 
@@ -15,7 +16,8 @@ def more_fetchers(
     """Start so many fetchers and yield their processes once they listen; end them after."""
     data = stack.folder / "data"
     shared = {
-        "TAIN_NATS_URL": stack.nats_url,
+        "TAIN_NATS_URL": f"nats://{stack.nats_url.rpartition('@')[2]}",
+        "TAIN_NATS_CREDENTIALS_FILE": str(DataFolder(path=data).nats_credentials("fetcher")),
         "TAIN_BLOBS_URL": (data / "blobs").as_uri(),
         "TAIN_SECRET_KEY_FILE": str(data / "secret.key"),
         **(settings or {}),

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
@@ -11,7 +12,7 @@ import msgspec
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from tests.support.events_document import EventsDocument
 from tests.support.eventually import eventually
@@ -109,22 +110,33 @@ class Outsider:
         return (await self._nc.jetstream().stream_info(stream)).state.last_seq
 
     async def _replay(self, stream: str, start: ConsumerConfig) -> tuple[Replayed, ...]:
-        events = await self._nc.jetstream().subscribe(">", stream=stream, ordered_consumer=True, config=start)
-        found: list[Replayed] = []
-        is_more = True
-        while is_more:
-            message = await events.next_msg(timeout=20)
-            is_more = message.metadata.num_pending > 0
-            found.append(
-                Replayed(
-                    sequence=message.metadata.sequence.stream,
-                    stored_at=message.metadata.timestamp,
-                    subject=message.subject,
-                    body=_body(message.data),
-                )
+        # What is public is read subject by subject, into one inbox: others may not read the rest.
+        inbox = self._nc.new_inbox()
+        events = await self._nc.subscribe(inbox, pending_msgs_limit=-1)
+        count = 0
+        operations = (*self.document.public("send"), *self.document.public("receive"))
+        kept = {self.document.subject(name) for name in operations if self.document.stream(name) == stream}
+        for subject in kept:
+            config = start.evolve(
+                name=uuid.uuid4().hex,
+                deliver_subject=inbox,
+                filter_subject=subject,
+                ack_policy=AckPolicy.NONE,
             )
+            info = await self._nc.jetstream().add_consumer(stream, config)
+            count += (info.num_pending or 0) + (info.delivered.consumer_seq if info.delivered else 0)
+        messages = [await events.next_msg(timeout=20) for _ in range(count)]
         await events.unsubscribe()
-        return tuple(found)
+        found = [
+            Replayed(
+                sequence=message.metadata.sequence.stream,
+                stored_at=message.metadata.timestamp,
+                subject=message.subject,
+                body=_body(message.data),
+            )
+            for message in messages
+        ]
+        return tuple(sorted(found, key=lambda event: event.sequence))
 
 
 def _body(data: bytes) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 import gc
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from docker.errors import DockerException  # type: ignore[import-untyped]
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
+from deploy.embedded.mongo_users import MongoUsers
 from deploy.embedded.servers import Server, start_mongod, start_nats
 
 _NATS_IMAGE = "nats:2.12"
@@ -19,16 +20,24 @@ _MONGO_IMAGE = "mongo:7.0"
 
 
 @contextmanager
-def running_nats(folder: Path) -> Iterator[str]:
-    """Run NATS with JetStream and yield its URL."""
+def running_nats(folder: Path, *, passwords: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run NATS with JetStream and yield its URL; with `passwords` of its users it is an embedded one."""
+    if passwords is not None:
+        with _running(None, port=0, scheme="nats", start=lambda: start_nats(folder, passwords=passwords)) as url:
+            yield url
+        return
     container = _container(_NATS_IMAGE, port=4222, command="-js", ready="Server is ready")
     with _running(container, port=4222, scheme="nats", start=lambda: start_nats(folder)) as url:
         yield url
 
 
 @contextmanager
-def running_mongo(folder: Path) -> Iterator[str]:
-    """Run MongoDB and yield its URL, which names no database."""
+def running_mongo(folder: Path, *, users: MongoUsers | None = None) -> Iterator[str]:
+    """Run MongoDB and yield its URL, which names no database; with `users` it is an embedded one."""
+    if users is not None:
+        with _running(None, port=0, scheme="mongodb", start=lambda: start_mongod(folder, users=users)) as url:
+            yield url
+        return
     container = _container(_MONGO_IMAGE, port=27017, command="mongod --bind_ip_all", ready="Waiting for connections")
     with _running(container, port=27017, scheme="mongodb", start=lambda: start_mongod(folder)) as url:
         yield url

@@ -1,34 +1,42 @@
 """The whole of Tain on this machine, as `./tain up` starts it: real services, NATS, MongoDB."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import httpx
 import msgspec
 
+from deploy.embedded.folder import DataFolder
+from deploy.embedded.mongo_users import DATABASE
 from deploy.embedded.servers import free_port
+from libs.client.endpoint import Endpoint, read_endpoint
+from libs.common.contracts.permissions import OPERATOR
 from libs.common.contracts.subjects import EVENTS
 from tests.support.api import END_STATES, Api
 from tests.support.bus_recorder import BusRecorder, Heard
 from tests.support.eventually import eventually
 from tests.support.real_data import ROOT
-from tests.support.servers import running_mongo, running_nats
 
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 15
 
 
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
-    """A running stack, and everything that a test needs to talk to it."""
+    """A running stack, and everything that a test needs to talk to it.
+
+    `nats_url` and `mongo_url` are those of who may do everything there, `others_nats_url` that of other systems.
+    """
 
     url: str
     token: str
     folder: Path
     nats_url: str
+    others_nats_url: str
     mongo_url: str
     api: Api
     bus: BusRecorder
@@ -79,14 +87,12 @@ def running_stack(
 
     `settings` are further environment values of the services.
 
-    NATS and MongoDB are this stack's own, since durable consumers of other tests would
-    take its messages.
+    NATS and MongoDB are this stack's own, as `./tain up` starts them: with passwords, and
+    each service with no more permissions than it has for users.
     """
-    with running_nats(folder / "nats") as nats_url, running_mongo(folder / "mongo") as mongo_url:
-        bus = BusRecorder(nats_url)
+    with ExitStack() as stack:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TAIN_")}
-        environment |= {"TAIN_NATS_URL": nats_url, "TAIN_MONGO_URL": f"{mongo_url}/tain_e2e", "PYTHONPATH": str(ROOT)}
-        environment |= settings or {}
+        environment |= {"PYTHONPATH": str(ROOT), **(settings or {})}
         url = f"http://127.0.0.1:{free_port()}"
         data = folder / "data"
         command = [
@@ -107,7 +113,12 @@ def running_stack(
             process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
         try:
             eventually(lambda: _is_ready(process, url, folder), within_s=_START_TIMEOUT_S, what="the stack to be ready")
-            token = (data / "admin.token").read_text().strip()
+            installed = DataFolder(path=data)
+            others_url = str(_endpoint(data).nats_url)
+            at = others_url.rpartition("@")[2]
+            nats_url = installed.nats_url(OPERATOR, f"nats://{at}")
+            bus = stack.enter_context(closing(BusRecorder(nats_url)))
+            token = installed.admin_token.read_text().strip()
             api = Api(url, token)
             try:
                 yield Stack(
@@ -115,7 +126,8 @@ def running_stack(
                     token=token,
                     folder=folder,
                     nats_url=nats_url,
-                    mongo_url=environment["TAIN_MONGO_URL"],
+                    others_nats_url=others_url,
+                    mongo_url=_mongo_url(installed),
                     api=api,
                     bus=bus,
                 )
@@ -124,7 +136,19 @@ def running_stack(
         finally:
             process.terminate()
             process.wait(_STOP_TIMEOUT_S)
-            bus.close()
+
+
+def _endpoint(data: Path) -> Endpoint:
+    """Return what `./tain up` leaves word of once all is ready."""
+    return eventually(lambda: read_endpoint(data), within_s=_START_TIMEOUT_S, what="word where the stack answers")
+
+
+def _mongo_url(folder: DataFolder) -> str:
+    """Return the URL of the stack's database for who may do everything."""
+    users = folder.mongo_users()
+    log = folder.log("mongod").read_text(errors="replace")
+    port = re.findall(r'"port":(\d+)', log)[-1]
+    return f"mongodb://{users.admin}:{users.admin_password}@127.0.0.1:{port}/{DATABASE}?authSource=admin"
 
 
 def _is_ready(process: subprocess.Popen[bytes], url: str, folder: Path) -> bool:

@@ -7,13 +7,31 @@ replay.py --after 4711
 import asyncio
 import os
 import sys
+import uuid
 from datetime import datetime
 
 import nats
-from nats.errors import TimeoutError as NothingMore
-from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 STREAM = "TAIN_EVENTS"
+PUBLIC = (
+    "mirror.requested",
+    "mirror.stop",
+    "mirror.rejected",
+    "mirror.started",
+    "mirror.finished",
+    "channel.published",
+    "channel.verified",
+    "catalogue.decided",
+    "policy.changed",
+    "policy.assigned",
+    "policy.unassigned",
+    "artifact.registered",
+    "artifact.removed",
+    "advisories.changed",
+    "garbage.swept",
+    "report.ready",
+)
 
 
 async def main(how: str, place: str) -> None:
@@ -25,17 +43,21 @@ async def main(how: str, place: str) -> None:
         start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_TIME, opt_start_time=moment)
     else:
         start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=int(place) + 1)
-    events = await js.subscribe(">", stream=STREAM, ordered_consumer=True, config=start)
-    is_more = True
-    while is_more:
-        try:
-            message = await events.next_msg(timeout=2)
-        except NothingMore:
-            break
+    # Other systems may read what is public, each subject by a consumer of its own; all tell it to one inbox.
+    inbox = nc.new_inbox()
+    events = await nc.subscribe(inbox, pending_msgs_limit=-1)
+    count = 0
+    for subject in PUBLIC:
+        config = start.evolve(
+            name=uuid.uuid4().hex, filter_subject=subject, deliver_subject=inbox, ack_policy=AckPolicy.NONE
+        )
+        consumer = await js.add_consumer(STREAM, config)
+        count += (consumer.num_pending or 0) + (consumer.delivered.consumer_seq if consumer.delivered else 0)
+    messages = [await events.next_msg(timeout=30) for _ in range(count)]
+    for message in sorted(messages, key=lambda message: message.metadata.sequence.stream):
         about = message.metadata
         event_id = (message.headers or {}).get("ce-id", "-")
         print(about.sequence.stream, about.timestamp.isoformat(), message.subject, event_id, message.data.decode())
-        is_more = about.num_pending > 0
     await nc.close()
 
 

@@ -16,6 +16,7 @@ EXAMPLES = """\
 
 _BOOTSTRAP = "tain"  # has no extension, so the tools must be told
 _GENERATED = "libs.client.flow_docs"
+_PERMISSIONS = "deploy.nats_permissions"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -38,6 +39,7 @@ def _mend() -> None:
     run_command(module("ruff", "format", "--quiet", ".", _BOOTSTRAP))
     if importlib.util.find_spec(_GENERATED) is not None:
         run_command(module(_GENERATED))
+        run_command(module(_PERMISSIONS))
 
 
 def _checks() -> Iterator[tuple[str, Sequence[str]]]:
@@ -49,6 +51,7 @@ def _checks() -> Iterator[tuple[str, Sequence[str]]]:
     yield "import rules", program("lint-imports")
     if importlib.util.find_spec(_GENERATED) is not None:
         yield "generated pages", module(_GENERATED, "--check")
+        yield "permissions of NATS", module(_PERMISSIONS, "--check")
 
 
 def _fails(name: str, command: Sequence[str]) -> bool:

@@ -23,6 +23,7 @@ import msgspec
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.security import NatsJWT, NatsSecurity, NatsToken, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy as ServerAckPolicy
@@ -39,7 +40,10 @@ from libs.common.adapters.nats.envelope import (
     info_of,
     quote,
 )
+from libs.common.adapters.nats.options import nats_options, plain_url
+from libs.common.adapters.server_secrets import NO_SECRETS, ServerSecrets
 from libs.common.contracts.message import Message
+from libs.common.contracts.permissions import durable_of, inbox_prefix
 from libs.common.contracts.subjects import DEAD_LETTERS, Stream, stream_of
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import InvalidInput, Permanent, StoreUnavailable, TainError, Transient
@@ -98,6 +102,8 @@ async def _prepare_consumer(nc: Client, lane: Sequence[Route]) -> None:
     await js.add_consumer(
         _stream(first).name,
         ConsumerConfig(
+            # By its name, too: then the call itself says name and filter, and both are checked (permissions.py).
+            name=_durable(first),
             durable_name=_durable(first),
             filter_subject=subjects[0] if len(subjects) == 1 else None,
             filter_subjects=subjects if len(subjects) > 1 else None,
@@ -127,6 +133,7 @@ def subscribe(broker: NatsBroker, routes: Sequence[Route], *, reject: Rejecter |
                 pull_sub=PullSub(batch_size=1, timeout=_POLL_S),
                 ack_policy=AckPolicy.MANUAL,
                 decoder=_whole,
+                inbox_prefix=f"{inbox_prefix(first.durable)}.".encode(),
                 include_in_schema=slot == 0,
             )(_listener(broker, by_subject, reject, crew))
     return crew
@@ -248,7 +255,7 @@ def _stream(route: Route) -> Stream:
 
 
 def _durable(route: Route) -> str:
-    return f"{route.durable}-{route.lane or route.message.subject.replace('.', '-')}"
+    return durable_of(route.durable, route.message, lane=route.lane)
 
 
 def _lanes(routes: Sequence[Route]) -> list[list[Route]]:
@@ -259,14 +266,33 @@ def _lanes(routes: Sequence[Route]) -> list[list[Route]]:
     return list(lanes.values())
 
 
-def make_broker(nats_url: str, *, name: str) -> NatsBroker:
-    """Return the broker of a service; it comes back for ever when the server goes away."""
+def make_broker(nats_url: str, *, name: str, secrets: ServerSecrets = NO_SECRETS) -> NatsBroker:
+    """Return the broker of a service; it comes back for ever when the server goes away.
+
+    Raises:
+        InvalidInput: for a file of `secrets` that can't be used.
+    """
     options: dict[str, Any] = {"apply_types": False, "logger": None}
+    known = nats_options(name, secrets)
     return NatsBroker(
-        nats_url,
+        plain_url(nats_url, secrets),
+        inbox_prefix=known["inbox_prefix"],
+        security=_security(known),
         name=f"tain-{name}-listener",
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         graceful_timeout=5,
         **options,
     )
+
+
+def _security(options: Mapping[str, Any]) -> NatsSecurity | None:
+    """Say in FastStream's words what `nats_options` says in those of nats-py, to which it hands them on."""
+    tls = options.get("tls")
+    if "user" in options:
+        return NatsUserPassword(options["user"], options["password"], ssl_context=tls)
+    if "token" in options:
+        return NatsToken(options["token"], ssl_context=tls)
+    if "user_jwt_cb" in options:
+        return NatsJWT(options["user_jwt_cb"], options["signature_cb"], ssl_context=tls)
+    return None if tls is None else NatsSecurity(ssl_context=tls)

@@ -14,13 +14,15 @@ from nats.aio.client import Client
 
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.connect import connect_nats, prepare_nats
-from libs.common.domain.errors import TainError
+from libs.common.adapters.server_secrets import NO_SECRETS, ServerSecrets
+from libs.common.domain.errors import StoreUnavailable, TainError
 from libs.common.runtime.bus import Rejecter, Route, make_broker, prepare_consumers, subscribe
 from libs.common.runtime.clock import RandomIds, SystemClock
 from libs.common.runtime.health import announce
 
 _LOG = structlog.get_logger()
-_CONNECT_TRIES = 30
+_CONNECT_TRIES = 100
+_RETRY_S = 0.3
 _LOOK_S = 1.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
@@ -47,6 +49,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     nats_url: str
     wire: Wire
+    secrets: ServerSecrets = NO_SECRETS
 
 
 @asynccontextmanager
@@ -54,7 +57,7 @@ async def running(service: Service) -> AsyncIterator[Client]:
     """Run a service until the context ends; background tasks that fail end the process.
 
     Raises:
-        TainError: when NATS or a store does not answer at the start.
+        TainError: when NATS or a store does not answer at the start, or refuses us.
     """
     async with AsyncExitStack() as stack:
         nc = await _connect(service)
@@ -62,12 +65,12 @@ async def running(service: Service) -> AsyncIterator[Client]:
         bus = NatsBus(nc, source=service.name, clock=SystemClock(), ids=RandomIds())
         wiring = await service.wire(nc, bus, stack)
         await prepare_consumers(nc, wiring.routes)
-        broker = make_broker(service.nats_url, name=service.name)
+        broker = make_broker(service.nats_url, name=service.name, secrets=service.secrets)
         crew = subscribe(broker, wiring.routes, reject=wiring.reject)
         await broker.start()
         stack.push_async_callback(broker.stop)
         stack.push_async_callback(crew.dismiss)
-        keep_prepared = partial(_keep_prepared, nc, wiring.routes)
+        keep_prepared = partial(_keep_prepared, nc, wiring.routes, name=service.name)
         jobs: Sequence[Callable[[], Awaitable[None]]] = [*wiring.background, keep_prepared]
         tasks = [asyncio.create_task(_supervise(job)) for job in jobs]
         stack.push_async_callback(_end, tasks)
@@ -100,14 +103,14 @@ async def _connect(service: Service) -> Client:
     for tries_left in reversed(range(_CONNECT_TRIES)):
         nc: Client | None = None
         try:
-            nc = await connect_nats(service.nats_url, name=service.name)
-            await prepare_nats(nc)
-        except TainError:
+            nc = await connect_nats(service.nats_url, name=service.name, secrets=service.secrets)
+            await prepare_nats(nc, name=service.name)
+        except StoreUnavailable:
             if nc is not None:
                 await nc.close()
             if tries_left == 0:
                 raise
-            await asyncio.sleep(1)
+            await asyncio.sleep(_RETRY_S)
         else:
             return nc
     raise AssertionError
@@ -136,7 +139,7 @@ async def _supervise(job: Callable[[], Awaitable[None]]) -> None:
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
-async def _keep_prepared(nc: Client, routes: Sequence[Route]) -> None:
+async def _keep_prepared(nc: Client, routes: Sequence[Route], *, name: str) -> None:
     """After each reconnect make streams, buckets and consumers again, for the server may have lost its data.
 
     Raises:
@@ -146,7 +149,7 @@ async def _keep_prepared(nc: Client, routes: Sequence[Route]) -> None:
     while True:
         connections = nc.stats["reconnects"]
         if connections != prepared:
-            await prepare_nats(nc)
+            await prepare_nats(nc, name=name)
             await prepare_consumers(nc, routes)
             prepared = connections
         await asyncio.sleep(_LOOK_S)

@@ -13,6 +13,7 @@ from nats.aio.client import Client
 
 from libs.common.adapters.blobs.files import FileBlobStore
 from libs.common.adapters.nats.bus import NatsBus
+from libs.common.adapters.nats.connect import connect_nats, prepare_nats
 from libs.common.adapters.nats.flags import NatsStopFlags
 from libs.common.adapters.seal import JweSeal
 from libs.common.contracts.messages import ArtifactFetch, ArtifactFetched, FileToFetch, Origin
@@ -67,6 +68,9 @@ def settings(nats_url: str, tmp_path: Path) -> FetcherSettings:
 async def staged(settings: FetcherSettings, source: HttpSource) -> AsyncIterator[Stage]:
     """Run a fetcher while the block runs."""
     results: asyncio.Queue[ArtifactFetched] = asyncio.Queue()
+    setter = await connect_nats(settings.nats_url, name="test")
+    await prepare_nats(setter)
+    await setter.close()
     async with running(create_app(settings)) as nc:
         bus = NatsBus(nc, source="test", clock=SystemClock(), ids=RandomIds())
         listening = await nc.subscribe(ArtifactFetched.subject)

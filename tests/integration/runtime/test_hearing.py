@@ -33,7 +33,7 @@ async def hearing(
     async def wire(nc: Client, bus: NatsBus, stack: AsyncExitStack) -> Wiring:  # noqa: ARG001 - the shape of `Wire`
         return Wiring(routes=routes, reject=reject)
 
-    async with running(Service(name="reporter", nats_url=url, wire=wire)) as nc:
+    async with running(Service(name="indexer", nats_url=url, wire=wire)) as nc:
         yield nc, NatsBus(nc, source="test", clock=SystemClock(), ids=RandomIds())
 
 
@@ -325,7 +325,7 @@ async def test_queued_work_of_one_run_is_discarded_and_no_other(nats_url: str) -
 async def test_a_running_service_answers_pings(nats_url: str) -> None:
     """Readiness asks on the bus who is up."""
     async with hearing(nats_url) as (nc, _):
-        assert "reporter" in await who_is_up(nc, wait_s=5, expect={"reporter"})
+        assert "indexer" in await who_is_up(nc, wait_s=5, expect={"indexer"})
 
 
 async def test_who_is_not_there_is_not_up(nats_url: str) -> None:

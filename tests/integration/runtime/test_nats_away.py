@@ -39,7 +39,7 @@ async def listening(url: str, heard: "asyncio.Queue[str]") -> AsyncIterator[tupl
     async def wire(*_: object) -> Wiring:
         return Wiring(routes=(Route(message=ChannelUpdated, handler=take, durable=f"t{uuid.uuid4().hex}"),))
 
-    async with running(Service(name="reporter", nats_url=url, wire=wire)) as nc:
+    async with running(Service(name="indexer", nats_url=url, wire=wire)) as nc:
         bus = NatsBus(nc, source="test", clock=SystemClock(), ids=RandomIds())
         yield bus, NatsStopFlags(nc), NatsLeases(nc.jetstream())
 

@@ -4,12 +4,14 @@ from typing import Annotated
 
 import msgspec
 
+from libs.common.adapters.server_secrets import ServerSecrets
+
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 MoreThanNothing = Annotated[float, msgspec.Meta(gt=0)]
 AtLeastNothing = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True):
+class UpstreamSettings(ServerSecrets, frozen=True, kw_only=True):
     """Environment values; the `host_` ones are for each host, over all that one process does.
 
     `file_sources` are the folders that file:// sources may lie below; none by default.
