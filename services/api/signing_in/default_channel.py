@@ -11,6 +11,7 @@ from libs.common.domain.errors import Conflict, InvalidInput
 from services.api.channel_schemas import NewChannel
 from services.api.create_channel import create_channel
 from services.api.ports import Ports
+from services.api.tokens.with_channels import make_with_channel
 
 _OTHERS = re.compile(r"[^a-z0-9_-]")
 
@@ -49,7 +50,7 @@ async def _is_theirs(key: ChannelKey, user: User, identity: Identity, *, ports: 
     if there is not None:
         return user.name in there.owners
     try:
-        await create_channel(
+        made = await create_channel(
             NewChannel(name=key, privacy=Privacy.PRIVATE),
             parent=None,
             by=Caller(name=user.name, address=identity.address),
@@ -63,4 +64,5 @@ async def _is_theirs(key: ChannelKey, user: User, identity: Identity, *, ports: 
     except Conflict:
         there = await ports.channels.get(key)
         return there is not None and user.name in there.owners
+    await make_with_channel(made, by=Caller(name=user.name, address=identity.address), ports=ports)
     return True

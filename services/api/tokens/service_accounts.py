@@ -96,7 +96,7 @@ async def delete_service_account(
 
 def _names(channel: Channel) -> tuple[str, ...]:
     name = service_account_name(channel.key)
-    return name[:128], f"{name[:95]}-{channel.id[:32]}"
+    return name[:128], f"{name[:95]}-{channel.id}"[:128]
 
 
 def _is_of(user: User, channel: Channel) -> bool:
