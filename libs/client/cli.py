@@ -22,6 +22,7 @@ COMMANDS = {
     "user": "make and change users; see ./tain user --help",
     "role": "say what roles may do; see ./tain role --help",
     "group": "make groups, and say what they may do in channels; see ./tain group --help",
+    "channel": "make and change channels, and say who may read them; see ./tain channel --help",
     "mirror": "mirror a package channel, follow the run, and show how clients use it",
     "upload": "put package files into a channel",
     "packages": "find, copy, move and remove packages; see ./tain packages --help",

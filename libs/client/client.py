@@ -19,6 +19,7 @@ import msgspec
 from libs.client.errors import ClientError
 from libs.client.wire import (
     Channel,
+    ChannelChanges,
     ChannelPage,
     DeadLetter,
     DeadLetterPage,
@@ -44,6 +45,7 @@ _UPLOAD_TIMEOUT = httpx.Timeout(_TIMEOUT_S, read=600.0)
 """The server reads a package whole before it answers."""
 
 _NOT_FOUND = 404
+_MINUTE_S = 60
 
 
 class Client:
@@ -99,11 +101,16 @@ class Client:
                 return None
             raise
 
-    def create_channel(self, key: str, *, privacy: str | None = None) -> Channel:
+    def create_channel(self, key: str, *, privacy: str | None = None, description: str | None = None) -> Channel:
         """Make a channel, or a subchannel of a channel that is there."""
+        channel_path(key)
         parent, _, name = key.rpartition("/")
         path = f"{channel_path(parent)}/subchannels" if parent else "/channels"
-        return self._send("POST", path, NewChannel(name=name, privacy=privacy), Channel)
+        return self._send("POST", path, NewChannel(name=name, privacy=privacy, description=description), Channel)
+
+    def edit_channel(self, key: str, changes: ChannelChanges) -> Channel:
+        """Change some of a channel."""
+        return self._send("PUT", channel_path(key), changes, Channel)
 
     def delete_channel(self, key: str) -> None:
         """Remove a channel or subchannel, and its mirrors."""
@@ -230,10 +237,23 @@ def _refusal(answer: httpx.Response) -> ClientError:
         problem = msgspec.json.decode(answer.content, type=Problem)
     except msgspec.DecodeError:
         problem = Problem()
-    words = problem.detail or problem.title or f"the server answered {answer.status_code}"
+    words = " ".join((problem.detail or problem.title or f"the server answered {answer.status_code}").split())
+    message = words
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        words = f"{words}; sign in with ./tain login, or pass another token with --token-file or TAIN_TOKEN"
-    return ClientError(" ".join(words.split()), status=answer.status_code, code=problem.code)
+        message = f"{words}; sign in with ./tain login, or pass another token with --token-file or TAIN_TOKEN"
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        message = f"{words}; try again in {_wait(answer.headers.get('Retry-After', ''))}"
+    return ClientError(message, status=answer.status_code, code=problem.code, words=words)
+
+
+def _wait(retry_after: str) -> str:
+    """Write how long to wait, in words; a moment where the server does not say (RFC 9110 section 10.2.3)."""
+    if not retry_after.isdecimal():
+        return "a moment"
+    wait_s = max(int(retry_after), 1)
+    if wait_s == 1:
+        return "1 second"
+    return f"{wait_s} seconds" if wait_s < 2 * _MINUTE_S else f"{-(-wait_s // _MINUTE_S)} minutes"
 
 
 def _is_this_machine(url: str) -> bool:

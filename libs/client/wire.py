@@ -24,6 +24,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     privacy: str = "public"
     indexing_behavior: str = "default"
+    owners: tuple[str, ...] = ()
     artifact_count: int = 0
     download_count: int = 0
     mirror_count: int = 0
@@ -138,6 +139,16 @@ class NewChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     name: str
     privacy: str | None = None
+    description: str | None = None
+
+
+class ChannelChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of PUT for a channel; what is left out stays."""
+
+    privacy: str | None = None
+    description: str | None = None
+    owners: tuple[str, ...] | None = None
+    indexing_behavior: str | None = None
 
 
 class ChannelPage(msgspec.Struct, frozen=True, kw_only=True):

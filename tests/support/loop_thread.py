@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import TypeVar
 
 _T = TypeVar("_T")
@@ -19,6 +20,10 @@ class LoopThread:
     def run(self, coroutine: Coroutine[object, object, _T], *, timeout_s: float = 30) -> _T:
         """Run it in the loop and return its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout_s)
+
+    def start(self, coroutine: Coroutine[object, object, _T]) -> Future[_T]:
+        """Begin with it in the loop; what is returned ends with it."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def call(self, function: Callable[[], object]) -> None:
         """Call a plain function in the loop, soon."""

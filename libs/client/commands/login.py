@@ -113,8 +113,8 @@ def _by_password(client: SignInClient, typed: LoginOptions) -> Granted:
             if exc.status != _UNAUTHORIZED:
                 raise
             if not tries_left:
-                raise CommandFailed("the user name or the password is wrong") from exc
-            print("The user name or the password is wrong; try again.", file=sys.stderr)
+                raise CommandFailed(exc.words) from exc
+            print(f"tain: {exc.words}", file=sys.stderr)
     raise AssertionError
 
 
@@ -122,7 +122,10 @@ def _ask_name() -> str:
     if not sys.stdin.isatty():
         raise UsageFailed("there is nobody to ask who you are; use --username")
     print("User name: ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
+    name = sys.stdin.readline().strip()
+    if not name:
+        raise CommandFailed("no user name was given")
+    return name
 
 
 def _by_device(ways: OidcWays, transport: httpx.BaseTransport | None) -> Granted:

@@ -29,7 +29,7 @@ def read_password(question: str, *, file: str | None, from_stdin: bool) -> str:
     elif from_stdin:
         password = sys.stdin.readline()
     elif sys.stdin.isatty():
-        password = getpass.getpass(f"{question}: ")
+        password = _ask(f"{question}: ")
     else:
         raise CommandFailed("there is nobody to ask for the password; use --password-file or --password-stdin")
     password = password.rstrip("\r\n")
@@ -45,6 +45,14 @@ def read_new_password(question: str, *, file: str | None, from_stdin: bool) -> s
         CommandFailed: as `read_password`, or when the two differ.
     """
     password = read_password(question, file=file, from_stdin=from_stdin)
-    if file is None and not from_stdin and getpass.getpass(f"{question}, again: ") != password:
+    if file is None and not from_stdin and _ask(f"{question}, again: ") != password:
         raise CommandFailed("the two passwords differ; nothing was changed")
     return password
+
+
+def _ask(question: str) -> str:
+    try:
+        return getpass.getpass(question)
+    except EOFError:
+        print(file=sys.stderr)
+        return ""

@@ -1,0 +1,1 @@
+"""`./tain channel`: what clients read, who may, and what is held back."""
