@@ -1,4 +1,8 @@
-"""Two api processes that pass the same file or page of a passive mirror: the source is asked once."""
+"""Two api processes on the same stores.
+
+They pass the same file or page of a passive mirror, and the source is asked once; who may do what is
+the same at both.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -111,6 +115,34 @@ def test_an_api_takes_over_from_one_that_was_killed(stack: Stack, other: OtherAp
 
         assert waiting.result(60).content == LEFT.data
     assert source.count(LEFT.path) == 2
+
+
+def test_what_is_revoked_at_one_api_is_refused_at_the_other(stack: Stack, other: OtherApi) -> None:
+    """A sign-in of one is good at both; so is a token, until it is revoked, and the pause after wrong passwords."""
+    password = DataFolder(path=stack.folder / "data").admin_password.read_text().strip()
+    login = httpx.post(f"{stack.url}/api/auth/login", json={"username": "admin", "password": password}, timeout=30)
+    with httpx.Client(headers={"Authorization": f"Bearer {login.json()['token']}"}, timeout=30) as signed_in:
+        made = signed_in.post(
+            f"{other.url}/api/account/tokens", json={"name": "two-apis", "scopes": ["channel:view"]}
+        ).json()
+
+        def status() -> int:
+            return httpx.get(f"{other.url}/api/account", headers={"X-Auth": made["token"]}, timeout=30).status_code
+
+        assert status() == httpx.codes.OK
+        assert signed_in.delete(f"{stack.url}/api/account/tokens/{made['id']}").status_code == httpx.codes.NO_CONTENT
+        eventually(lambda: status() == httpx.codes.UNAUTHORIZED, within_s=5, what="the other api to refuse the token")
+
+        assert signed_in.post(f"{other.url}/api/auth/logout").status_code == httpx.codes.NO_CONTENT
+        eventually(
+            lambda: signed_in.get(f"{stack.url}/api/account").status_code == httpx.codes.UNAUTHORIZED,
+            within_s=5,
+            what="the sign-in to be over at both",
+        )
+    wrong = {"username": "nobody", "password": "not the password"}
+    answers = [httpx.post(f"{stack.url}/api/auth/login", json=wrong, timeout=30).status_code for _ in range(5)]
+    assert set(answers) == {httpx.codes.UNAUTHORIZED}
+    assert httpx.post(f"{other.url}/api/auth/login", json=wrong, timeout=30).status_code == 429
 
 
 class TestNamesThatNobodyRead:
