@@ -11,11 +11,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """Return the file of the authority's certificate, and what a server needs to prove itself by it."""
+def make_certificate(folder: Path, *, days_left: float = 1) -> tuple[Path, ssl.SSLContext]:
+    """Return the file of the authority's certificate, and what a server needs to prove itself by it.
+
+    `server.pem` beside it has certificate and key, for clients, too; it has expired where `days_left` is negative.
+    """
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _certificate("An organisation", authority_key, "An organisation", authority_key, is_authority=True)
-    server = _certificate("127.0.0.1", server_key, "An organisation", authority_key, is_authority=False)
+    server = _certificate(
+        "127.0.0.1", server_key, "An organisation", authority_key, is_authority=False, days_left=days_left
+    )
     bundle, chain = folder / "authority.pem", folder / "server.pem"
     bundle.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     chain.write_bytes(
@@ -36,6 +41,7 @@ def _certificate(
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
     is_authority: bool,
+    days_left: float = 1,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
@@ -45,7 +51,7 @@ def _certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days_left))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
     )
     if not is_authority:

@@ -130,7 +130,7 @@ def _pings(service: str) -> Iterator[str]:
 
 
 def _of_others() -> Permissions:
-    """Public commands to say; public events to hear now, or from the stream by consumers that do not acknowledge."""
+    """Public commands to say; public events to hear now, or from the stream by consumers of their own."""
     public = [message.subject for message in MESSAGES if message.is_public]
     nouns = sorted({subject.partition(".")[0] for subject in public})
     name = EVENTS.name
@@ -149,10 +149,21 @@ def _of_others() -> Permissions:
             f"{_API}.STREAM.NAMES",
             f"{_API}.STREAM.INFO.{name}",
             *(f"{_API}.CONSUMER.CREATE.{name}.*.{subject}" for subject in public if stream_of(subject) is EVENTS),
-            f"{_API}.CONSUMER.INFO.{name}.*",
+            *(f"{_API}.CONSUMER.{verb}.{name}.*" for verb in ("INFO", "MSG.NEXT", "DELETE")),
+            f"$JS.ACK.{name}.>",
             f"$JS.FC.{name}.>",
         ),
-        publish_denied=tuple(f"{_API}.CONSUMER.CREATE.{durable}.>" for durable in durables),
+        # The services' consumers are theirs: who takes or acknowledges for them takes their messages away.
+        publish_denied=tuple(
+            subject
+            for durable in durables
+            for subject in (
+                f"{_API}.CONSUMER.CREATE.{durable}.>",
+                f"{_API}.CONSUMER.MSG.NEXT.{durable}",
+                f"{_API}.CONSUMER.DELETE.{durable}",
+                f"$JS.ACK.{durable}.>",
+            )
+        ),
         # By noun, so that one subscription hears several events in the order in which they were said.
         subscribe=("_INBOX.>", *(f"{noun}.*" for noun in nouns)),
         subscribe_denied=(

@@ -133,6 +133,39 @@ async def test_others_hear_and_replay_what_is_public(url: str) -> None:
         await one.close()
 
 
+async def test_others_have_durable_consumers_of_their_own(url: str) -> None:
+    """Who was away goes on where it stopped, as the page on events says."""
+    maker = await connect_nats(_as("scheduler", url), name="scheduler")
+    await prepare_nats(maker, name="scheduler")
+    client, complaints = await _connected("others", url)
+    js = client.jetstream()
+    await js.add_consumer(
+        "TAIN_EVENTS",
+        ConsumerConfig(
+            name="my-system",
+            durable_name="my-system",
+            filter_subject="mirror.finished",
+            ack_policy=AckPolicy.EXPLICIT,
+        ),
+    )
+    for number in range(2):
+        await maker.jetstream().publish("mirror.finished", str(number).encode())
+
+    heard = []
+    for _ in range(2):
+        pulling = await js.pull_subscribe_bind(consumer="my-system", stream="TAIN_EVENTS")
+        (message,) = await pulling.fetch(1, timeout=10)
+        await message.ack_sync(timeout=10)
+        heard.append(message.data)
+        await pulling.unsubscribe()
+
+    assert heard == [b"0", b"1"]
+    assert await js.delete_consumer("TAIN_EVENTS", "my-system")
+    assert complaints == []
+    await client.close()
+    await maker.close()
+
+
 async def test_a_file_says_who_we_are_and_a_changed_one_counts(url: str, tmp_path: Path) -> None:
     """What the URL says does not count beside it, and no password is in the words of a refusal."""
     file = tmp_path / "credentials"

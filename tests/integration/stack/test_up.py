@@ -23,7 +23,8 @@ def test_up_keeps_data_over_a_restart_and_leaves_nothing(tmp_path: Path) -> None
             assert httpx.get(f"{client.url}/readyz").status_code == httpx.codes.OK
             endpoint = read_endpoint(data)
             assert endpoint is not None
-            assert str(endpoint.nats_url).startswith("nats://127.0.0.1:")
+            assert str(endpoint.nats_url).startswith("nats://others:")
+            assert (data / "endpoint.json").stat().st_mode & 0o777 == 0o600
             client.create_channel("kept")
         assert up.end() == 0
         assert up.processes() == {}

@@ -1,6 +1,9 @@
 """Connecting to NATS, and making its streams and buckets what the contracts say."""
 
+import asyncio
+import socket
 import ssl
+from contextlib import suppress
 
 import structlog
 from nats.aio.client import Client
@@ -18,6 +21,7 @@ from libs.common.ports.flags import LEASE_S
 
 _STOP_FLAG_AGE_S = 7 * 24 * 3600
 _FOR_EVER = -1
+_CLOSE_S = 0.5
 _LOG = structlog.get_logger()
 
 
@@ -41,8 +45,11 @@ async def connect_nats(url: str, *, name: str, secrets: ServerSecrets = NO_SECRE
             **options,
         )
     except (NatsError, OSError, TimeoutError, ValueError) as exc:
-        await nc.close()
-        raise _why(exc) from exc
+        # After a failed handshake its transport may never say that it is closed.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                await nc.close()
+        raise _why(exc, is_tls=wants_tls(url, secrets)) from exc
     if wants_tls(url, secrets) and not nc._server_info.get("tls_required"):  # noqa: SLF001 - nats-py has no other place
         await nc.close()
         raise InvalidInput("NATS does not offer TLS; switch it on there", field="TAIN_NATS_URL")
@@ -55,7 +62,7 @@ async def _note(error: Exception) -> None:
     _LOG.warning("nats_complains", error=type(error).__name__, words=str(error)[:500])
 
 
-def _why(error: Exception) -> TainError:
+def _why(error: Exception, *, is_tls: bool) -> TainError:
     """Say in one line what to do about a connection that could not be made."""
     words = str(error).lower()
     if "authorization" in words or "authentication" in words:
@@ -73,6 +80,12 @@ def _why(error: Exception) -> TainError:
             f"NATS does not agree on TLS ({error.reason or 'no reason given'}); "
             "check TAIN_NATS_CA_FILE and TAIN_NATS_CERT_FILE",
             field="TAIN_NATS_CERT_FILE",
+        )
+    if is_tls and not isinstance(error, (ConnectionRefusedError, socket.gaierror, TimeoutError)):
+        # By TLS 1.3 a server refuses a certificate after the handshake, and may just hang up.
+        return StoreUnavailable(
+            "NATS breaks off the connection; check TAIN_NATS_CERT_FILE: is the certificate there, in time, and known "
+            "to NATS?"
         )
     return StoreUnavailable("NATS does not answer; check TAIN_NATS_URL")
 
