@@ -22,6 +22,7 @@ from services.api.credentials import Shown, shown_by
 from services.api.ports import Ports
 from services.api.routes.keys import key_of
 
+_MARK = "asks_what_is_needed"
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 
@@ -31,6 +32,7 @@ def access_guard(ports: Ports) -> Guard:
     A function, for the framework copies objects with all that they hold.
     """
 
+    @_marked
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let pass who may do what the route does.
 
@@ -52,6 +54,16 @@ def access_guard(ports: Ports) -> Guard:
         if "also" in handler.opt:
             require(identity, handler.opt["also"])
 
+    return guard
+
+
+def is_access_guard(guard: Any) -> bool:
+    """Tell whether a guard is one that asks for what a route needs."""
+    return getattr(guard, _MARK, False) is True
+
+
+def _marked(guard: Guard) -> Guard:
+    setattr(guard, _MARK, True)
     return guard
 
 

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.decide_access import Verdict, decide_access
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.assignment import LEFT_OVER_AFTER, Assignment
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import Conflict, NotFound, Permanent
@@ -128,6 +131,19 @@ class PolicyPlaces:
         if channel is None or channel.id != assignment.channel_id or not _is_by(assignment, channel):
             return None
         return PolicyPlace(channel=channel.key, is_frozen=is_frozen)
+
+
+async def seen_places(
+    places: Sequence[PolicyPlace], identity: Identity, *, channels: Channels
+) -> tuple[PolicyPlace, ...]:
+    """Return those places that somebody may see."""
+    seen: list[PolicyPlace] = []
+    for place in places:
+        channel = await channels.get(place.channel)
+        action = Action.CHANNEL_VIEW if place.mirror_id is None else Action.MIRROR_VIEW
+        if channel is not None and decide_access(identity, action, channel) is Verdict.ALLOWED:
+            seen.append(place)
+    return tuple(seen)
 
 
 def _is_by(assignment: Assignment, place: Channel | Mirror) -> bool:

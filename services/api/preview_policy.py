@@ -11,7 +11,8 @@ from libs.common.deciding.explain_files import read_place
 from libs.common.deciding.filling_mirrors import filling_mirror
 from libs.common.deciding.preview_rules import ChangedNames, Preview, open_preview
 from libs.common.deciding.read_stored import Stored, read_head
-from libs.common.domain.access.identity import Caller
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import Channel, ChannelKey, parse_channel_key
 from libs.common.domain.errors import InvalidInput, NotFound, NotKept
 from libs.common.domain.evaluation import Evaluation, decode_evaluation
@@ -30,6 +31,7 @@ from libs.common.reporting.policy_preview import (
 )
 from services.api.check_policy import check_policy_rules
 from services.api.find_policy import find_policy
+from services.api.guards import require_on, visible
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
 from services.api.preview_schemas import (
@@ -40,7 +42,7 @@ from services.api.preview_schemas import (
     PreviewWishIn,
     UninstallableOut,
 )
-from services.api.show_channels import get_channel
+from services.api.seen_reports import get_seen_head, no_report, seen_preview, sees_all
 from services.api.show_differences import show_amount, show_changes, show_packages, show_rules
 from services.api.sync_state import timestamp
 from services.api.wait_until import wait_until
@@ -50,16 +52,18 @@ _PATIENCES = 10
 """A preview may take this many times as long as a run takes to begin, before an answer goes without it."""
 
 
-async def ask_preview(wish: PreviewWishIn, *, by: Caller, ports: Ports) -> str:
-    """Ask for a preview, and return its id.
+async def ask_preview(wish: PreviewWishIn, *, asked_by: Identity, ports: Ports) -> str:
+    """Ask for a preview, and return its id. A channel is there for whoever may look into its mirrors.
 
     Raises:
         InvalidInput: for rules that make no sense, or where it is not said what to preview.
         NotFound: when the policy, channel or mirror is not there.
     """
     policy = await find_policy(ports.policies, wish.policy) if wish.policy else None
-    channel = await get_channel(ports.channels, parse_channel_key(wish.channel)) if wish.channel else None
-    mirror = await _find_mirror(channel, wish.mirror, ports=ports)
+    channel = None
+    if wish.channel:
+        channel = await require_on(asked_by, Action.MIRROR_VIEW, parse_channel_key(wish.channel), ports=ports)
+    mirror = await _find_mirror(channel, wish.mirror, asked_by=asked_by, ports=ports)
     if channel is None and mirror is None and (policy is None or wish.rules is None):
         raise InvalidInput(
             "say which rules and where: a channel with a policy or rules, or a policy with the rules it would have",
@@ -83,8 +87,8 @@ async def ask_preview(wish: PreviewWishIn, *, by: Caller, ports: Ports) -> str:
         kind=ReportKind.POLICY_PREVIEW.value,
         wish=msgspec.json.encode(asked).decode(),
         channel=asked.channel,
-        requested_by=by.name,
-        by_address=by.address,
+        requested_by=asked_by.name,
+        by_address=asked_by.address,
     )
     await ports.bus.say(message, event_id=f"requested-{report_id}")
     return report_id
@@ -108,30 +112,32 @@ async def _wait(report_id: str, is_enough: Callable[[ReportHead], bool], *, port
     await wait_until(is_there, within_s=_PATIENCES * ports.patience_s)
 
 
-async def read_preview(report_id: str, *, ports: Ports) -> PolicyPreview | None:
-    """Return a preview; None while it is being made.
+async def read_preview(report_id: str, *, seen_by: Identity, ports: Ports) -> PolicyPreview | None:
+    """Return what of a preview somebody may see; None while it is being made.
 
     Raises:
         InvalidInput: when it can't be made, saying why not.
-        NotFound: when there is a report of this id, and it is another kind.
+        NotFound: when there is a report of this id, and it is another kind, or none for who asks.
         NotKept: when it is lost.
         StoreUnavailable: when a store does not answer.
     """
-    head = await ports.kept_reports.get(report_id)
-    if head is None:
+    if await ports.kept_reports.get(report_id) is None:
         return None
+    head = await get_seen_head(report_id, seen_by, ports=ports)
     if head.kind != ReportKind.POLICY_PREVIEW:
         raise NotFound(f"report {report_id} is no preview of a policy")
     if head.error is not None or head.blob is None:
-        raise InvalidInput(head.error or "the preview could not be made")
+        is_of_all = head.channel is None and not sees_all(seen_by)
+        raise InvalidInput((not is_of_all and head.error) or "no preview could be made of channels that you see")
     try:
-        return await asyncio.to_thread(decode_preview, await read_all(ports.blobs, head.blob))
+        preview = await asyncio.to_thread(decode_preview, await read_all(ports.blobs, head.blob))
     except NotFound as exc:
         raise NotKept("the preview is no longer kept; ask for it again") from exc
+    return await seen_preview(preview, seen_by, ports=ports)
 
 
-async def get_preview(report_id: str, *, ports: Ports) -> PolicyPreview:
-    """Return a preview that is made.
+async def get_preview(report_id: str, *, seen_by: Identity, ports: Ports) -> PolicyPreview:
+    """Return what of a preview that is made somebody may see.
 
     Raises:
         NotFound: while it is being made, or when there is none such.
@@ -139,9 +145,9 @@ async def get_preview(report_id: str, *, ports: Ports) -> PolicyPreview:
         NotKept: when it is lost.
         StoreUnavailable: when a store does not answer.
     """
-    preview = await read_preview(report_id, ports=ports)
+    preview = await read_preview(report_id, seen_by=seen_by, ports=ports)
     if preview is None:
-        raise NotFound("there is no such preview yet; ask again in a moment")
+        raise no_report()
     return preview
 
 
@@ -230,10 +236,15 @@ def _read_rules(wish: PreviewWishIn, policy: Policy | None) -> tuple[Rule, ...]:
     return rules
 
 
-async def _find_mirror(channel: Channel | None, id_or_name: str | None, *, ports: Ports) -> Mirror | None:
+async def _find_mirror(
+    channel: Channel | None, id_or_name: str | None, *, asked_by: Identity, ports: Ports
+) -> Mirror | None:
     if not id_or_name:
         return None
     mirror = await ports.mirrors.get(id_or_name)
+    if mirror is not None and channel is None:
+        of_mirror = await ports.channels.get(mirror.channel)
+        mirror = mirror if of_mirror is not None and visible(asked_by, [of_mirror], Action.MIRROR_VIEW) else None
     if mirror is None and channel is not None:
         mirror = await ports.mirrors.find(channel.key, id_or_name)
     if mirror is None or (channel is not None and mirror.channel != channel.key):

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.advisory import EMPTY_BOOK, AdvisoryBook, Finding, findings, score_of, status_of
+from libs.common.domain.channel import Channel
 from libs.common.domain.download import LONGEST_RANGE, Download, DownloadFilter
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.conda.versions import VERSION_ORDERS
@@ -13,13 +15,16 @@ from libs.common.ecosystems.served import ArtifactPath
 from libs.common.ports.blobs import read_all
 from libs.common.reporting.as_csv import Cell, table_csv
 from services.api.channel_files import WORDS
+from services.api.guards import visible
 from services.api.moments import read_end, read_moment
 from services.api.ports import Ports
 from services.api.report_schemas import DownloadedItem, DownloadsWish
+from services.api.seen_reports import sees_all
 from services.api.sync_state import timestamp
 
 _FORMS = ("json", "csv")
 _ROWS_AT_ONCE = 500
+_NO_CHANNEL = ""
 _COLUMNS = DownloadedItem.__struct_fields__
 
 
@@ -38,6 +43,18 @@ def read_wish(wish: DownloadsWish) -> DownloadFilter:
     if until - since > LONGEST_RANGE:
         raise InvalidInput("a report covers one year at most; ask for each year by itself", field="to_date")
     return DownloadFilter(since=since, until=until, users=wish.user_names or (), channels=wish.channel_names or ())
+
+
+async def only_seen(wanted: DownloadFilter, identity: Identity, *, ports: Ports) -> DownloadFilter:
+    """Return what is wanted of channels that somebody may see; who may look into all wants those that are gone, too."""
+    if sees_all(identity):
+        return wanted
+    there: list[Channel] = []
+    for channel in await ports.channels.list():
+        there += [channel, *await ports.channels.list(parent=channel.key)]
+    seen = frozenset(channel.key for channel in visible(identity, there))
+    asked = frozenset(wanted.channels) & seen if wanted.channels else seen
+    return msgspec.structs.replace(wanted, channels=tuple(sorted(asked)) or (_NO_CHANNEL,))
 
 
 async def read_book(ports: Ports) -> AdvisoryBook:

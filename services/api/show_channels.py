@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import Channel, ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.ports.records import Channels
 from services.api.channel_schemas import ChannelOut, RevisionOut
+from services.api.guards import visible
 from services.api.policy_names import policy_names
 from services.api.ports import Ports
 from services.api.sync_state import timestamp, timestamp_or_none
@@ -26,13 +28,13 @@ async def get_channel(channels: Channels, key: ChannelKey) -> Channel:
     return channel
 
 
-async def show_channel(channel: Channel, *, ports: Ports) -> ChannelOut:
+async def show_channel(channel: Channel, *, seen_by: Identity, ports: Ports) -> ChannelOut:
     """Show one channel."""
-    return (await show_channels([channel], ports=ports))[0]
+    return (await show_channels([channel], seen_by=seen_by, ports=ports))[0]
 
 
-async def show_channels(shown: Sequence[Channel], *, ports: Ports) -> tuple[ChannelOut, ...]:
-    """Show channels in the order given."""
+async def show_channels(shown: Sequence[Channel], *, seen_by: Identity, ports: Ports) -> tuple[ChannelOut, ...]:
+    """Show channels in the order given; subchannels are counted that who asks may see."""
     names = await policy_names([channel.policy_id for channel in shown], policies=ports.policies)
     downloads = await ports.history.downloads([channel.id for channel in shown])
     mirror_counts = Counter(mirror.channel_id for mirror in await ports.mirrors.list())
@@ -43,7 +45,9 @@ async def show_channels(shown: Sequence[Channel], *, ports: Ports) -> tuple[Chan
                 policy_name=names.get(channel.policy_id),
                 downloads=downloads.get(channel.id, 0),
                 mirrors=mirror_counts[channel.id],
-                subchannels=len(await ports.channels.list(parent=channel.key)) if channel.parent is None else 0,
+                subchannels=len(visible(seen_by, await ports.channels.list(parent=channel.key)))
+                if channel.parent is None
+                else 0,
             )
             for channel in shown
         ]

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from libs.common.domain.access.actions import Action
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.advisory import AdvisoryEcosystem, CveStatus, Finding
 from libs.common.domain.channel import Channel
 from libs.common.domain.cve import CurationEntry, Cve, CveFilter, CvePackage
@@ -28,6 +30,7 @@ from services.api.cve_schemas import (
     CvePackageOut,
     CveReportRow,
 )
+from services.api.guards import visible
 from services.api.sync_state import timestamp
 
 _REVIEWED = frozenset(CveStatus) - {CveStatus.REPORTED}
@@ -99,12 +102,13 @@ async def show_cve(cve: Cve, *, curations: Curations) -> CveOut:
 
 
 async def list_cve_files(
-    cve_id: str, *, offset: int, limit: int, channels: Channels, files: ChannelFiles
+    cve_id: str, *, seen_by: Identity, offset: int, limit: int, channels: Channels, files: ChannelFiles
 ) -> CveFileList:
-    """Return a page of the files that a CVE affects in all channels, by channel and ckey."""
+    """Return a page of the files that a CVE affects where somebody may see CVEs, by channel and ckey."""
     found: list[tuple[Channel, AffectedFile]] = []
     for channel in await channels.list():
-        for each in (channel, *await channels.list(parent=channel.key)):
+        both = (channel, *await channels.list(parent=channel.key))
+        for each in visible(seen_by, both, Action.CHANNEL_CVE_VIEW):
             found += [(each, file) for file in await files.of_cve(each, cve_id)]
     return CveFileList(
         total_count=len(found),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import Channel
 from libs.common.domain.describe_policy import describe_rule
 from libs.common.domain.mirror import Mirror
@@ -9,7 +10,7 @@ from libs.common.domain.policy import Policy, Rule
 from libs.common.domain.policy_difference import difference
 from libs.common.domain.policy_document import PolicyDocument, document_of, rules_of_document
 from libs.common.ports.records import Policies
-from services.api.policy_places import PolicyPlace, PolicyPlaces
+from services.api.policy_places import PolicyPlace, seen_places
 from services.api.policy_schemas import (
     ChangedRuleOut,
     PolicyChecked,
@@ -24,12 +25,13 @@ from services.api.policy_schemas import (
     RuleOut,
     SentenceOut,
 )
+from services.api.ports import Ports
 from services.api.sync_state import timestamp
 
 
-async def show_policies(shown: Sequence[Policy], *, places: PolicyPlaces) -> tuple[PolicyItem, ...]:
-    """Show policies in the order given, with where they are assigned."""
-    found = await places.of([policy.id for policy in shown])
+async def show_policies(shown: Sequence[Policy], *, seen_by: Identity, ports: Ports) -> tuple[PolicyItem, ...]:
+    """Show policies in the order given, with where they are assigned as far as who asks may see it."""
+    found = await _seen([policy.id for policy in shown], seen_by, ports)
     return tuple(
         PolicyItem(
             id=policy.id,
@@ -46,8 +48,9 @@ async def show_policies(shown: Sequence[Policy], *, places: PolicyPlaces) -> tup
     )
 
 
-async def show_policy(policy: Policy, *, places: PolicyPlaces) -> PolicyOut:
+async def show_policy(policy: Policy, *, seen_by: Identity, ports: Ports) -> PolicyOut:
     """Show one policy with its rules."""
+    found = await _seen([policy.id], seen_by, ports)
     return PolicyOut(
         id=policy.id,
         name=policy.name,
@@ -57,7 +60,7 @@ async def show_policy(policy: Policy, *, places: PolicyPlaces) -> PolicyOut:
         created_at=timestamp(policy.created_at),
         saved_at=timestamp(policy.saved_at),
         saved_by=policy.saved_by,
-        assigned=_places_out((await places.of([policy.id]))[policy.id]),
+        assigned=_places_out(found[policy.id]),
         rules=document_of(policy).rules,
         summary=sentences(policy.rules),
     )
@@ -161,6 +164,13 @@ async def _policy(policy_id: str | None, policies: Policies) -> Policy | None:
 
 def _ref(policy: Policy | None) -> PolicyRef | None:
     return PolicyRef(id=policy.id, name=policy.name, number=policy.number) if policy else None
+
+
+async def _seen(policy_ids: Sequence[str], identity: Identity, ports: Ports) -> Mapping[str, Sequence[PolicyPlace]]:
+    found = await ports.places.of(policy_ids)
+    return {
+        policy_id: await seen_places(places, identity, channels=ports.channels) for policy_id, places in found.items()
+    }
 
 
 def _places_out(places: Sequence[PolicyPlace]) -> tuple[PolicyPlaceOut, ...]:

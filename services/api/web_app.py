@@ -10,6 +10,7 @@ from services.api.headers import header_adder
 from services.api.ports import Ports
 from services.api.problems import exception_handlers
 from services.api.request_limits import RequestLimits
+from services.api.routes.checked import checked
 from services.api.routes.docs import openapi_config
 from services.api.routes.package_uploads import upload_routes
 from services.api.routes.table import rest_routes
@@ -19,7 +20,7 @@ def make_web_app(
     ports: Ports, *, serving: Sequence[ControllerRouterHandler] = (), public_url: str | None = None
 ) -> Litestar:
     """Put the application together; `serving` are the routes of package clients."""
-    return Litestar(
+    app = Litestar(
         route_handlers=[*rest_routes(ports), *upload_routes(ports), *serving],
         dependencies={"ports": Provide(lambda: ports, sync_to_thread=False, use_cache=True)},
         exception_handlers=exception_handlers(),
@@ -30,3 +31,4 @@ def make_web_app(
         logging_config=None,
         debug=False,
     )
+    return checked(app)

@@ -81,7 +81,7 @@ class AccountController(Controller):
             if asks.name in channel.owners or asks.serves == channel.key or asks.groups & channel.groups.keys()
         ]
         seen = visible(asks, own)
-        shown = await show_channels(page(seen, offset=offset, limit=limit), ports=ports)
+        shown = await show_channels(page(seen, offset=offset, limit=limit), seen_by=asks, ports=ports)
         return ChannelList(total_count=len(seen), items=shown)
 
     @get("/token-info", summary="Show when the token ends", responses=may_answer(401), needs=Action.ACCOUNT_VIEW)

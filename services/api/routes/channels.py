@@ -12,11 +12,12 @@ from services.api.channel_schemas import ChannelChanges, ChannelList, ChannelOut
 from services.api.create_channel import create_channel
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
-from services.api.guards import caller_of, visible
+from services.api.guards import caller_of, require_choice, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
 from services.api.show_channels import get_channel, show_channel, show_channels
+from services.api.tokens.with_channels import channels_below, delete_with_channels, make_with_channel
 
 
 class ChannelsController(Controller):
@@ -35,7 +36,7 @@ class ChannelsController(Controller):
     ) -> ChannelList:
         """Return the channels that one may see, sorted by name; subchannels have their own list."""
         channels = visible(request.user, await ports.channels.list())
-        shown = await show_channels(page(channels, offset=offset, limit=limit), ports=ports)
+        shown = await show_channels(page(channels, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return ChannelList(total_count=len(channels), items=shown)
 
     @post(summary="Create a channel", responses=may_answer(400, 401, 409), needs=Action.CHANNEL_CREATE)
@@ -43,6 +44,7 @@ class ChannelsController(Controller):
         self, data: NewChannel, request: Request[Identity, None, State], ports: NamedDependency[Ports]
     ) -> ChannelOut:
         """Make a channel; it is public unless `privacy` says otherwise."""
+        require_choice(request.user, data.policy)
         channel = await create_channel(
             data,
             parent=None,
@@ -54,7 +56,8 @@ class ChannelsController(Controller):
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(channel, ports=ports)
+        await make_with_channel(channel, by=caller_of(request.user), ports=ports)
+        return await show_channel(channel, seen_by=request.user, ports=ports)
 
 
 class ChannelController(Controller):
@@ -63,10 +66,12 @@ class ChannelController(Controller):
     tags = ("Channels",)
 
     @get(summary="Show a channel", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_VIEW)
-    async def show_channel(self, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]) -> ChannelOut:
+    async def show_channel(
+        self, request: Request[Identity, None, State], key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
+    ) -> ChannelOut:
         """Return the channel with its counts and the revision that clients read."""
         channel = await get_channel(ports.channels, key)
-        return await show_channel(channel, ports=ports)
+        return await show_channel(channel, seen_by=request.user, ports=ports)
 
     @put(
         summary="Edit a channel, freeze or unfreeze it",
@@ -81,6 +86,7 @@ class ChannelController(Controller):
         ports: NamedDependency[Ports],
     ) -> ChannelOut:
         """Change what the body names, such as privacy, owners, or `indexing_behavior` (`frozen` or `default`)."""
+        require_choice(request.user, data.policy, before=(await get_channel(ports.channels, key)).policy_id)
         channel = await edit_channel(
             key,
             data,
@@ -93,7 +99,7 @@ class ChannelController(Controller):
             ids=ports.ids,
             users=ports.users,
         )
-        return await show_channel(channel, ports=ports)
+        return await show_channel(channel, seen_by=request.user, ports=ports)
 
     @delete(
         summary="Delete a channel",
@@ -108,13 +114,17 @@ class ChannelController(Controller):
         ports: NamedDependency[Ports],
     ) -> dict[str, str]:
         """Remove the channel with its subchannels, mirrors and packages; the packages go a little later."""
+        by = caller_of(request.user)
+        going = await channels_below(key, ports=ports)
+        await delete_with_channels(going, by=by, ports=ports)
         await delete_channel(
             key,
-            by=caller_of(request.user),
+            by=by,
             channels=ports.channels,
             mirrors=ports.mirrors,
             places=ports.places,
             bus=ports.bus,
             clock=ports.clock,
         )
+        await delete_with_channels(going, by=by, ports=ports)
         return {"status": "accepted"}

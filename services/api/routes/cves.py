@@ -148,12 +148,22 @@ class CvesController(Controller):
         needs=Action.CVE_VIEW,
     )
     async def list_cve_files(
-        self, cve_id: CveId, ports: NamedDependency[Ports], offset: Offset = 0, limit: PageSize = 50
+        self,
+        cve_id: CveId,
+        request: AnyRequest,
+        ports: NamedDependency[Ports],
+        offset: Offset = 0,
+        limit: PageSize = 50,
     ) -> CveFileList:
-        """Return the affected files in the current revisions of all channels."""
+        """Return the affected files in the current revisions of all channels whose CVEs one may see."""
         cve = await find_cve(cve_id, advisories=ports.keeping.advisories)
         return await list_cve_files(
-            cve.id, offset=offset, limit=limit, channels=ports.channels, files=ports.channel_files
+            cve.id,
+            seen_by=request.user,
+            offset=offset,
+            limit=limit,
+            channels=ports.channels,
+            files=ports.channel_files,
         )
 
     @put("/{cve_id:str}/status", summary="Set a CVE's status", responses=may_answer(400, 401), needs=Action.CVE_EDIT)

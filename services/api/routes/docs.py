@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from libs.common.domain.errors import NotFound
 from libs.common.version import VERSION
+from services.api.credentials import SESSION_COOKIE
 
 _WEB = Path(__file__).parents[1] / "web"
 _ASSETS = {
@@ -86,7 +87,21 @@ def openapi_config() -> OpenAPIConfig:
             security_schemes={
                 "X-Auth": SecurityScheme(
                     type="apiKey", name="X-Auth", security_scheme_in="header", description="A token of this server."
-                )
+                ),
+                "Bearer": SecurityScheme(
+                    type="http", scheme="bearer", description="A token of this server, or the JWT of a sign-in."
+                ),
+                "Basic": SecurityScheme(
+                    type="http",
+                    scheme="basic",
+                    description="A token as the password, or as the user name with the password x-auth-token.",
+                ),
+                SESSION_COOKIE: SecurityScheme(
+                    type="apiKey",
+                    name=SESSION_COOKIE,
+                    security_scheme_in="cookie",
+                    description="A browser's sign-in; what changes something takes the header X-CSRF-Token as well.",
+                ),
             }
         ),
     )

@@ -19,7 +19,7 @@ from services.api.check_mirror import check_word
 from services.api.create_mirror import create_mirror
 from services.api.delete_mirror import Packages, delete_mirror
 from services.api.edit_mirror import edit_mirror
-from services.api.guards import caller_of
+from services.api.guards import caller_of, require_choice
 from services.api.mirror_schemas import AllMirrorsList, CronPreview, CronWish, MirrorA, MirrorIn, MirrorList
 from services.api.ports import Ports
 from services.api.preview_cron import preview_cron
@@ -108,6 +108,7 @@ class MirrorsController(Controller):
         ports: NamedDependency[Ports],
     ) -> MirrorA:
         """Make a mirror; with `run_now` it runs at once, else when its cron says so."""
+        require_choice(request.user, data.policy)
         mirror = await create_mirror(
             key,
             data,
@@ -149,6 +150,8 @@ class MirrorsController(Controller):
         ports: NamedDependency[Ports],
     ) -> MirrorA:
         """Replace the whole mirror but its type and mode; with `run_now` it runs at once, which is a restart."""
+        before = await get_mirror(ports.mirrors, key, mirror_id)
+        require_choice(request.user, data.policy, before=before.policy_id)
         mirror = await edit_mirror(
             key,
             mirror_id,

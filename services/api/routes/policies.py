@@ -105,10 +105,12 @@ class PoliciesController(Controller):
     tags = ("Policies",)
 
     @get(summary="List policies", responses=may_answer(400, 401), needs=Action.POLICY_VIEW)
-    async def list_policies(self, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None) -> PolicyList:
-        """Return all policies by name, with the channels and mirrors that they are assigned to."""
+    async def list_policies(
+        self, request: AnyRequest, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None
+    ) -> PolicyList:
+        """Return all policies by name, with the channels and mirrors that they are assigned to and one may see."""
         policies = await ports.policies.list()
-        items = await show_policies(page(policies, offset=offset, limit=limit), places=ports.places)
+        items = await show_policies(page(policies, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return PolicyList(total_count=len(policies), items=items)
 
     @post(
@@ -128,7 +130,7 @@ class PoliciesController(Controller):
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await _shown(policy, ports)
+        return await _shown(policy, request, ports)
 
     @post(
         "/validate",
@@ -143,9 +145,11 @@ class PoliciesController(Controller):
         return show_checked(await _read(request))
 
     @get("/{policy:str}", summary="Show a policy", responses=may_answer(400, 401, 404), needs=Action.POLICY_VIEW)
-    async def show_policy(self, policy: PolicyKey, ports: NamedDependency[Ports]) -> Response[PolicyOut]:
+    async def show_policy(
+        self, policy: PolicyKey, request: AnyRequest, ports: NamedDependency[Ports]
+    ) -> Response[PolicyOut]:
         """Return a policy, by its id or name: its rules, what they do in plain words, and where it is assigned."""
-        return await _shown(await find_policy(ports.policies, policy), ports)
+        return await _shown(await find_policy(ports.policies, policy), request, ports)
 
     @put(
         "/{policy:str}",
@@ -171,7 +175,7 @@ class PoliciesController(Controller):
             bus=ports.bus,
             clock=ports.clock,
         )
-        return await _shown(saved, ports)
+        return await _shown(saved, request, ports)
 
     @delete(
         "/{policy:str}",
@@ -184,11 +188,9 @@ class PoliciesController(Controller):
         """Remove a policy that is assigned nowhere; its revisions stay, for the decisions that were made by them."""
         await delete_policy(
             policy,
+            asked_by=request.user,
             by=caller_of(request.user),
-            policies=ports.policies,
-            places=ports.places,
-            bus=ports.bus,
-            clock=ports.clock,
+            ports=ports,
         )
 
     @get(
@@ -255,8 +257,8 @@ async def _read(request: AnyRequest) -> PolicyDocument:
     return await check_policy(await request.body(), form=form)
 
 
-async def _shown(policy: Policy, ports: Ports) -> Response[PolicyOut]:
-    shown = await show_policy(policy, places=ports.places)
+async def _shown(policy: Policy, request: AnyRequest, ports: Ports) -> Response[PolicyOut]:
+    shown = await show_policy(policy, seen_by=request.user, ports=ports)
     return Response(shown, headers={"ETag": f'"{policy.number}"'})
 
 

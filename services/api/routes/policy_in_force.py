@@ -36,7 +36,12 @@ class ChannelPolicyController(Controller):
         """Return the channel's policy, and what it does in plain words."""
         return await show_in_force(await get_channel(ports.channels, key), None, policies=ports.policies)
 
-    @put(summary="Assign a policy to a channel", responses=may_answer(400, 401, 404, 409), needs=Action.CHANNEL_EDIT)
+    @put(
+        summary="Assign a policy to a channel",
+        responses=may_answer(400, 401, 404, 409),
+        needs=Action.CHANNEL_EDIT,
+        also=Action.POLICY_VIEW,
+    )
     async def assign_channel_policy(
         self,
         data: AssignWish,
@@ -53,6 +58,7 @@ class ChannelPolicyController(Controller):
         status_code=HTTP_204_NO_CONTENT,
         responses=may_answer(400, 401, 404, 409),
         needs=Action.CHANNEL_EDIT,
+        also=Action.POLICY_VIEW,
     )
     async def unassign_channel_policy(
         self, request: AnyRequest, key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
@@ -76,7 +82,12 @@ class MirrorPolicyController(Controller):
         """Return the policy that is in force for the mirror, whose it is, and why."""
         return await _in_force(key, mirror_id, ports)
 
-    @put(summary="Assign a policy to a mirror", responses=may_answer(400, 401, 404, 409), needs=Action.MIRROR_EDIT)
+    @put(
+        summary="Assign a policy to a mirror",
+        responses=may_answer(400, 401, 404, 409),
+        needs=Action.MIRROR_EDIT,
+        also=Action.POLICY_VIEW,
+    )
     async def assign_mirror_policy(
         self,
         mirror_id: FromPath[str],
@@ -95,6 +106,7 @@ class MirrorPolicyController(Controller):
         status_code=HTTP_204_NO_CONTENT,
         responses=may_answer(400, 401, 404, 409),
         needs=Action.MIRROR_EDIT,
+        also=Action.POLICY_VIEW,
     )
     async def unassign_mirror_policy(
         self,

@@ -11,7 +11,6 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from libs.common.deciding.compare_catalogues import ChangeWish
 from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
-from services.api.guards import caller_of
 from services.api.ports import Ports
 from services.api.preview_policy import (
     ask_preview,
@@ -58,9 +57,9 @@ class PolicyPreviewController(Controller):
         wait: Wait = None,
     ) -> Response[PreviewOut | PreviewPromised]:
         """Return what the policy would change, solved or not; 202 and where it will be, when that takes longer."""
-        report_id = await ask_preview(data, by=caller_of(request.user), ports=ports)
+        report_id = await ask_preview(data, asked_by=request.user, ports=ports)
         await (wait_for_solving if wait == "solved" else wait_for_difference)(report_id, ports=ports)
-        preview = await read_preview(report_id, ports=ports)
+        preview = await read_preview(report_id, seen_by=request.user, ports=ports)
         if preview is None:
             promised = PreviewPromised(report_id=report_id, url=f"/api/policies/preview/{report_id}")
             return Response(promised, status_code=HTTP_202_ACCEPTED)
@@ -70,12 +69,18 @@ class PolicyPreviewController(Controller):
         "/{report_id:str}", summary="Show a preview", responses=may_answer(400, 401, 404, 410), needs=Action.POLICY_VIEW
     )
     async def show_preview(
-        self, report_id: FromPath[str], ports: NamedDependency[Ports], wait: Wait = None
+        self,
+        report_id: FromPath[str],
+        request: Request[Identity, None, State],
+        ports: NamedDependency[Ports],
+        wait: Wait = None,
     ) -> PreviewOut:
-        """Return a preview that was asked for; 404 while it is being made."""
+        """Return what of a preview is of channels that one may look into; 404 while it is being made."""
         if wait == "solved":
             await wait_for_solving(report_id, ports=ports)
-        return await show_preview(await get_preview(report_id, ports=ports), policies=ports.policies)
+        return await show_preview(
+            await get_preview(report_id, seen_by=request.user, ports=ports), policies=ports.policies
+        )
 
     @get(
         "/{report_id:str}/files",
@@ -87,6 +92,7 @@ class PolicyPreviewController(Controller):
         self,
         *,
         report_id: FromPath[str],
+        request: Request[Identity, None, State],
         ports: NamedDependency[Ports],
         mirror: Mirror = None,
         change: Change = None,
@@ -97,7 +103,7 @@ class PolicyPreviewController(Controller):
     ) -> PreviewFiles:
         """Return all files that would come or go in one mirror, in pages; 410 where a run has gone on since."""
         wish = ChangeWish(change=change, package=package, rule=rule)
-        preview = await get_preview(report_id, ports=ports)
+        preview = await get_preview(report_id, seen_by=request.user, ports=ports)
         return await show_preview_files(preview, mirror, wish, cursor=cursor, limit=limit, ports=ports)
 
     @get(
@@ -110,6 +116,7 @@ class PolicyPreviewController(Controller):
         self,
         *,
         report_id: FromPath[str],
+        request: Request[Identity, None, State],
         ports: NamedDependency[Ports],
         mirror: Mirror = None,
         change: WhichPackages = "lost",
@@ -117,5 +124,5 @@ class PolicyPreviewController(Controller):
         limit: PageSize = 1000,
     ) -> PreviewPackages:
         """Return all packages that would come or go as a whole in one mirror, in pages."""
-        preview = await get_preview(report_id, ports=ports)
+        preview = await get_preview(report_id, seen_by=request.user, ports=ports)
         return show_preview_packages(preview, mirror, is_gained=change == "gained", offset=offset, limit=limit)

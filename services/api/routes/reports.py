@@ -12,13 +12,13 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
-from libs.common.domain.channel import ChannelKey
+from libs.common.domain.channel import ChannelKey, parse_channel_key
 from libs.common.domain.report import ReportFilter
 from services.api.ask_report import ask_dependency_report, mirror_report
-from services.api.guards import caller_of
+from services.api.guards import caller_of, require_choice, require_on
 from services.api.ports import Ports
 from services.api.problems import may_answer
-from services.api.report_downloads import as_csv, as_json, read_book, read_wish
+from services.api.report_downloads import as_csv, as_json, only_seen, read_book, read_wish
 from services.api.report_schemas import (
     DependencyWishIn,
     DownloadedItems,
@@ -28,7 +28,8 @@ from services.api.report_schemas import (
     ReportPromised,
 )
 from services.api.routes.pages import Offset, PageSize
-from services.api.show_reports import ReportFile, download_report, get_report_head, show_report
+from services.api.seen_reports import get_seen_head, list_seen, only_seen_preview
+from services.api.show_reports import ReportFile, download_report, show_report
 
 Form = Annotated[str, QueryParameter(name="format", description="json, csv, cyclonedx or spdx")]
 Kind = Annotated[str | None, QueryParameter(description="dependencies or policy_preview; all where it is left out")]
@@ -58,6 +59,9 @@ class ReportsController(Controller):
         self, data: DependencyWishIn, request: AdminRequest, ports: NamedDependency[Ports]
     ) -> ReportPromised:
         """Ask what packages need and what of it the channel has; the report comes under the id that is returned."""
+        action = Action.MIRROR_VIEW if data.mirror else Action.CHANNEL_VIEW_ARTIFACTS
+        await require_on(request.user, action, parse_channel_key(data.channel), ports=ports)
+        require_choice(request.user, data.policy or None)
         report_id = await ask_dependency_report(data, by=caller_of(request.user), ports=ports)
         return ReportPromised(report_id=report_id, url=f"/api/reports/{report_id}")
 
@@ -68,9 +72,11 @@ class ReportsController(Controller):
         responses={HTTP_200_OK: _DOWNLOADS, **may_answer(400, 401)},
         needs=Action.AUDIT_VIEW,
     )
-    async def artifact_downloads(self, data: DownloadsWish, ports: NamedDependency[Ports]) -> Stream:
-        """Return the downloads of at most a year, as `{"downloaded_items": […]}` or CSV."""
-        wanted = read_wish(data)
+    async def artifact_downloads(
+        self, data: DownloadsWish, request: AdminRequest, ports: NamedDependency[Ports]
+    ) -> Stream:
+        """Return the downloads of at most a year from channels that one sees, as `{"downloaded_items": […]}` or CSV."""
+        wanted = await only_seen(read_wish(data), request.user, ports=ports)
         book = await read_book(ports)
         if data.download_as == "csv":
             return Stream(as_csv(wanted, book=book, ports=ports), media_type="text/csv")
@@ -80,6 +86,7 @@ class ReportsController(Controller):
     async def list_reports(
         self,
         *,
+        request: AdminRequest,
         ports: NamedDependency[Ports],
         kind: Kind = None,
         channel: OfChannel = None,
@@ -87,15 +94,17 @@ class ReportsController(Controller):
         offset: Offset = 0,
         limit: PageSize = 50,
     ) -> ReportList:
-        """Return the reports that are kept, newest first."""
+        """Return the reports that are kept, of channels that one may look into, newest first."""
         wanted = ReportFilter(kind=kind, channel=channel, mirror_id=mirror_id)
-        total, heads = await ports.kept_reports.list(wanted, offset=offset, limit=limit)
+        total, heads = await list_seen(request.user, wanted, offset=offset, limit=limit, ports=ports)
         return ReportList(total_count=total, items=tuple(map(show_report, heads)))
 
     @get("/{report_id:str}", summary="Show a report", responses=may_answer(400, 401, 404), needs=Action.ACCOUNT_VIEW)
-    async def show_report(self, report_id: FromPath[str], ports: NamedDependency[Ports]) -> ReportOut:
+    async def show_report(
+        self, report_id: FromPath[str], request: AdminRequest, ports: NamedDependency[Ports]
+    ) -> ReportOut:
         """Return what is known of a report; 404 while it is being made."""
-        return show_report(await get_report_head(report_id, ports=ports))
+        return show_report(await get_seen_head(report_id, request.user, ports=ports))
 
     @get(
         "/{report_id:str}/download",
@@ -104,11 +113,12 @@ class ReportsController(Controller):
         needs=Action.ACCOUNT_VIEW,
     )
     async def download_report(
-        self, report_id: FromPath[str], ports: NamedDependency[Ports], form: Form = "json"
+        self, report_id: FromPath[str], request: AdminRequest, ports: NamedDependency[Ports], form: Form = "json"
     ) -> Response[bytes]:
-        """Return a report as a file."""
-        head = await get_report_head(report_id, ports=ports)
-        return _attached(await download_report(head, form, ports=ports))
+        """Return a report as a file; of a preview of several channels what is of those that one may look into."""
+        head = await get_seen_head(report_id, request.user, ports=ports)
+        file = await download_report(head, form, ports=ports)
+        return _attached(await only_seen_preview(head, file, request.user, ports=ports))
 
 
 class MirrorReportController(Controller):

@@ -9,11 +9,12 @@ from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from services.api.channel_schemas import ChannelList, ChannelOut, NewChannel
 from services.api.create_channel import create_channel
-from services.api.guards import caller_of, visible
+from services.api.guards import caller_of, require_choice, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
 from services.api.show_channels import get_channel, show_channel, show_channels
+from services.api.tokens.with_channels import make_with_channel
 
 
 class SubchannelsController(Controller):
@@ -34,7 +35,7 @@ class SubchannelsController(Controller):
         """Return the subchannels of a channel that one may see, sorted by name."""
         await get_channel(ports.channels, key)
         subchannels = visible(request.user, await ports.channels.list(parent=key))
-        shown = await show_channels(page(subchannels, offset=offset, limit=limit), ports=ports)
+        shown = await show_channels(page(subchannels, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return ChannelList(total_count=len(subchannels), items=shown)
 
     @post(summary="Create a subchannel", responses=may_answer(400, 401, 404, 409), needs=Action.SUBCHANNEL_CREATE)
@@ -46,6 +47,7 @@ class SubchannelsController(Controller):
         ports: NamedDependency[Ports],
     ) -> ChannelOut:
         """Make a subchannel; it is independent of its parent."""
+        require_choice(request.user, data.policy)
         channel = await create_channel(
             data,
             parent=key,
@@ -57,4 +59,5 @@ class SubchannelsController(Controller):
             clock=ports.clock,
             ids=ports.ids,
         )
-        return await show_channel(channel, ports=ports)
+        await make_with_channel(channel, by=caller_of(request.user), ports=ports)
+        return await show_channel(channel, seen_by=request.user, ports=ports)

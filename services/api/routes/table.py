@@ -98,7 +98,6 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             GroupsController,
         ],
         guards=[access_guard(ports)],
-        security=[{"X-Auth": []}],
         request_max_body_size=MAX_BODY_BYTES,
     )
     opened = Router(

@@ -197,7 +197,7 @@ async def test_what_makes_no_sense_is_refused_with_the_path_of_the_fault(api: Ap
     assert (await ask(api, {"channel": "main"}, status=400))["field"] == "rules"
     assert "licence" in (await ask(api, {"channel": "main", "rules": [misspelt]}, status=400))["detail"]
     assert (await ask(api, {"channel": "main", "rules": [bad_spec]}, status=400))["field"] == "rules[0].where.spec[0]"
-    assert "other" in (await ask(api, {"channel": "other", "rules": []}, status=404))["detail"]
+    assert "no such channel" in (await ask(api, {"channel": "other", "rules": []}, status=404))["detail"]
     assert "nobody" in (await ask(api, {"channel": "main", "policy": "nobody"}, status=404))["detail"]
     assert "north" in (await ask(api, {"channel": "main", "mirror": "north", "rules": []}, status=404))["detail"]
     assert api.said(ReportRequested) == []

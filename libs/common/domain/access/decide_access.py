@@ -9,8 +9,9 @@ Rules of this file:
 3. A token never gives more than its owner has. A scope token takes the scope as well. A
    resource token takes the channel, at its level; beyond its channels it reads what anybody
    who is signed in reads, and does nothing that is of no channel.
-4. Who may not see a channel is told that there is none; who shows nothing is asked to sign
-   in, for every channel that is not public, be it there or not.
+4. Who may not see a channel is told that there is none, also by a token of other channels whose
+   owner may see it; who shows nothing is asked to sign in, for every channel that is not
+   public, be it there or not.
 """
 
 from enum import StrEnum
@@ -40,7 +41,7 @@ def decide_access(identity: Identity, action: Action, channel: Channel | None = 
     if need.standing is not None and channel is None:
         raise ValueError(f"{action} is decided for a channel")
     if channel is not None and not can_see(identity, channel):
-        return _unseen(identity, channel)
+        return Verdict.HIDDEN if identity.is_signed_in else Verdict.SIGN_IN
     if _is_enough(identity, action, need, channel):
         return Verdict.ALLOWED
     return Verdict.FORBIDDEN if identity.is_signed_in else Verdict.SIGN_IN
@@ -81,14 +82,6 @@ def _in_limits(limits: Limits, action: Action, need: Need, *, is_subchannel: boo
     if limits.scopes is not None:
         return scope_of(action, is_subchannel=is_subchannel) in limits.scopes
     return need.standing is not None
-
-
-def _unseen(identity: Identity, channel: Channel) -> Verdict:
-    if not identity.is_signed_in:
-        return Verdict.SIGN_IN
-    # Whose token alone is too narrow knows the channel anyway.
-    is_known = _own_standing(identity, channel) >= Level.READ
-    return Verdict.FORBIDDEN if is_known else Verdict.HIDDEN
 
 
 def _own_standing(identity: Identity, channel: Channel) -> Level:
