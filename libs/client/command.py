@@ -23,6 +23,17 @@ def page_size(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """Read a number of things.
+
+    Raises:
+        ArgumentTypeError: when it is none.
+    """
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"must be 0 or more, not {text!r}")
+    return int(text)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """One command: its help, its options, and what it does.

@@ -65,7 +65,9 @@ def run(options: Namespace) -> int:
                 file = _upload(path, channel, typed, PackageClient(client))
             except ClientError as exc:
                 failed += 1
-                print(f"tain: {path.name}: {exc}", file=sys.stderr)
+                # The server names its own way to say it.
+                words = str(exc).replace("in the field filetype", "with --type")
+                print(f"tain: {path.name}: {words}", file=sys.stderr)
                 continue
             stored.append(file)
             if not typed.json:
@@ -97,7 +99,8 @@ def _progress() -> Progress:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 COMMAND = Command(about=ABOUT, examples=EXAMPLES, add_options=add_options, run=run)

@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
+from libs.client.amounts import files
 from libs.client.connection import ConnectionOptions
 from libs.client.errors import CommandFailed, UsageFailed
 from libs.client.packages.look import add_family, add_json
@@ -18,6 +19,8 @@ from libs.client.packages.wire import BulkItem, BulkJob, BulkWish
 from libs.client.patience import patiently
 
 _PAUSE_S = 0.3
+_MOST_NAMED = 5
+_DONE = {"copy": "Copied", "move": "Moved", "delete": "Removed"}
 
 
 class MoveOptions(ConnectionOptions, frozen=True, kw_only=True):
@@ -102,7 +105,8 @@ def follow_job(
     channel: str, job_id: str, client: PackageClient, *, sleep: Callable[[float], None] = time.sleep
 ) -> BulkJob:
     """Look on until a job has ended, and show how far it is."""
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("files", total=None)
         while True:
             job = patiently(lambda: client.job(channel, job_id), sleep=sleep)
@@ -130,10 +134,24 @@ def _do(
     if typed.json:
         print(msgspec.json.encode(job).decode())
     else:
-        print(f"{job.done - len(job.failures)} of {job.total} files: done.")
-        for failure in job.failures:
-            print(f"tain: {failure.ckey or '?'}: {failure.reason}", file=sys.stderr)
-    return 1 if job.failures or job.status == "failed" else 0
+        _tell(job, f"{_DONE[action]} {_named(typed.packages)} {f'to {to}' if to else f'from {typed.channel}'}")
+    return 1 if job.failed or job.status == "failed" else 0
+
+
+def _tell(job: BulkJob, done: str) -> None:
+    for failure in job.failures:
+        print(f"tain: {failure.ckey or '?'}: {failure.reason}", file=sys.stderr)
+    if job.failed > len(job.failures):
+        print(f"tain: and {files(job.failed - len(job.failures))} more", file=sys.stderr)
+    if job.status == "failed":
+        print(f"tain: {job.reason or 'the job failed'}; {job.done} of {job.total} were done", file=sys.stderr)
+    else:
+        print(f"{done}, but for {files(job.failed)}." if job.failed else f"{done}.")
+
+
+def _named(packages: tuple[str, ...]) -> str:
+    names = [text.partition("::")[2] or text for text in packages]
+    return ", ".join(names) if len(names) <= _MOST_NAMED else f"{len(names):,} packages and files"
 
 
 def _item(text: str, family: str) -> BulkItem:

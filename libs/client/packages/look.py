@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from libs.client.amounts import size
-from libs.client.command import page_size
+from libs.client.command import count, page_size
 from libs.client.connection import ConnectionOptions
 from libs.client.console import table_console
 from libs.client.packages.package_client import PackageClient
@@ -55,7 +55,7 @@ def add_list_options(parser: ArgumentParser) -> None:
     """Offer the options of `list`."""
     parser.add_argument("channel", metavar="CHANNEL", help="a channel or subchannel")
     _add_limit(parser)
-    parser.add_argument("--offset", metavar="N", type=int, default=0, help="leave out the first N")
+    parser.add_argument("--offset", metavar="N", type=count, default=0, help="leave out the first N")
     add_json(parser)
 
 
@@ -96,6 +96,9 @@ def list_packages(typed: ListOptions, client: PackageClient) -> int:
     if typed.json:
         print(msgspec.json.encode(page).decode())
         return 0
+    if not page.total_count:
+        print(f"{typed.channel} has no packages.")
+        return 0
     table_console().print(packages_table(page.items))
     left = page.total_count - typed.offset - len(page.items)
     if left > 0:
@@ -120,6 +123,8 @@ def list_files(typed: FilesOptions, client: PackageClient) -> int:
     files = client.files(typed.channel, typed.family, typed.name)
     if typed.json:
         print(msgspec.json.encode(files).decode())
+    elif not files:
+        print(f"{typed.channel} has no package {typed.name} of the family {typed.family}.")
     else:
         table_console().print(files_table(files))
     return 0

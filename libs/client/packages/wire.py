@@ -84,6 +84,8 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["waiting", "running", "done", "failed"]
     done: int = 0
     total: int = 0
+    failed: int = 0
+    reason: str | None = None
     failures: tuple[BulkFailure, ...] = ()
 
 

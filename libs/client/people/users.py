@@ -6,7 +6,7 @@ import msgspec
 
 from libs.client.connection import ConnectionOptions
 from libs.client.console import table_console
-from libs.client.errors import UsageFailed
+from libs.client.errors import ClientError, CommandFailed, UsageFailed
 from libs.client.people.people_client import PeopleClient
 from libs.client.people.print_people import users_table
 from libs.client.people.wire import NewUser, PasswordChange, User, UserChanges
@@ -39,6 +39,7 @@ class CreateOptions(ConnectionOptions, frozen=True, kw_only=True):
     email: str | None
     role: tuple[str, ...]
     group: tuple[str, ...]
+    no_roles: bool
     password_file: str | None
     password_stdin: bool
     no_password: bool
@@ -102,7 +103,6 @@ def add_edit_options(parser: ArgumentParser) -> None:
     """Offer the options of `edit`."""
     _add_name(parser)
     _add_facts(parser)
-    parser.add_argument("--no-roles", action="store_true", help="take all roles away")
     parser.add_argument("--no-groups", action="store_true", help="take the user out of all groups")
     _add_json(parser)
 
@@ -139,6 +139,8 @@ def create_user(typed: CreateOptions, client: PeopleClient) -> int:
     """Make a user."""
     if typed.no_password and (typed.password_file or typed.password_stdin):
         raise UsageFailed("--no-password goes with no other way to set one")
+    if typed.role and typed.no_roles:
+        raise UsageFailed("--no-roles goes without --role")
     password = None
     if not typed.no_password:
         question = f"Password for {typed.name}"
@@ -147,7 +149,7 @@ def create_user(typed: CreateOptions, client: PeopleClient) -> int:
         username=typed.name,
         password=password,
         email=typed.email,
-        roles=typed.role or None,
+        roles=() if typed.no_roles else typed.role or None,
         groups=typed.group or None,
     )
     return _print(client.create_user(wish), is_json=typed.json)
@@ -173,11 +175,12 @@ def change_password(typed: PasswordOptions, client: PeopleClient) -> int:
         question = f"New password for {typed.name}"
         new = read_new_password(question, file=typed.password_file, from_stdin=typed.password_stdin)
         client.edit_user(typed.name, UserChanges(password=new))
+        print(f"The password of {typed.name} is changed, and all sign-ins by the old one have ended.")
     else:
         old = read_password("Present password", file=typed.old_password_file, from_stdin=False)
         new = read_new_password("New password", file=typed.password_file, from_stdin=typed.password_stdin)
         client.change_password(PasswordChange(old_password=old, new_password=new))
-    print("The password is changed; sign in anew with ./tain login.")
+        print("Your password is changed; wherever else you were signed in, you no longer are.")
     return 0
 
 
@@ -197,7 +200,11 @@ def disable_user(typed: NameOptions, client: PeopleClient) -> int:
 
 def delete_user(typed: DeleteOptions, client: PeopleClient) -> int:
     """Remove a user."""
-    client.delete_user(typed.name, reassign_to=typed.reassign_to)
+    try:
+        client.delete_user(typed.name, reassign_to=typed.reassign_to)
+    except ClientError as exc:
+        # The server names its own way to say it.
+        raise CommandFailed(str(exc).replace("?reassign_to=NAME", "--reassign-to NAME")) from exc
     print(f"Removed {typed.name}, with all tokens.")
     return 0
 
@@ -211,6 +218,7 @@ def _add_facts(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--role", metavar="ROLE", action="append", default=[], help="give this role; may be repeated, all are replaced"
     )
+    parser.add_argument("--no-roles", action="store_true", help="leave only what everybody may")
     parser.add_argument(
         "--group", metavar="GROUP", action="append", default=[], help="put into this group; may be repeated, as above"
     )

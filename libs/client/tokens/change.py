@@ -14,6 +14,8 @@ from libs.client.tokens.wire import NewToken, Resource, TokenWish
 
 _LEVELS = ("read", "write", "manage")
 _DEFAULT_DAYS = 30
+_MOST_DAYS = 100_000
+"""The server bounds it; this keeps the day one that can be written."""
 
 
 class CreateOptions(ConnectionOptions, frozen=True, kw_only=True):
@@ -125,8 +127,8 @@ def _wish(typed: CreateOptions) -> TokenWish:
     expires_at = typed.expires
     if expires_at is None:
         days = _DEFAULT_DAYS if typed.days is None else typed.days
-        if days < 1:
-            raise UsageFailed("--days must be 1 or more")
+        if not 1 <= days <= _MOST_DAYS:
+            raise UsageFailed(f"--days must be from 1 to {_MOST_DAYS:,}")
         expires_at = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
     if typed.service_account is not None:
         if typed.scope or typed.channel:

@@ -23,8 +23,22 @@ class TokenClient:
         self.url = client.url
 
     def list(self, service_account: str | None = None) -> tuple[Token, ...]:
-        """Return all tokens."""
-        return read_answer(self._client.request("GET", _path(service_account)), TokenPage).items
+        """Return all tokens.
+
+        Raises:
+            CommandFailed: when the channel has no service account.
+        """
+        try:
+            return read_answer(self._client.request("GET", _path(service_account)), TokenPage).items
+        except ClientError as exc:
+            if exc.status != httpx.codes.NOT_FOUND or service_account is None:
+                raise
+            if self._client.channel(service_account) is None:
+                raise
+            raise CommandFailed(
+                f"{service_account} has no service account; ./tain token create NAME "
+                f"--service-account {service_account} makes it"
+            ) from exc
 
     def find(self, token: str, service_account: str | None = None) -> Token:
         """Return a token by its id or name.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.uploading_world import UploadingWorld
 from tests.unit.client.served_tain import ADMIN_TOKEN, ServedTain, Shell, served_tain
@@ -24,10 +25,12 @@ def serving() -> Iterator[ServedTain]:
 
 
 @pytest.fixture
-def tain(serving: ServedTain) -> ServedTain:
+def tain(serving: ServedTain) -> Iterator[ServedTain]:
     """Return the REST API over a world of this test's own, with the user `admin`."""
     serving.stand_on(UploadingWorld())
-    return serving
+    # What the server logs is not what a command says.
+    with capture_logs():
+        yield serving
 
 
 @pytest.fixture
