@@ -46,7 +46,7 @@ def upload_routes(ports: Ports) -> list[HTTPRouteHandler]:
         identity = await ports.access.identify(shown)
         if not identity.is_signed_in:
             raise NotAuthenticated(_SHOW)
-        channel, rest = await find_channel(path.segments, channels=ports.channels)
+        channel, rest = await find_channel(path.segments, seen_by=identity, channels=ports.channels)
         if channel is None:
             raise unknown_channel(identity)
         require(identity, Action.ARTIFACT_CREATE, channel)

@@ -172,7 +172,7 @@ class Serving:
         identity = await self._access.identify(
             shown_by(request.headers, method=request.method, address=request.address, path_token=path.token)
         )
-        channel, rest = await find_channel(path.segments, channels=self._records.channels)
+        channel, rest = await find_channel(path.segments, seen_by=identity, channels=self._records.channels)
         if channel is None:
             raise unknown_channel(identity)
         require(identity, Action.ARTIFACT_DOWNLOAD, channel)

@@ -73,7 +73,9 @@ def _reached(scopes_of: Mapping[Level, frozenset[str]], scopes: frozenset[str]) 
     for level in (Level.READ, Level.WRITE, Level.MANAGE):
         if not scopes_of[level] <= scopes:
             break
-        reached = level
+        # What no action takes is no right; above one that is reached it makes no difference.
+        if scopes_of[level] or reached is not Level.NONE:
+            reached = level
     return reached
 
 
