@@ -7,7 +7,9 @@
 Every method raises `ClientError` with one plain line when the server refuses or does not answer.
 """
 
+import functools
 import ipaddress
+import ssl
 from collections.abc import Mapping
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
@@ -67,6 +69,7 @@ class Client:
             auth=auth,
             timeout=timeout_s,
             transport=transport,
+            verify=_trusted(),
             # A proxy from the environment is meant for the world outside, not for this machine.
             trust_env=not _is_this_machine(self.url),
         )
@@ -244,6 +247,12 @@ def _refusal(answer: httpx.Response) -> ClientError:
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
         message = f"{words}; try again in {_wait(answer.headers.get('Retry-After', ''))}"
     return ClientError(message, status=answer.status_code, code=problem.code, words=words)
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities that this machine trusts; reading them costs more than most requests do."""
+    return httpx.create_ssl_context()
 
 
 def _wait(retry_after: str) -> str:
