@@ -9,14 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.command_line import CommandLine
 from tests.support.cran_packages import an_r_package
 from tests.support.dying_api import let_api_die
 from tests.support.eventually import eventually
 from tests.support.packages import a_package
-from tests.support.python_clients import pip_install, with_token
+from tests.support.python_clients import ClientFailed, pip_install, with_token
 from tests.support.python_packages import PythonFile, a_wheel, an_sdist
 from tests.support.r import needs_r
-from tests.support.r_client import r_install
+from tests.support.r_client import available, r_install
 from tests.support.solve import Order, install
 from tests.support.stack import Stack
 
@@ -25,7 +26,9 @@ R = an_r_package("ourR", "1.1", License="MIT + file LICENSE")
 ALPHA, COPYLEFT = a_package("ouralpha", "1.0"), a_package("ourbeta", "1.0", license_name="GPL-3.0-only")
 LATER = a_package("ouralpha", "2.0")
 NO_GPL = {"name": "no-gpl", "rules": [{"id": "no-gpl", "action": "exclude", "where": {"license": {"in": ["GPL"]}}}]}
+_PASSWORD = "a password of bob's own"
 _PUBLISHED_S = 30
+_REVOKED_S = 5
 _TIMEOUT_S = 60
 
 
@@ -35,6 +38,17 @@ def private(stack: Stack) -> str:
     stack.api.create_channel("own", privacy="private")
     stack.api.create_channel("own/stage", privacy="private")
     return "own"
+
+
+@pytest.fixture(scope="module")
+def bob(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """Return the command line of a new user who is signed in, and whom the first administrator made."""
+    admin, bob = (CommandLine(stack.url, tmp_path_factory.mktemp(name)) for name in ("admin", "bob"))
+    admin.does("login", "--username", "admin", "--password-file", stack.folder / "data" / "admin.password")
+    admin.does("user", "create", "bob", "--role", "author", "--password-stdin", stdin=f"{_PASSWORD}\n")
+    assert admin.does("logout").startswith("Signed out")
+    bob.does("login", "--username", "bob", "--password-stdin", stdin=f"{_PASSWORD}\n")
+    return bob
 
 
 @pytest.fixture
@@ -236,3 +250,60 @@ def test_notebooks_and_sboms_are_had_from_a_public_channel(stack: Stack, made: s
     assert told.headers["content-disposition"] == f'attachment; filename="{ALPHA.filename}.json"'
     assert httpx.get(f"{stack.channel_url(made)}/{COPYLEFT.path}?sbom=download").status_code == 404
     assert httpx.get(f"{stack.channel_url(private)}/jupyter/ours.ipynb").status_code == 401
+
+
+def test_a_user_of_the_command_line_uploads_for_pip_and_revokes(
+    stack: Stack, bob: CommandLine, channel: str, tmp_path: Path
+) -> None:
+    """With the line that a token was told with; nothing of what was secret stands in a log."""
+    wheel = tmp_path / WHEEL.filename
+    wheel.write_bytes(WHEEL.data)
+    bob.does("channel", "create", channel, "--private")
+    said = bob.does("token", "create", channel, "--channel", channel, "--for", "pip")
+    token, index = said.split()[0], said.split("--index-url ")[1].split()[0]
+
+    assert bob.does("upload", wheel, "--channel", channel) == f"{WHEEL.ckey} is in {channel}\n"
+    eventually(lambda: names(stack, channel) == ["ours-core"], within_s=_PUBLISHED_S, what="the upload to show")
+    with pip_install("ours-core", index=index) as installed:
+        assert installed.versions() == {"ours_core": "1.0"}
+    bob.does("packages", "remove", channel, "ours-core", "--family", "python")
+
+    assert bob.does("token", "revoke", channel) == f"Revoked {channel}.\n"
+    url = f"{stack.channel_url(channel)}/simple/"
+    refused = eventually(
+        lambda: answer if (answer := httpx.get(url, auth=(token, "x-auth-token"))).is_error else None,
+        within_s=_REVOKED_S,
+        what="the token to be refused",
+    )
+    assert refused.status_code == httpx.codes.UNAUTHORIZED
+    with pytest.raises(ClientFailed):
+        pip_install("ours-core", index=index).__enter__()
+    logs = stack.logs()
+    assert token not in logs
+    assert _PASSWORD not in logs
+
+
+@needs_r
+def test_r_reads_by_the_line_that_a_token_was_told_with(
+    stack: Stack, bob: CommandLine, channel: str, tmp_path: Path
+) -> None:
+    """What was uploaded from the command line."""
+    (tmp_path / R.filename).write_bytes(R.data)
+    bob.does("channel", "create", channel, "--private")
+    bob.does("upload", tmp_path / R.filename, "--channel", channel, "--type", "cran_source_package")
+    said = bob.does("token", "create", channel, "--channel", channel, "--for", "r")
+    eventually(lambda: names(stack, channel) == ["ourR"], within_s=_PUBLISHED_S, what="the upload to show")
+
+    assert available(said.split('Tain = "')[1].split('"')[0]) == {"ourR": "1.1"}
+
+
+def test_who_signed_out_is_nobody(stack: Stack, bob: CommandLine, tmp_path: Path) -> None:
+    """And signs in again; what only the signed-in may is refused with what to type."""
+    again = CommandLine(stack.url, tmp_path)
+    again.does("login", "--username", "bob", "--password-stdin", stdin=_PASSWORD)
+    assert again.does("whoami").startswith(f"bob at {stack.url}\nroles: author\n")
+
+    assert again.does("logout") == f"Signed out at {stack.url}.\n"
+
+    assert "./tain login" in again.fails("whoami")
+    assert bob.does("whoami").startswith("bob at")
