@@ -115,6 +115,10 @@ class Client:
         """Change some of a channel."""
         return self._send("PUT", channel_path(key), changes, Channel)
 
+    def choose_default_channel(self, key: str | None) -> None:
+        """Say where one's own uploads go that name no channel; None for nowhere."""
+        self.request("PUT", "/account", content=msgspec.json.encode({"default_channel_name": key}))
+
     def delete_channel(self, key: str) -> None:
         """Remove a channel or subchannel, and its mirrors."""
         self.request("DELETE", channel_path(key))

@@ -40,6 +40,13 @@ class FreezeOptions(ConnectionOptions, frozen=True, kw_only=True):
     channels: tuple[str, ...]
 
 
+class DefaultOptions(ConnectionOptions, frozen=True, kw_only=True):
+    """What was typed after `default`."""
+
+    channel: str | None
+    none: bool
+
+
 class DeleteOptions(ConnectionOptions, frozen=True, kw_only=True):
     """What was typed after `delete`."""
 
@@ -67,6 +74,12 @@ def add_edit_options(parser: ArgumentParser) -> None:
 def add_freeze_options(parser: ArgumentParser) -> None:
     """Offer the options of `freeze` and `unfreeze`."""
     parser.add_argument("channels", metavar="CHANNEL", nargs="+", help="channels or subchannels")
+
+
+def add_default_options(parser: ArgumentParser) -> None:
+    """Offer the options of `default`."""
+    parser.add_argument("channel", metavar="CHANNEL", nargs="?", help="a channel or subchannel")
+    parser.add_argument("--none", action="store_true", help="have none")
 
 
 def add_delete_options(parser: ArgumentParser) -> None:
@@ -102,6 +115,15 @@ def unfreeze_channels(typed: FreezeOptions, client: Client) -> int:
     for key in typed.channels:
         client.edit_channel(key, ChannelChanges(indexing_behavior="default"))
         print(f"{key} is published again as it changes.")
+    return 0
+
+
+def choose_default_channel(typed: DefaultOptions, client: Client) -> int:
+    """Say where one's uploads go that name no channel."""
+    if (typed.channel is None) is not typed.none:
+        raise UsageFailed("name a channel, or write --none")
+    client.choose_default_channel(typed.channel)
+    print(f"Uploads that name no channel go to {typed.channel}." if typed.channel else "Uploads must name a channel.")
     return 0
 
 

@@ -58,6 +58,13 @@ VERBS = {
         add_options=change.add_freeze_options,
         run=change.unfreeze_channels,
     ),
+    "default": Verb(
+        summary="choose where your uploads go that name no channel",
+        examples="  ./tain channel default main/stage\n  ./tain channel default --none",
+        options=change.DefaultOptions,
+        add_options=change.add_default_options,
+        run=change.choose_default_channel,
+    ),
     "delete": Verb(
         summary="remove a channel, with its mirrors, packages and subchannels",
         examples="  ./tain channel delete main/stage\n  ./tain channel delete main --yes",

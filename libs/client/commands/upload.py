@@ -24,7 +24,8 @@ channel they wait. The channel's policy decides on them as on everything else.""
 EXAMPLES = """\
   ./tain upload dist/*.whl --channel main
   ./tain upload tiny-1.0-0.conda --channel main/stage --overwrite
-  ./tain upload report_1.0.tar.gz --type cran_source_package --channel r"""
+  ./tain upload report_1.0.tar.gz --type cran_source_package --channel r
+  ./tain upload tiny.cdx.json --type sbom --of noarch/tiny-1.0-0.conda --channel main"""
 
 
 class UploadOptions(ConnectionOptions, frozen=True, kw_only=True):
@@ -33,6 +34,8 @@ class UploadOptions(ConnectionOptions, frozen=True, kw_only=True):
     files: tuple[str, ...]
     channel: str | None
     type: str | None
+    of: str | None
+    platform: str | None
     overwrite: bool
     json: bool
 
@@ -42,6 +45,8 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="package files")
     parser.add_argument("--channel", metavar="CHANNEL", help="where to (default: your default channel)")
     parser.add_argument("--type", metavar="FILETYPE", help="what they are, where their names don't tell")
+    parser.add_argument("--of", metavar="PATH", help="the file of the channel that an SBOM tells of")
+    parser.add_argument("--platform", metavar="PLATFORM", help="what an R binary is built for, where it does not say")
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there with other bytes")
     parser.add_argument("--json", action="store_true", help="write one JSON document")
     add_connection_options(parser)
@@ -86,9 +91,14 @@ def _upload(path: Path, channel: str, typed: UploadOptions, client: PackageClien
             file,
             name=path.name,
             size_bytes=size_bytes,
-            filetype=typed.type,
-            overwrite=typed.overwrite,
+            told=_told(typed),
         )
+
+
+def _told(typed: UploadOptions) -> dict[str, str]:
+    fields = {"filetype": typed.type, "ckey": typed.of, "platform": typed.platform}
+    told = {name: value for name, value in fields.items() if value is not None}
+    return told | ({"overwrite": "true"} if typed.overwrite else {})
 
 
 def _progress() -> Progress:

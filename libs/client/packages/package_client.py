@@ -1,5 +1,6 @@
 """The REST API's packages in Python, over a `Client`."""
 
+from collections.abc import Mapping
 from typing import IO, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -30,14 +31,10 @@ class PackageClient:
         self.url = client.url
 
     def upload(
-        self, channel: str, file: IO[bytes], *, name: str, size_bytes: int, filetype: str | None, overwrite: bool
+        self, channel: str, file: IO[bytes], *, name: str, size_bytes: int, told: Mapping[str, str]
     ) -> PackageFile:
-        """Put a package file into a channel."""
-        fields = {"size": str(size_bytes)}
-        if filetype is not None:
-            fields["filetype"] = filetype
-        if overwrite:
-            fields["overwrite"] = "true"
+        """Put a package file into a channel; `told` are further fields of the form."""
+        fields = {"size": str(size_bytes), **told}
         answer = self._client.send_form(f"{channel_path(channel)}/artifacts", fields, name=name, file=file)
         return read_answer(answer, PackageFile)
 

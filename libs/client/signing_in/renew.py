@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 import httpx
 import msgspec
 
+from libs.client.client import read_answer
 from libs.client.errors import ClientError
 from libs.client.signing_in.saved import SavedSignIns, SignIn
 
@@ -69,7 +70,7 @@ class SignedIn(httpx.Auth):
                 raise ClientError("the sign-in can't be renewed now; try again", status=answer.status_code)
             if not answer.is_success:
                 raise _ended(newest)
-            self._sign_in = renewed(newest, msgspec.json.decode(answer.content, type=Granted), now=self._now())
+            self._sign_in = renewed(newest, read_answer(answer.content, Granted), now=self._now())
             self._saved.put_locked(self._sign_in)
 
 

@@ -115,6 +115,18 @@ def test_a_file_that_is_refused_stops_no_other(
     assert said.err.count("\n") == 1
 
 
+def test_an_sbom_is_told_whose_it_is(admin: Shell, file_of: Callable[[Package], Path], tmp_path: Path) -> None:
+    """By the path of a file of the channel."""
+    sbom = tmp_path / "ours.json"
+    sbom.write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6"}')
+    admin.does("channel", "create", "main")
+    admin.does("upload", file_of(OURS), "--channel", "main")
+    typed = ("upload", sbom, "--channel", "main", "--type", "sbom")
+
+    assert admin.does(*typed, "--of", OURS.path).endswith(" is in main\n")
+    assert "ours.json: " in admin.fails(*typed, "--of", "noarch/none-1.0-0.conda")
+
+
 def test_without_a_channel_the_default_one_is_meant(
     tain: ServedTain, ann: Shell, file_of: Callable[[Package], Path]
 ) -> None:
@@ -123,6 +135,14 @@ def test_without_a_channel_the_default_one_is_meant(
     ann.does("login", "--username", "ann", "--password-stdin", stdin=PASSWORD)
 
     assert ann.does("upload", file_of(OURS)) == f"{OURS.path} is in ann\n"
+    ann.does("channel", "create", "mine")
+    assert ann.does("channel", "default", "mine") == "Uploads that name no channel go to mine.\n"
+    assert ann.does("whoami").splitlines()[-1] == "default channel: mine"
+    assert ann.does("upload", file_of(OURS)) == f"{OURS.path} is in mine\n"
+    ann.does("channel", "default", "--none")
+    assert "name one with --channel" in ann.fails("upload", file_of(OURS))
+    assert "or write --none" in ann.misuses("channel", "default")
+    assert "there is no channel none" in ann.fails("channel", "default", "none")
 
 
 @pytest.mark.usefixtures("world")
