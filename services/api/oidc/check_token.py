@@ -22,6 +22,9 @@ LEEWAY = timedelta(seconds=60)
 
 _ACCESS_TYPES = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 _OF_ID_TOKENS = ("at_hash", "c_hash")
+_OF_ACCESS_TOKENS = frozenset({"scope", "scp", "client_id", "appid", "azpacr"})
+"""What id tokens do not have: RFC 9068 section 2.2, and Microsoft's names for it."""
+
 _SHOWN = 200
 
 
@@ -113,7 +116,9 @@ def _check_kind(token: SignedToken) -> None:
     kind = claims.get("typ")
     is_bearer = kind == "Bearer"
     is_id_token = kind == "ID" or any(name in claims for name in _OF_ID_TOKENS) or ("nonce" in claims and not is_bearer)
-    if of_header not in _ACCESS_TYPES or (isinstance(kind, str) and not is_bearer) or is_id_token:
+    is_access_token = is_bearer or "at+jwt" in of_header or not _OF_ACCESS_TOKENS.isdisjoint(claims)
+    is_other = of_header not in _ACCESS_TYPES or (isinstance(kind, str) and not is_bearer)
+    if is_other or is_id_token or not is_access_token:
         raise NotAuthenticated(
             "this is no access token of the provider but another of its tokens (typ); "
             "send the access_token of its answer"

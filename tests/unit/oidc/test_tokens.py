@@ -69,6 +69,7 @@ BAD = {
     "an id token": (id_claims(), r"\(typ\).*access_token"),
     "an id token of others": (id_claims(typ=None), r"\(typ\)"),
     "an id token without a nonce": (id_claims(typ=None, nonce=None, at_hash="x"), r"\(typ\)"),
+    "an id token without a nonce and a hash": (id_claims(typ=None, nonce=None, scope=None), r"\(typ\)"),
     "a refresh token": (access_claims(typ="Refresh"), r"\(typ\)"),
     "a logout token": (access_claims(typ="Logout"), r"\(typ\)"),
     "bound to a key": (access_claims(cnf={"jkt": "x"}), "cnf"),
