@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from services.api.headers import header_adder
 from services.api.ports import Ports
 from services.api.problems import exception_handlers
+from services.api.readable_request import ReadableRequest
 from services.api.request_limits import RequestLimits
 from services.api.routes.checked import checked
 from services.api.routes.docs import openapi_config
@@ -26,6 +27,7 @@ def make_web_app(
         exception_handlers=exception_handlers(),
         before_send=[header_adder(public_url=public_url)],
         middleware=[RequestLimits()],
+        request_class=ReadableRequest,
         openapi_config=openapi_config(),
         # Our own logging knows what must not be logged; the framework's logs whole addresses.
         logging_config=None,
