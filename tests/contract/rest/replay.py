@@ -30,6 +30,7 @@ _KINDS = (
     (re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"), "<time>"),
 )
+_BY_KEY = {"size": "<bytes>", "refresh_token": "<refresh token>"}
 _HEADERS = ("content-type", "content-disposition", "location", "www-authenticate", "retry-after")
 
 
@@ -82,7 +83,8 @@ class Client:
         written = json.dumps(self.exchanges, indent=1, ensure_ascii=False) + "\n"
         if WRITES:
             file.write_text(written)
-        assert list(differences(json.loads(file.read_text()), self.exchanges)) == []
+        found = list(differences(json.loads(file.read_text()), self.exchanges))
+        assert not found, "\n".join(found)
 
     async def _send(
         self, method: str, path: str, headers: dict[str, str], content: bytes | None, *, shown: object
@@ -133,7 +135,7 @@ def normal(value: Any) -> Any:
         # Its words are for people, and may become better ones.
         value |= dict.fromkeys(("detail", "message"), "<words>")
     if isinstance(value, dict):
-        return {normal(key): "<bytes>" if key == "size" else normal(inner) for key, inner in value.items()}
+        return {normal(key): _BY_KEY.get(key) or normal(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [normal(inner) for inner in value]
     if not isinstance(value, str):
