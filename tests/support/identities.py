@@ -8,6 +8,7 @@ from libs.common.domain.access.identity import ANONYMOUS, Credential, Identity, 
 from libs.common.domain.access.levels import Category, Level
 from libs.common.domain.access.roles import AUTHOR, EVERYONE, PRESETS, Rights, Role, combine
 from libs.common.domain.channel import ChannelKey
+from services.api.access import Access
 from services.api.credentials import Shown
 
 EVERYBODY = PRESETS[EVERYONE]
@@ -51,13 +52,14 @@ def by_resources(identity: Identity, resources: Mapping[str, Level]) -> Identity
     return msgspec.structs.replace(identity, credential=Credential.TOKEN, limits=limits, token_id="id-of-token")
 
 
-class FakeAccess:
-    """Knows who asks by the name in X-Auth alone; stands in for `services.api.access.Access`."""
+class FakeAccess(Access):
+    """Knows who asks by the name in X-Auth alone."""
 
     def __init__(self, identities: Mapping[str, Identity]) -> None:
-        self._identities = identities
+        super().__init__("nobody-has-this-token")
+        self._by_name = identities
 
     async def identify(self, shown: Shown) -> Identity:
         """Return who goes by the name that was sent; anonymous without one."""
-        identity = self._identities[shown.x_auth] if shown.x_auth is not None else ANONYMOUS
+        identity = self._by_name[shown.x_auth] if shown.x_auth is not None else ANONYMOUS
         return msgspec.structs.replace(identity, address=shown.address)

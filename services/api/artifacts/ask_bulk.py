@@ -44,6 +44,9 @@ async def ask_bulk(channel: Channel, wish: BulkWish, *, identity: Identity, port
     """
     if wish.action is not BulkAction.COPY:
         require(identity, Action.ARTIFACT_DELETE, channel)
+    if wish.action is not BulkAction.DELETE:
+        # Who has a copy can download it.
+        require(identity, Action.ARTIFACT_DOWNLOAD, channel)
     target = await _target(channel, wish, identity=identity, ports=ports)
     for each in (channel, target):
         if each is not None and each.is_frozen:

@@ -133,6 +133,7 @@ class ArtifactsController(Controller):
         status_code=HTTP_202_ACCEPTED,
         responses=may_answer(400, 401, 403, 404, 409),
         needs=Action.ARTIFACT_VIEW,
+        also=Action.ACCOUNT_VIEW,
     )
     async def change_artifacts(
         self, key: NamedDependency[ChannelKey], data: BulkWish, request: AnyRequest, ports: NamedDependency[Ports]

@@ -25,7 +25,7 @@ BY: dict[str, Any] = {"by": "root", "by_address": AT_THE_HARNESS}
 @pytest.fixture
 def people(api: Api) -> Api:
     """Return the API for those who manage people."""
-    api.ports.access = FakeAccess(ASKING)  # type: ignore[assignment]
+    api.ports.access = FakeAccess(ASKING)
     return api
 
 
