@@ -26,7 +26,8 @@ from libs.common.domain.run import Run, RunId, RunState
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.indexer.publish_channel import PublishPorts, publish_channel
 from services.scheduler.ask_rules import RulePorts, ask_rules
-from services.scheduler.decide_again import AgainPorts, decide_again
+from services.scheduler.decide_again import decide_again
+from services.scheduler.decide_stored import AgainPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.run_ports import Ports, Task
 from tests.benchmarks.measure import Stopwatch

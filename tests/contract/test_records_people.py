@@ -230,9 +230,13 @@ async def test_all_tokens_of_a_user_can_be_removed(records: Records) -> None:
 @pytest.mark.parametrize("noun", ["users", "groups", "roles", "access_tokens"])
 async def test_what_waits_to_be_said_is_found(records: Records, noun: str) -> None:
     """Whoever was killed before it was said leaves it to others."""
-    made = {"users": a_user(), "groups": a_group(), "roles": a_role(), "access_tokens": a_token()}[noun]
+    made, document_id = {
+        "users": (a_user(), a_user().id),
+        "groups": (a_group(), a_group().id),
+        "roles": (a_role(), a_role().name),
+        "access_tokens": (a_token(), a_token().id),
+    }[noun]
     port = getattr(records, noun)
-    document_id = "helper" if noun == "roles" else str(made.id)
     await port.add(made, unsaid=[word("made")])
 
     assert await port.waiting(before=minutes_on(1)) == [document_id]

@@ -14,7 +14,8 @@ import pymongo
 import pytest
 from pymongo.write_concern import WriteConcern
 
-from deploy.embedded.servers import Server, ServerFailed, free_port, start_mongod, start_nats
+from deploy.embedded.failure import ServerFailed
+from deploy.embedded.servers import Server, free_port, start_mongod, start_nats
 from deploy.embedded.supervise import Guard, Pauses, Supervisor, Unit, launch
 
 Start = Callable[..., Server]

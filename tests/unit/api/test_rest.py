@@ -330,7 +330,7 @@ async def test_every_route_is_documented(api: Api) -> None:
         statuses = operation["responses"]
         assert any(status.startswith(("2", "3")) for status in statuses)
         if path not in OPEN and not path.startswith(OPEN_BELOW):
-            ways = [{"X-Auth": []}, {"Bearer": []}, {"Basic": []}, {"tain_session": []}]
+            ways: list[dict[str, list[str]]] = [{"X-Auth": []}, {"Bearer": []}, {"Basic": []}, {"tain_session": []}]
             is_for_all = operation["security"][0] == {}
             assert path in FOR_ALL or not is_for_all
             assert operation["security"] == ([{}, *ways] if is_for_all else ways)
