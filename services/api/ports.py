@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from libs.common.ecosystems.registry import ecosystems
-from libs.common.ports.blobs import BlobStore
+from libs.common.ports.blobs import AgingBlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
 from libs.common.ports.dead_letters import DeadLetters
@@ -186,7 +186,7 @@ class Ports:
         self,
         *,
         records: Records,
-        blobs: BlobStore,
+        blobs: AgingBlobStore,
         bus: Bus,
         seal: Seal,
         clock: Clock,

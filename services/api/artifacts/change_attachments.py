@@ -9,6 +9,7 @@ from libs.common.domain.channel import Channel
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import Conflict
 from libs.common.domain.upload import Attachment, attachment_id
+from services.api.artifacts.make_young import make_young
 from services.api.artifacts.register_attachment import say_registered
 from services.api.ports import Ports
 
@@ -56,6 +57,7 @@ async def _copy(attachment: Attachment, target: Channel, *, by: Caller, ports: P
         raise Conflict(f"{target.key} already has another {attachment.filename}; delete it there first")
     if there is not None:
         return
+    await make_young(attachment.sha256, ports=ports)
     copy = msgspec.structs.replace(
         attachment,
         id=attachment_id(target.id, attachment.family, attachment.filename),

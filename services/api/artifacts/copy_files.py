@@ -1,7 +1,8 @@
 """Files of a channel -> uploads of another, with their bytes and what belongs to them.
 
 What is copied is what clients get: the record as the channel shows it. A file whose bytes are not here
-is fetched first, and so are its companions, for nobody can ask the source of a copy.
+is fetched first, and so are its companions, for nobody can ask the source of a copy; of those that can't
+be had the copy's record says nothing.
 """
 
 import asyncio
@@ -15,8 +16,10 @@ from libs.common.domain.bulk_job import BulkItem
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import ContentMismatch, NotFound, StoreUnavailable, UpstreamMissing, UpstreamRefused
 from libs.common.domain.upload import Came, Upload, upload_id
+from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.api.artifacts.change_attachments import take_sbom_along
+from services.api.artifacts.make_young import make_young
 from services.api.artifacts.register_package import store_upload
 from services.api.artifacts.show_files import FoundFile, find_files
 from services.api.ports import Ports
@@ -63,6 +66,7 @@ async def copy_file(
         if isinstance(source, Upload)
         else await _of_seen(source, item, channel, ports=ports)
     )
+    await make_young(upload.sha256, ports=ports)
     copied = msgspec.structs.replace(
         upload,
         id=upload_id(target.id, upload.ckey),
@@ -86,15 +90,18 @@ async def _of_upload(upload: Upload, *, ports: Ports) -> tuple[Upload, bytes]:
 async def _of_seen(file: FoundFile, item: BulkItem, channel: Channel, *, ports: Ports) -> tuple[Upload, bytes]:
     artifact, layer = file.artifact, file.layer
     blob = await ports.packages.fetch(channel, layer, artifact)
+    missing: set[str] = set()
     for filename, companion in layer.companions.items():
         if filename.startswith(f"{artifact.filename}."):
             try:
-                await ports.packages.fetch(channel, layer, companion)
+                beside = await ports.packages.fetch(channel, layer, companion)
             except (NotFound, UpstreamMissing, UpstreamRefused, ContentMismatch):
                 # Its own clients get the file without it, too.
-                continue
+                missing.add(filename)
+            else:
+                await make_young(beside.sha256, ports=ports)
     ecosystem = ecosystem_of(item.type)
-    payload = await asyncio.to_thread(ecosystem.only, layer.payload, frozenset({artifact.filename}))
+    payload = await asyncio.to_thread(_alone, ecosystem, layer.payload, artifact.filename, missing=frozenset(missing))
     if payload is None:
         raise NotFound("the file went while it was copied")
     upload = Upload(
@@ -111,3 +118,9 @@ async def _of_seen(file: FoundFile, item: BulkItem, channel: Channel, *, ports: 
         at=ports.clock.now(),
     )
     return upload, payload
+
+
+def _alone(ecosystem: Ecosystem, payload: bytes, filename: str, *, missing: frozenset[str]) -> bytes | None:
+    """Return the shard of one file, which promises none of the missing companions."""
+    alone = ecosystem.only(payload, frozenset({filename}))
+    return ecosystem.without(alone, missing).payload if alone is not None and missing else alone

@@ -65,6 +65,7 @@ async def register_package(
     if there is not None and there.sha256 != upload.sha256 and not may_replace:
         raise taken(there, channel.key)
     await ports.blobs.commit(spool, expected=_expected(form))
+    await _keep_companion(ecosystem, read, ports=ports)
     stored = await store_upload(
         upload, read.payload, channel=channel, by=by, may_replace=may_replace, source=None, ports=ports
     )
@@ -118,6 +119,13 @@ async def store_upload(
         raise NotFound("the channel was deleted while the file came in")
     await say_unsaid(ports.uploads, upload.id, bus=ports.bus)
     return await ports.uploads.get(channel.id, upload.ckey) or upload
+
+
+async def _keep_companion(ecosystem: Ecosystem, read: PackageRead, *, ports: Ports) -> None:
+    """Keep what the file has in it and a page tells of, so that the first page that shows the file tells of it."""
+    if read.companion is not None:
+        for digest in ecosystem.needs_extraction(read.payload, partition=read.partition).values():
+            await ports.extracted.put(digest, read.companion)
 
 
 def taken(there: Upload, channel: ChannelKey) -> Conflict:

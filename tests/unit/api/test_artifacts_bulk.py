@@ -1,13 +1,15 @@
 """Copying, moving and deleting many files: what is refused at once, and what jobs do."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from libs.common.contracts.artifact_messages import ArtifactRegistered, ArtifactRemoved
 from libs.common.domain.channel import IndexingBehavior
-from libs.common.domain.digest import Digest, sha256_of
-from libs.common.domain.mirror import MirrorMode
+from libs.common.domain.digest import Digest, Sha256, sha256_of
+from libs.common.domain.mirror import MirrorMode, MirrorType
+from libs.common.ecosystems.registry import ecosystem
 from services.api.artifacts.work_bulk_jobs import work_once
 from tests.support.packages import a_package
 from tests.support.python_packages import a_wheel
@@ -112,6 +114,39 @@ async def test_a_wheel_is_copied_with_its_metadata(api: Api) -> None:
     assert await staged(api) == {wheel.ckey: "copied"}
     for data in (wheel.data, wheel.metadata):
         assert await api.blobs.find(Digest("sha256", sha256_of(data))) is not None
+
+
+async def test_a_copy_promises_nothing_that_nobody_can_give(api: Api) -> None:
+    """Whoever installs it would ask for what the source lost."""
+    wheel = a_wheel("alpha", "1.0", has_provenance=True)
+    world = PythonWorld((wheel,))
+    await world.run()
+    await world.publish()
+    await world.records.channels.add(a_channel("main/stage"))
+    api.stands_on(world)
+    for path in [it for it in world.upstream.files if it.endswith((".metadata", ".provenance"))]:
+        del world.upstream.files[path]
+
+    await done(api, "copy", {"name": "alpha", "family": "python", "ckey": wheel.ckey})
+
+    (copy,) = await api.records.uploads.list("id-of-main/stage")
+    payload = (await world.records.shards.get([copy.shard]))[copy.shard]
+    assert copy.sha256 == wheel.sha256
+    assert ecosystem(MirrorType.PYTHON_SIMPLE).companions(payload, partition=copy.partition) == ()
+
+
+async def test_what_is_copied_outlives_a_sweep_that_goes_on(api: Api) -> None:
+    """It is old where it comes from, which may go meanwhile."""
+    await two_channels(api)
+    await done(api, "copy", an_item())
+    since = datetime.now(UTC)
+
+    await api.ask("DELETE", "/api/channels/main/subchannels/stage")
+    await api.records.channels.add(a_channel("main/stage"))
+    await done(api, "copy", an_item(ckey=ALPHA.path))
+
+    assert not await api.blobs.sweep(Sha256(ALPHA.sha256), older_than=since)
+    assert await api.blobs.sweep(Sha256(NEWER.sha256), older_than=since)
 
 
 async def test_an_upload_is_copied_before_it_shows(api: Api) -> None:

@@ -79,6 +79,15 @@ async def test_a_package_is_taken_in(
     assert (said.ckey, said.how, said.by, said.channel) == (ckey, "uploaded", "admin", "main")
 
 
+async def test_the_first_page_tells_of_an_uploaded_wheels_metadata(api: Api) -> None:
+    """Nobody has to ask for them before installers know that they are there."""
+    await api.holds(a_channel())
+
+    await upload(api, WHEEL.filename, WHEEL.data)
+
+    assert await api.records.extracted.get(Digest("sha256", WHEEL.sha256)) == WHEEL.metadata
+
+
 async def test_the_same_bytes_again_change_nothing(api: Api) -> None:
     """A script that was cut off sends all its files again."""
     await api.holds(a_channel())
