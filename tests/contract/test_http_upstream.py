@@ -114,6 +114,13 @@ async def test_what_is_refused_is_not_asked_again(source: HttpSource, upstream: 
     assert len(source.requests) == 1
 
 
+@pytest.mark.parametrize("host", ["169.254.169.254", "0xa9fea9fe", "[::ffff:169.254.169.254]", "[fd00:ec2::254]"])
+async def test_no_source_is_where_a_machine_is_told_about_itself(upstream: HttpUpstream, host: str) -> None:
+    """Though it is the source's own host, and however it is written; it is not asked a second time."""
+    with pytest.raises(SourceNotAllowed, match="TAIN_TRUSTED_HOSTS"):
+        await _get(upstream, f"http://{host}/latest/meta-data/")
+
+
 async def test_opening_is_not_repeated(source: HttpSource, upstream: HttpUpstream) -> None:
     """Whoever opens a download knows how far it came, and asks again by itself."""
     with pytest.raises(UpstreamUnavailable):

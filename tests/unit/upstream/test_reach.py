@@ -7,7 +7,7 @@ import pytest
 from yarl import URL
 
 from libs.common.adapters.upstream.places import place_of
-from libs.common.adapters.upstream.reach import NotPublic, Reach, home_of, is_public
+from libs.common.adapters.upstream.reach import NotPublic, OnlyForTheMachine, Reach, home_of, is_public
 from libs.common.domain.errors import SourceNotAllowed
 
 INSIDE = [
@@ -43,6 +43,8 @@ INSIDE = [
     "64:ff9b::a00:1",
     "64:ff9b:1::a00:1",
 ]
+METADATA = ["169.254.169.254", "100.100.100.200", "192.0.0.192", "168.63.129.16", "fe80::1", "fe80::1%1"]
+METADATA += ["fd00:ec2::254", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::", "2852039166", "0xa9fea9fe"]
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::"]
 
 
@@ -63,6 +65,24 @@ def test_no_connection_is_made_to_what_is_inside(address: str) -> None:
     """However the address is written; what can't be read is not tried."""
     with pytest.raises(NotPublic):
         Reach().socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)))
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_no_source_is_where_a_machine_is_told_about_itself(address: str) -> None:
+    """Not even as the source's own host: who may make mirrors need not be who looks after the machine."""
+    with pytest.raises(OnlyForTheMachine):
+        Reach().named_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)))
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(SourceNotAllowed, match="told about itself"):
+        Reach().check_named(URL.build(scheme="http", host=address) if "%" in address else URL(f"http://{host}/x"))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.2.3.4", "192.168.1.1", "fc00::1", "1.1.1.1", "169.254.1.2"])
+def test_a_source_may_be_anywhere_else(address: str) -> None:
+    """An organisation's own index is what many mirror; what the operator names may be anything."""
+    with Reach(("169.254.0.0/16",)).named_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))) as made:
+        assert made.family is socket.AF_INET
+    Reach().check_named(URL("http://metadata.example/x"))
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "10.2.3.4"])

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from libs.common.adapters.upstream.reach import NotPublic, not_allowed
+from libs.common.adapters.upstream.reach import NotPublic, OnlyForTheMachine, metadata_not_allowed, not_allowed
 from libs.common.domain.errors import (
     MirrorCircle,
     TainError,
@@ -75,8 +75,8 @@ def _meaning(exc: Exception, source: str) -> TainError:
             return _refused_by_proxy(source)
         case aiohttp.ClientProxyConnectionError():
             return UpstreamUnavailable(_what_broke(exc, source))
-        case aiohttp.ClientConnectorError(host=host, os_error=NotPublic()):
-            return not_allowed(host)
+        case aiohttp.ClientConnectorError(host=host, os_error=(NotPublic() | OnlyForTheMachine()) as refusal):
+            return not_allowed(host) if isinstance(refusal, NotPublic) else metadata_not_allowed(host)
         case aiohttp.ClientConnectorDNSError() | aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
             is_unknown = isinstance(exc, aiohttp.ClientConnectorDNSError)
             why = "there is no such host" if is_unknown else "it refuses the connection"

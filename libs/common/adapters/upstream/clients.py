@@ -69,6 +69,8 @@ class HttpClient:
         )
         if through is not None and not is_free:
             self._reach.check_name(url)
+        elif through is not None:
+            self._reach.check_named(url)
         # Also for a head that comes letter by letter.
         async with asyncio.timeout(self._limits.connect_s + self._limits.read_s):
             return await self._session(is_free=is_free or through is not None).get(
@@ -98,7 +100,7 @@ class HttpClient:
                 limit=0,
                 ssl=self._tls,
                 keepalive_timeout=_KEEP_ALIVE_S,
-                socket_factory=None if is_free else self._reach.socket,
+                socket_factory=self._reach.named_socket if is_free else self._reach.socket,
             ),
             headers={"User-Agent": self._user_agent, "Accept": "*/*"},
             timeout=aiohttp.ClientTimeout(

@@ -28,11 +28,27 @@ _OF_THE_MACHINE = tuple(
         "168.63.129.16/32",  # a cloud's host agent, at an address that looks public
     )
 )
+_METADATA = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "169.254.0.0/16",  # RFC 3927: link-local; nearly every cloud tells a machine's secrets there
+        "fe80::/10",
+        "fd00:ec2::/32",
+        "100.100.100.200/32",
+        *map(str, _OF_THE_MACHINE),
+    )
+)
+"""Where a cloud answers the machine that asks, with what is meant for nobody else."""
+
 _THIS_MACHINE = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
 class NotPublic(PermissionError):
     """The address lies inside of some network, and nobody named it."""
+
+
+class OnlyForTheMachine(PermissionError):
+    """At the address a machine is told about itself, and nobody named it."""
 
 
 class Reach:
@@ -62,6 +78,29 @@ class Reach:
         if is_here or (address is not None and not self._may_connect(address)):
             raise not_allowed(host)
 
+    def check_named(self, place: URL) -> None:
+        """Check, of a host that is named as a source's own, what can be said by its name alone.
+
+        Raises:
+            SourceNotAllowed: for addresses at which a machine is told about itself.
+        """
+        address = _literal((place.host or "").lower().rstrip("."))
+        if address is not None and not self._may_be_named(address):
+            raise metadata_not_allowed(str(place.host))
+
+    def named_socket(self, address: AddrInfoType) -> socket.socket:
+        """Make a socket for a connection to an address of a source's own host.
+
+        Raises:
+            OnlyForTheMachine: when a machine is told about itself there: who may make mirrors
+                need not be who looks after this machine.
+        """
+        family, kind, protocol, _, where = address
+        literal = _literal(str(where[0]))
+        if literal is not None and not self._may_be_named(literal):
+            raise OnlyForTheMachine("the address is for this machine alone")
+        return socket.socket(family=family, type=kind, proto=protocol)
+
     def socket(self, address: AddrInfoType) -> socket.socket:
         """Make a socket for a connection to an address.
 
@@ -73,6 +112,9 @@ class Reach:
         if literal is None or not self._may_connect(literal):
             raise NotPublic("the address is not public")
         return socket.socket(family=family, type=kind, proto=protocol)
+
+    def _may_be_named(self, address: _Address) -> bool:
+        return not is_metadata(address) or any(address in network for network in self._networks)
 
     def _may_connect(self, address: _Address) -> bool:
         return is_public(address) or any(address in network for network in self._networks)
@@ -97,6 +139,23 @@ def is_public(address: _Address) -> bool:
     if any(address in network for network in _OF_THE_MACHINE):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def is_metadata(address: _Address) -> bool:
+    """Tell whether a machine is told about itself at an address; one in another's clothes is looked at itself."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = _inner(address)
+        if inner is not None:
+            return is_metadata(inner)
+    return any(address in network for network in _METADATA)
+
+
+def metadata_not_allowed(host: str) -> SourceNotAllowed:
+    """Say so to whoever made the mirror."""
+    return SourceNotAllowed(
+        f"{host} is an address at which a machine is told about itself, and no source; "
+        "an operator who means it can name it in TAIN_TRUSTED_HOSTS"
+    )
 
 
 def not_allowed(host: str) -> SourceNotAllowed:
