@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from tests.support.eventually import eventually
+from tests.support.secrets_kept import Secrets
 
 END_STATES = frozenset({"completed", "failed", "stopped"})
 
@@ -16,9 +17,12 @@ class Api:
     A channel is written `main`, a subchannel `main/stage`.
     """
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, *, secrets: Secrets | None = None) -> None:
         self.base_url = base_url
-        self.http = httpx.Client(base_url=f"{base_url}/api", headers={"X-Auth": token}, timeout=30)
+        self.secrets = secrets or Secrets()
+        self.http = httpx.Client(
+            base_url=f"{base_url}/api", headers={"X-Auth": token}, timeout=30, event_hooks=self.secrets.hooks()
+        )
 
     def call(self, method: str, path: str, body: object = None, *, expect: int) -> Any:
         """Send one request, check its status, and return the answer's JSON.

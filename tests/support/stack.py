@@ -68,6 +68,16 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
         """Return what everything logged, NATS and MongoDB too."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.folder.rglob("*.log")))
 
+    def leaks(self) -> list[str]:
+        """Say which secrets of this stack and of its clients stand in a log or in an event."""
+        found = [leak for log in sorted(self.folder.rglob("*.log")) for leak in self._leaks_of(log)]
+        for heard in self.bus.everything():
+            found += self.api.secrets.found_in(f"event {heard.subject}", heard.data + repr(heard.headers).encode())
+        return sorted(set(found))
+
+    def _leaks_of(self, log: Path) -> Iterator[str]:
+        return self.api.secrets.found_in(log.name, log.read_bytes())
+
     def service_logs(self, *, last_lines: int) -> str:
         """Return the last lines of each of our services' logs."""
         logs = sorted((self.folder / "data").rglob("*.log"))
@@ -86,6 +96,8 @@ def running_stack(
     """Start everything on free ports and yield it once it is ready; stop it in order after.
 
     `settings` are further environment values of the services.
+
+    At its end no secret of its own or of its clients may stand in a log or in an event.
 
     NATS and MongoDB are this stack's own, as `./tain up` starts them: with passwords, and
     each service with no more permissions than it has for users.
@@ -120,17 +132,22 @@ def running_stack(
             bus = stack.enter_context(closing(BusRecorder(nats_url)))
             token = installed.admin_token.read_text().strip()
             api = Api(url, token)
+            for file in (installed.admin_token, installed.admin_password, *(data / "passwords").iterdir()):
+                api.secrets.keep_file(file)
+            running = Stack(
+                url=url,
+                token=token,
+                folder=folder,
+                nats_url=nats_url,
+                others_nats_url=others_url,
+                mongo_url=_mongo_url(installed),
+                api=api,
+                bus=bus,
+            )
             try:
-                yield Stack(
-                    url=url,
-                    token=token,
-                    folder=folder,
-                    nats_url=nats_url,
-                    others_nats_url=others_url,
-                    mongo_url=_mongo_url(installed),
-                    api=api,
-                    bus=bus,
-                )
+                yield running
+                leaks = running.leaks()
+                assert not leaks, leaks
             finally:
                 api.http.close()
         finally:
