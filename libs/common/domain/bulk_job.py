@@ -53,7 +53,7 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     `done` items were gone through in their order, those that failed among them; whoever takes a job up goes on there.
     `failed` is how many failures there were, `failures` the first `KEPT_FAILURES` of them.
     `owner` works at it and was there at `seen_at`; one that was not seen for a while has lost it.
-    `reason` tells why a whole job failed.
+    `reason` tells why a whole job failed. `shown_only` is for who may copy what clients see, and no more.
     """
 
     id: str
@@ -66,6 +66,7 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     by: str | None = None
     by_address: str | None = None
+    shown_only: bool = False
     state: BulkState = BulkState.WAITING
     done: int = 0
     failed: int = 0

@@ -1,5 +1,8 @@
 """PUT <channel>/artifacts/bulk -> a job, which any api works at; and how far it is.
 
+A file that clients don't see, because a policy leaves it out or it is not published yet, can be copied by who
+may add packages where it lies; for others it is not there.
+
 All is checked before anything is done: rights, freezing, whether the files are there. Files that are
 no packages are few and small documents: those are copied, moved and deleted at once.
 """
@@ -7,6 +10,7 @@ no packages are few and small documents: those are copied, moved and deleted at 
 import asyncio
 
 from libs.common.domain.access.actions import Action
+from libs.common.domain.access.decide_access import Verdict, decide_access
 from libs.common.domain.access.identity import Identity
 from libs.common.domain.bulk_job import BulkAction, BulkItem, BulkJob
 from libs.common.domain.channel import Channel, ChannelKey, channel_key, parse_channel_key
@@ -55,8 +59,9 @@ async def ask_bulk(channel: Channel, wish: BulkWish, *, identity: Identity, port
 
     async def check(item: BulkWishItem) -> BulkItem | Attachment:
         async with at_once:
-            return await _check(channel, item, ports=ports)
+            return await _check(channel, item, shown_only=shown_only, ports=ports)
 
+    shown_only = decide_access(identity, Action.ARTIFACT_CREATE, channel) is not Verdict.ALLOWED
     checked = await asyncio.gather(*map(check, wish.items))
     by = caller_of(identity)
     for attachment in checked:
@@ -74,6 +79,7 @@ async def ask_bulk(channel: Channel, wish: BulkWish, *, identity: Identity, port
         at=ports.clock.now(),
         by=by.name,
         by_address=by.address,
+        shown_only=shown_only,
     )
     await ports.bulk_jobs.add(job, items)
     ports.bulk_asked.set()
@@ -123,7 +129,7 @@ def _target_key(name: str, below: str | None) -> ChannelKey:
         raise InvalidInput(exc.message, field="target_channel") from exc
 
 
-async def _check(channel: Channel, item: BulkWishItem, *, ports: Ports) -> BulkItem | Attachment:
+async def _check(channel: Channel, item: BulkWishItem, *, shown_only: bool, ports: Ports) -> BulkItem | Attachment:
     family = read_family(item.family)
     if family not in FAMILIES:
         attachment = await ports.attachments.get(channel.id, family, item.name)
@@ -133,13 +139,15 @@ async def _check(channel: Channel, item: BulkWishItem, *, ports: Ports) -> BulkI
     type_ = FAMILIES[family]
     name = filed_name(type_, item.name)
     if item.ckey is None:
-        is_there = await ports.packages.partitions(channel, type_, name)
-        if not is_there and not await ports.uploads.list(channel.id, type_=type_, name=name):
+        is_there = bool(await ports.packages.partitions(channel, type_, name))
+        if not is_there and not shown_only:
+            is_there = bool(await ports.uploads.list(channel.id, type_=type_, name=name))
+        if not is_there:
             raise _unknown(channel, item)
         return BulkItem(type=type_, name=name)
     if package_of(type_, item.ckey) != name:
         raise _unknown(channel, item)
-    found = await find_ckey(channel, item.ckey, ports=ports)
+    found = await find_ckey(channel, item.ckey, ports=ports, shown_only=shown_only)
     if not found:
         raise _unknown(channel, item)
     if len(found) > 1:

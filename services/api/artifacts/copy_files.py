@@ -28,10 +28,10 @@ Source = FoundFile | Upload
 """A file that clients see, or one that was put in and does not show yet."""
 
 
-async def find_sources(channel: Channel, item: BulkItem, *, ports: Ports) -> Sequence[Source]:
+async def find_sources(channel: Channel, item: BulkItem, *, shown_only: bool = False, ports: Ports) -> Sequence[Source]:
     """Return what an item asks for: all files of a package that clients see, or the one with its ckey.
 
-    Of a package of which nothing shows yet, all that was put in.
+    Of a package of which nothing shows, all that was put in, unless `shown_only`.
 
     Raises:
         UpstreamUnavailable: when a source that is to be read can't be had now.
@@ -39,7 +39,7 @@ async def find_sources(channel: Channel, item: BulkItem, *, ports: Ports) -> Seq
     """
     seen = await find_files(channel, item.type, item.name, ports=ports)
     wanted = [file for file in seen if item.ckey in (None, file.artifact.ckey)]
-    if wanted:
+    if wanted or shown_only:
         return wanted
     uploads = await ports.uploads.list(channel.id, type_=item.type, name=item.name)
     return [upload for upload in uploads if item.ckey in (None, upload.ckey)]

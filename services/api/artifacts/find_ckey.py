@@ -9,8 +9,10 @@ from services.api.artifacts.show_files import find_files
 from services.api.ports import Ports
 
 
-async def find_ckey(channel: Channel, text: str, *, ports: Ports) -> tuple[str, ...]:
-    """Return the ckeys of a channel's files that a path or a bare name means, also of those not published yet.
+async def find_ckey(channel: Channel, text: str, *, ports: Ports, shown_only: bool = False) -> tuple[str, ...]:
+    """Return the ckeys of a channel's files that a path or a bare name means.
+
+    Of those that clients don't see, too, unless `shown_only`: not published yet, or left out by a policy.
 
     Raises:
         UpstreamUnavailable: when a source that is to be read can't be had now.
@@ -21,8 +23,9 @@ async def find_ckey(channel: Channel, text: str, *, ports: Ports) -> tuple[str, 
         name = package_of(type_, text)
         if name is None:
             continue
-        ckeys = [it.ckey for it in await ports.uploads.list(channel.id, type_=type_, name=name)]
-        ckeys += [file.artifact.ckey for file in await find_files(channel, type_, name, ports=ports)]
+        ckeys = [file.artifact.ckey for file in await find_files(channel, type_, name, ports=ports)]
+        if not shown_only:
+            ckeys += [it.ckey for it in await ports.uploads.list(channel.id, type_=type_, name=name)]
         found |= {ckey for ckey in ckeys if text in (ckey, ckey.rpartition("/")[2])}
     return tuple(sorted(found))
 

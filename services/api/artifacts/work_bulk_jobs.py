@@ -97,7 +97,7 @@ class _Work:
     async def _change(self, item: BulkItem, channel: Channel, target: Channel | None) -> list[BulkFailure]:
         """Do one item; what can't be done is returned, what may be done later is raised."""
         try:
-            sources = await find_sources(channel, item, ports=self._ports)
+            sources = await find_sources(channel, item, shown_only=self._job.shown_only, ports=self._ports)
             if target is None:
                 await self._remove(item, channel, sources=[ckey_of(it) for it in sources])
                 return []

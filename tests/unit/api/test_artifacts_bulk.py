@@ -6,11 +6,16 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.artifact_messages import ArtifactRegistered, ArtifactRemoved
-from libs.common.domain.channel import IndexingBehavior
+from libs.common.domain.access.roles import ADMIN, AUTHOR
+from libs.common.domain.bulk_job import BulkAction
+from libs.common.domain.channel import ChannelKey, IndexingBehavior
 from libs.common.domain.digest import Digest, Sha256, sha256_of
 from libs.common.domain.mirror import MirrorMode, MirrorType
 from libs.common.ecosystems.registry import ecosystem
+from services.api.artifacts.ask_bulk import UnknownArtifact, ask_bulk
+from services.api.artifacts.schemas import BulkWish, BulkWishItem
 from services.api.artifacts.work_bulk_jobs import work_once
+from tests.support.identities import an_identity
 from tests.support.packages import a_package
 from tests.support.python_packages import a_wheel
 from tests.support.python_world import PythonWorld
@@ -158,6 +163,24 @@ async def test_an_upload_is_copied_before_it_shows(api: Api) -> None:
 
     assert job["failures"] == []
     assert await staged(api) == {OURS.path: "copied"}
+
+
+@pytest.mark.parametrize("ckey", [None, OURS.path])
+async def test_what_does_not_show_is_copied_by_nobody_else(api: Api, ckey: str | None) -> None:
+    """A policy may leave it out: else all who can read would take it past that."""
+    await two_channels(api)
+    await upload(api, OURS.filename, OURS.data)
+    main = await api.records.channels.get(ChannelKey("main"))
+    assert main is not None
+    await api.records.channels.add(a_channel("hers", owners=("ann",)))
+    wish = BulkWish(
+        action=BulkAction.COPY, items=(BulkWishItem(name="ours", family="conda", ckey=ckey),), target_channel="hers"
+    )
+
+    with pytest.raises(UnknownArtifact):
+        await ask_bulk(main, wish, identity=an_identity("ann", AUTHOR), ports=api.ports)
+    job = await ask_bulk(main, wish, identity=an_identity("root", ADMIN), ports=api.ports)
+    assert job.status == "accepted"
 
 
 async def test_deleting_a_mirrors_file_keeps_it_out(api: Api) -> None:
