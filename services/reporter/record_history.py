@@ -95,6 +95,8 @@ async def record_history(message: Message, *, event: EventInfo, channels: Channe
 def _event_type(message: Message, fields: Mapping[str, object]) -> str:
     if isinstance(message, p.AdvisoriesChanged) and message.cause == "curation":
         return "cve_updated"
+    if isinstance(message, a.ArtifactRegistered) and message.how != "uploaded":
+        return "artifact_copied"
     return RECORDED[type(message)].format_map(fields)
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 EVENT_TYPES = frozenset(
     {
+        "artifact_copied",
         "artifact_registered",
         "artifact_removed",
         "blob_cleanup_completed",

@@ -49,6 +49,8 @@ EVENTS: Sequence[tuple[Message, str]] = (
     (msgspec.convert(DECIDED, p.CatalogueDecided), "mirror_policy_applied"),
     (p.ReportReady(report_id="r", kind="dependencies", channel="main"), "report_generated"),
     (msgspec.convert(FILE, a.ArtifactRegistered), "artifact_registered"),
+    (msgspec.convert(FILE | {"how": "copied"}, a.ArtifactRegistered), "artifact_copied"),
+    (msgspec.convert(FILE | {"how": "moved"}, a.ArtifactRegistered), "artifact_copied"),
     (msgspec.convert(FILE, a.ArtifactRemoved), "artifact_removed"),
     (x.ChannelGroupChanged(**PLACE, group="science", change="added", level="read"), "channel_group_added"),
     (x.ChannelGroupChanged(**PLACE, group="science", change="deleted"), "channel_group_deleted"),
@@ -268,7 +270,7 @@ async def test_changes_of_advisories_are_recorded(cause: str, event_type: str) -
 def test_every_name_that_is_recorded_can_be_asked_for() -> None:
     """The names that the history offers are those that it has; those with a field in them, for each of its values."""
     fields = ("state", "change", "target")
-    names = {"cve_updated"}
+    names = {"cve_updated", "artifact_copied"}
     for message, pattern in RECORDED.items():
         field = next((name for name in fields if f"{{{name}}}" in pattern), None)
         values = get_args(get_type_hints(message)[field]) if field else ()
