@@ -8,7 +8,7 @@ from libs.common.domain.bulk_job import BulkAction
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import Conflict
-from libs.common.domain.upload import Attachment, attachment_id
+from libs.common.domain.upload import Attachment, Came, attachment_id
 from services.api.artifacts.make_young import make_young
 from services.api.artifacts.register_attachment import say_registered
 from services.api.ports import Ports
@@ -24,7 +24,8 @@ async def change_attachment(
         StoreUnavailable: when a store does not answer.
     """
     if target is not None:
-        await _copy(attachment, target, by=by, ports=ports)
+        came = Came.COPIED if action is BulkAction.COPY else Came.MOVED
+        await _copy(attachment, channel, target, came=came, by=by, ports=ports)
     if action is not BulkAction.COPY:
         await _remove(attachment, channel, by=by, ports=ports)
 
@@ -37,7 +38,7 @@ async def take_sbom_along(channel: Channel, target: Channel, ckey: str, *, by: C
     """
     sbom = await ports.attachments.of(channel.id, ckey)
     if sbom is not None and await ports.attachments.of(target.id, ckey) is None:
-        await _copy(sbom, target, by=by, ports=ports)
+        await _copy(sbom, channel, target, came=Came.COPIED, by=by, ports=ports)
 
 
 async def remove_sbom(channel: Channel, ckey: str, *, by: Caller, ports: Ports) -> None:
@@ -51,7 +52,9 @@ async def remove_sbom(channel: Channel, ckey: str, *, by: Caller, ports: Ports) 
         await _remove(sbom, channel, by=by, ports=ports)
 
 
-async def _copy(attachment: Attachment, target: Channel, *, by: Caller, ports: Ports) -> None:
+async def _copy(
+    attachment: Attachment, channel: Channel, target: Channel, *, came: Came, by: Caller, ports: Ports
+) -> None:
     there = await ports.attachments.get(target.id, attachment.family, attachment.filename)
     if there is not None and there.sha256 != attachment.sha256:
         raise Conflict(f"{target.key} already has another {attachment.filename}; delete it there first")
@@ -66,7 +69,7 @@ async def _copy(attachment: Attachment, target: Channel, *, by: Caller, ports: P
         by=by.name,
     )
     await ports.attachments.put(copy)
-    await say_registered(copy, channel=target, by=by, ports=ports)
+    await say_registered(copy, channel=target, came=came, source=channel.key, by=by, ports=ports)
 
 
 async def _remove(attachment: Attachment, channel: Channel, *, by: Caller, ports: Ports) -> None:

@@ -14,7 +14,14 @@ import msgspec
 from libs.common.domain.access.identity import Caller
 from libs.common.domain.bulk_job import BulkItem
 from libs.common.domain.channel import Channel
-from libs.common.domain.errors import ContentMismatch, NotFound, StoreUnavailable, UpstreamMissing, UpstreamRefused
+from libs.common.domain.errors import (
+    ContentMismatch,
+    NotFound,
+    StoreUnavailable,
+    UpstreamMissing,
+    UpstreamRefused,
+    UpstreamUnreachable,
+)
 from libs.common.domain.upload import Came, Upload, upload_id
 from libs.common.ecosystems.protocol import Ecosystem
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
@@ -95,7 +102,7 @@ async def _of_seen(file: FoundFile, item: BulkItem, channel: Channel, *, ports: 
         if filename.startswith(f"{artifact.filename}."):
             try:
                 beside = await ports.packages.fetch(channel, layer, companion)
-            except (NotFound, UpstreamMissing, UpstreamRefused, ContentMismatch):
+            except (NotFound, UpstreamMissing, UpstreamRefused, UpstreamUnreachable, ContentMismatch):
                 # Its own clients get the file without it, too.
                 missing.add(filename)
             else:

@@ -10,7 +10,7 @@ from libs.common.domain.access.identity import Caller
 from libs.common.domain.channel import Channel
 from libs.common.domain.digest import Digest, Expected, sha256_of
 from libs.common.domain.errors import Conflict, InvalidInput, NotFound
-from libs.common.domain.upload import Attachment, attachment_id
+from libs.common.domain.upload import Attachment, Came, attachment_id
 from libs.common.ecosystems.archives.stored_file import StoredFile
 from libs.common.ecosystems.archives.told import check_told
 from libs.common.ports.blobs import Spool
@@ -81,8 +81,16 @@ async def register_attachment(
     return show_attachment(channel, attachment, site=site)
 
 
-async def say_registered(attachment: Attachment, *, channel: Channel, by: Caller, ports: Ports) -> None:
-    """Say that a file is there; twice counts once.
+async def say_registered(
+    attachment: Attachment,
+    *,
+    channel: Channel,
+    came: Came = Came.UPLOADED,
+    source: str | None = None,
+    by: Caller,
+    ports: Ports,
+) -> None:
+    """Say that a file is there, and from which channel where it is a copy; twice counts once.
 
     Raises:
         StoreUnavailable: when NATS does not confirm.
@@ -93,6 +101,8 @@ async def say_registered(attachment: Attachment, *, channel: Channel, by: Caller
         channel_id=channel.id,
         ckey=f"{attachment.family}/{attachment.filename}",
         artifact_family=attachment.family,
+        how=came.value,
+        source_channel=source,
         sha256=attachment.sha256,
         size_bytes=attachment.size_bytes,
         by=by.name,

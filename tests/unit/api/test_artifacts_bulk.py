@@ -360,3 +360,8 @@ async def test_what_is_no_package_is_moved_at_once(api: Api) -> None:
 
     assert [it.filename for it in await api.records.attachments.list("id-of-main/stage")] == ["a.bin"]
     assert await api.records.attachments.list("id-of-main") == []
+    registered = [it for it in api.said(ArtifactRegistered) if isinstance(it, ArtifactRegistered)]
+    assert [(it.channel, it.how, it.source_channel) for it in registered] == [
+        ("main", "uploaded", None),
+        ("main/stage", "moved", "main"),
+    ]
