@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import UNSET, UnsetType
 
-from libs.common.domain.access.actions import NEEDS, Action
+from libs.common.domain.access.actions import NEEDS, Action, scope_of
 from libs.common.domain.access.decide_access import Verdict, can_see, decide_access
 from libs.common.domain.access.identity import Caller, Credential, Identity
 from libs.common.domain.channel import Channel, ChannelKey
@@ -123,7 +123,7 @@ def require(identity: Identity, action: Action, channel: Channel | None = None) 
     if verdict is Verdict.SIGN_IN:
         is_seen = channel is None or can_see(identity, channel)
         raise NotAuthenticated(_SHOW) if is_seen else unknown_channel(identity)
-    raise NotAllowed(_refusal(identity, action))
+    raise NotAllowed(_refusal(identity, action, channel))
 
 
 def require_choice(identity: Identity, wished: str | UnsetType | None, *, before: str | None = None) -> None:
@@ -165,9 +165,10 @@ def name_of(identity: Identity) -> str:
 _SHOW = "sign in, or send your token in the X-Auth header"
 
 
-def _refusal(identity: Identity, action: Action) -> str:
+def _refusal(identity: Identity, action: Action, channel: Channel | None) -> str:
     if NEEDS[action].is_own and identity.credential is Credential.TOKEN:
         return "this takes a sign-in, not a token: run tain login, or POST to /api/auth/login"
+    word = scope_of(action, is_subchannel=channel is not None and channel.parent is not None)
     if identity.limits is not None:
-        return f"this token does not allow {action.value}; use one that does"
-    return f"you may not do this ({action.value}); ask an administrator for a role or a group that may"
+        return f"this token does not allow {word}; use one that does"
+    return f"you may not do this ({word}); ask an administrator for a role or a group that may"
