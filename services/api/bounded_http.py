@@ -85,6 +85,9 @@ class BoundedHttp(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Take a part of the address."""
         super().on_url(url)
+        if not url.isascii():
+            # RFC 3986 section 2: whatever else is meant is written as %XX. The parser lets it through.
+            self._stop(HTTPStatus.BAD_REQUEST)
         if len(self.url) > MOST_URL_BYTES:
             self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
 

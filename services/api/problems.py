@@ -172,7 +172,7 @@ def _respond(
     all_headers = dict(headers or {})
     if status is HTTPStatus.UNAUTHORIZED:
         # pip, uv and R only ask for a password where Basic is offered; a browser should not for the API.
-        is_package = request.url.path.startswith(_PACKAGE_PATHS)
+        is_package = request.scope["path"].startswith(_PACKAGE_PATHS)
         all_headers["WWW-Authenticate"] = f'{"Basic" if is_package else "Bearer"} realm="Tain"'
     if status is HTTPStatus.REQUEST_TIMEOUT:
         # The rest of the body may still come; it must not be taken for another request.
@@ -200,7 +200,7 @@ def _retry_after(error: errors.TainError) -> dict[str, str]:
 def _allowed(request: Request[Any, Any, Any]) -> str:
     """Name the methods that an address has (RFC 9110 section 15.5.6); the framework does not say."""
     routes = [route for route in request.app.routes if isinstance(route, HTTPRoute)]
-    methods = {method for route in routes if _is_at(route, request.url.path) for method in route.methods}
+    methods = {method for route in routes if _is_at(route, request.scope["path"]) for method in route.methods}
     return ", ".join(sorted(methods))
 
 

@@ -90,6 +90,7 @@ async def test_a_usual_request_is_answered() -> None:
         pytest.param(request(path="/" + "a" * MOST_URL_BYTES), 414, id="long-path"),
         pytest.param(request(path="/?" + "a" * MOST_URL_BYTES), 414, id="long-query"),
         pytest.param(b"GET /" + b"a" * (2 * MOST_URL_BYTES), 414, id="endless-path"),
+        pytest.param(b"GET /?a=\xff HTTP/1.1\r\nHost: t\r\n\r\n", 400, id="no-ascii"),
         pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, id="tls"),
         pytest.param(request("Content-Length: 3", "Transfer-Encoding: chunked"), 400, id="two-lengths"),
         pytest.param(request("Content-Length: 3", "Content-Length: 4"), 400, id="two-other-lengths"),
