@@ -1,4 +1,4 @@
-"""Generated documentation: the diagram of a run, the catalogue of events, AsyncAPI, the JSON Schema of policies.
+"""Generated documentation: diagram of a run, who may do what, events, AsyncAPI, the JSON Schema of policies.
 
 python -m libs.client.flow_docs           writes README.md's diagram and what is generated in docs
 python -m libs.client.flow_docs --check   exits with 1 where they are not up to date
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from libs.client.docs import diagram, event_pages
+from libs.client.docs import access_table, diagram, event_pages
 from libs.client.docs.asyncapi import asyncapi_text
 from libs.common.domain.policy_schema import policy_schema
 
@@ -35,8 +35,10 @@ def _wanted() -> Mapping[Path, str]:
     """Return every page with generated parts as it shall be."""
     readme = ROOT / "README.md"
     events = ROOT / "docs" / "events"
+    access = ROOT / "docs" / "access.md"
     return {
         readme: diagram.MARKS.replace(readme.read_text(), diagram.diagram()),
+        access: access_table.MARKS.replace(access.read_text(), access_table.access_tables()),
         events / "README.md": event_pages.MARKS.replace((events / "README.md").read_text(), event_pages.event_pages()),
         events / "asyncapi.json": asyncapi_text(),
         ROOT / "docs" / "policies.schema.json": policy_schema().decode(),

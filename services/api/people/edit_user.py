@@ -23,7 +23,7 @@ from services.api.say_unsaid import say_unsaid
 from services.api.signing_in.passwords import check_new_password
 
 _TRIES = 5
-_JUDGED_BY = ("roles", "groups", "is_disabled")
+_JUDGED_BY = ("roles", "groups", "told_roles", "told_groups", "is_disabled")
 
 
 async def edit_user(name: str, wish: UserChanges, *, by: Caller, own: Rights, ports: Ports) -> User:

@@ -143,29 +143,3 @@ class ChannelGroupWish(msgspec.Struct, frozen=True, kw_only=True):
     """PUT of what a group may do in a channel."""
 
     level: Literal["read", "write", "manage"]
-
-
-class TokenResourceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel that a token reaches, and what it may do there at most."""
-
-    channel: str
-    level: Level
-
-
-class UserTokenOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A token of somebody else, without its value."""
-
-    id: str
-    name: str
-    type: Literal["scope", "resource"]
-    created_at: Timestamp
-    expires_at: Timestamp | None
-    scopes: tuple[str, ...]
-    resources: tuple[TokenResourceOut, ...]
-
-
-class UserTokenList(msgspec.Struct, frozen=True, kw_only=True):
-    """All tokens of a user, by name."""
-
-    total_count: int
-    items: tuple[UserTokenOut, ...]

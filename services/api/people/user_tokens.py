@@ -1,21 +1,22 @@
 """The tokens of somebody else: listing and revoking them."""
 
+import msgspec
+
 from libs.common.contracts.access_messages import TokenChanged
 from libs.common.domain.access.decide_access import can_see
 from libs.common.domain.access.identity import Caller, Identity
 from libs.common.domain.access.people import AccessToken
 from libs.common.domain.access.roles import Rights
-from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.ports.outbox import Unsaid
 from services.api.people.known_people import check_covered, known_people
-from services.api.people.schemas import TokenResourceOut, UserTokenList, UserTokenOut
 from services.api.ports import Ports
 from services.api.say_unsaid import say_unsaid
-from services.api.sync_state import timestamp, timestamp_or_none
+from services.api.tokens.schemas import TokenList
+from services.api.tokens.show_tokens import show_tokens
 
 
-async def list_tokens(name: str, *, asked_by: Identity, ports: Ports) -> UserTokenList:
+async def list_tokens(name: str, *, asked_by: Identity, ports: Ports) -> TokenList:
     """Show the tokens of a user; of their channels those that who asks may see.
 
     Raises:
@@ -23,8 +24,7 @@ async def list_tokens(name: str, *, asked_by: Identity, ports: Ports) -> UserTok
     """
     user = (await known_people(ports)).find_user(name)
     tokens = await ports.access_tokens.list(user.id)
-    items = tuple([await _show(token, asked_by=asked_by, ports=ports) for token in tokens])
-    return UserTokenList(total_count=len(items), items=items)
+    return show_tokens([await _as_seen(token, asked_by, ports) for token in tokens])
 
 
 async def revoke_token(name: str, token_id: str, *, by: Caller, own: Rights, ports: Ports) -> None:
@@ -48,24 +48,11 @@ async def revoke_token(name: str, token_id: str, *, by: Caller, own: Rights, por
     await say_unsaid(ports.access_tokens, token.id, bus=ports.bus)
 
 
-async def _show(token: AccessToken, *, asked_by: Identity, ports: Ports) -> UserTokenOut:
-    return UserTokenOut(
-        id=token.id,
-        name=token.name,
-        type=token.kind.value,
-        created_at=timestamp(token.created_at),
-        expires_at=timestamp_or_none(token.expires_at),
-        scopes=token.scopes,
-        resources=tuple(
-            [
-                TokenResourceOut(channel=key, level=level)
-                for key, level in sorted(token.resources.items())
-                if await _is_seen(key, asked_by, ports)
-            ]
-        ),
-    )
-
-
-async def _is_seen(key: ChannelKey, asked_by: Identity, ports: Ports) -> bool:
-    channel = await ports.channels.get(key)
-    return channel is not None and can_see(asked_by, channel)
+async def _as_seen(token: AccessToken, identity: Identity, ports: Ports) -> AccessToken:
+    there = {key: await ports.channels.get(key) for key in token.resources}
+    seen = {
+        key: level
+        for key, level in token.resources.items()
+        if (channel := there[key]) is not None and can_see(identity, channel)
+    }
+    return msgspec.structs.replace(token, resources=seen)

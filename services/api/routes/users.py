@@ -16,12 +16,13 @@ from services.api.people.create_user import create_user
 from services.api.people.delete_user import delete_user
 from services.api.people.edit_user import edit_user
 from services.api.people.known_people import known_people
-from services.api.people.schemas import NewUser, UserChanges, UserList, UserOut, UserTokenList
+from services.api.people.schemas import NewUser, UserChanges, UserList, UserOut
 from services.api.people.show_people import show_user
 from services.api.people.user_tokens import list_tokens, revoke_token
 from services.api.ports import Ports
 from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
+from services.api.tokens.schemas import TokenList
 
 AnyRequest = Request[Identity, None, State]
 Heir = Annotated[str | None, QueryParameter(description="who shall own the channels that the user alone owns")]
@@ -95,7 +96,7 @@ class UsersController(Controller):
     )
     async def list_user_tokens(
         self, username: FromPath[str], request: AnyRequest, ports: NamedDependency[Ports]
-    ) -> UserTokenList:
+    ) -> TokenList:
         """Return the tokens of a user by name, without their values; channels that one may not see are left out."""
         return await list_tokens(username, asked_by=request.user, ports=ports)
 

@@ -1,20 +1,24 @@
 """Users, roles and groups by REST: what is made, changed and refused, and what is said of it."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from libs.common.contracts.access_messages import GroupChanged, RoleChanged, UserChanged
+from libs.common.adapters.memory.users import MemoryUsers
+from libs.common.contracts.access_messages import ChannelGroupChanged, GroupChanged, RoleChanged, UserChanged
 from libs.common.contracts.messages import ChannelUpdated
 from libs.common.domain.access.levels import Category, Level
-from libs.common.domain.access.people import UserKind
+from libs.common.domain.access.people import User, UserKind
 from libs.common.domain.access.roles import ADMIN, AUTHOR, PRESETS, Rights
 from libs.common.domain.channel import ChannelKey, Privacy
+from libs.common.ports.outbox import Unsaid
 from tests.support.callers import AT_THE_HARNESS
 from tests.support.identities import FakeAccess, an_identity, by_scopes, with_levels
 from tests.support.people import a_group, a_role, a_session, a_token, a_user
-from tests.support.records import a_channel
-from tests.unit.api.harness import Api
+from tests.support.records import a_channel, a_mirror, a_policy
+from tests.unit.api.harness import Api, a_wish
 
 ROOT = an_identity("root", ADMIN)
 HELPDESK = with_levels(an_identity("helen", AUTHOR), {Category.USERS: Level.MANAGE, Category.ROLES: Level.MANAGE})
@@ -278,7 +282,7 @@ async def test_somebody_s_tokens_are_listed_and_revoked(people: Api) -> None:
     listed = (await ask(people, "GET", "/users/ann/tokens", by="helen")).json()
 
     assert [(it["name"], it["scopes"]) for it in listed["items"]] == [("ci", ["channel:view"]), ("res", [])]
-    assert listed["items"][1]["resources"] == [{"channel": "main", "level": "read"}]
+    assert listed["items"][1]["resources"] == [{"channel": "main", "subchannel": None, "level": "read"}]
     assert "hash" not in listed["items"][0]
     assert (await ask(people, "DELETE", "/users/ann/tokens/id-of-ann-ci")).status_code == 204
     assert (await ask(people, "DELETE", "/users/ann/tokens/id-of-ann-ci")).status_code == 404
@@ -359,3 +363,162 @@ async def test_a_group_is_made_filled_and_deleted(people: Api) -> None:
     assert "users ann and at main" in kept.json()["detail"]
     said = [(it.change, it.user) for it in people.bus.said if isinstance(it, GroupChanged)]
     assert said == [("created", None), ("user_added", "ann"), ("user_deleted", "ann"), ("deleted", None)]
+
+
+class TwoAtOnce(MemoryUsers):
+    """Users of which another one is disabled while one is changed: two administrators take away each other."""
+
+    async def update(
+        self,
+        user_id: str,
+        changes: Mapping[str, object],
+        *,
+        was: Mapping[str, object] | None = None,
+        unsaid: Sequence[Unsaid] = (),
+    ) -> User | None:
+        """Disable the other one first, after all that was looked at before."""
+        other = "id-of-root" if user_id == "id-of-second" else "id-of-second"
+        if changes.get("is_disabled"):
+            await super().update(other, {"is_disabled": True})
+        return await super().update(user_id, changes, was=was, unsaid=unsaid)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_two_who_take_away_each_other_in_one_moment_are_refused(people: Api, method: str) -> None:
+    """Each sees afterwards that nobody is left, and takes its own change back."""
+    people.ports.users = TwoAtOnce()
+    for name in ("root", "second"):
+        await people.ports.users.add(a_user(name, roles=(ADMIN,)))
+
+    refused = await ask(people, method, "/users/second", {"is_disabled": True} if method == "PUT" else None)
+
+    assert refused.status_code == 409
+    kept = await people.ports.users.find("second")
+    assert kept is not None
+    assert not kept.is_disabled
+
+
+async def test_who_was_changed_meanwhile_is_looked_at_again(people: Api) -> None:
+    """An administrator that was made of an author in this moment is not changed by who may not."""
+
+    class Promoting(MemoryUsers):
+        """Users of whom one becomes an administrator before whatever is done to them."""
+
+        async def update(self, user_id: str, changes: Mapping[str, object], **more: Any) -> User | None:
+            """Promote first."""
+            await super().update(user_id, {"roles": (ADMIN,)})
+            return await super().update(user_id, changes, **more)
+
+    people.ports.users = Promoting()
+    await people.ports.users.add(a_user("ann"))
+
+    answer = await ask(people, "PUT", "/users/ann", {"password": "correct horse"}, by="helen")
+
+    assert answer.status_code == 403
+    kept = await people.ports.users.find("ann")
+    assert kept is not None
+    assert kept.password_hash is None
+
+
+@pytest.mark.parametrize("channel", ["main", "main/subchannels/stage"])
+async def test_groups_are_let_into_channels(people: Api, channel: str) -> None:
+    """By who manages the channel; told, and the same again says nothing."""
+    key = channel.replace("/subchannels", "")
+    await people.records.groups.add(a_group("team.a"))
+    await people.holds(a_channel(key, owners=("helen",), privacy=Privacy.PRIVATE))
+    path = f"/channels/{channel}/groups"
+    for _ in range(2):
+        answer = await ask(people, "PUT", f"{path}/team.a", {"level": "write"}, by="helen")
+        assert (answer.status_code, answer.json()) == (200, {"name": "team.a", "level": "write"})
+    listed = (await ask(people, "GET", path, by="helen")).json()
+    assert listed == {"total_count": 1, "items": [{"name": "team.a", "level": "write"}]}
+    assert (await ask(people, "DELETE", f"{path}/team.a", by="helen")).status_code == 204
+    assert (await ask(people, "DELETE", f"{path}/team.a", by="helen")).status_code == 404
+    assert (await ask(people, "PUT", f"{path}/nobody", {"level": "read"}, by="helen")).status_code == 404
+    assert (await ask(people, "PUT", f"{path}/team.a", {"level": "none"}, by="helen")).status_code == 400
+    told = {"channel": key, "channel_id": f"id-of-{key}", "group": "team.a"} | BY | {"by": "helen"}
+    assert people.bus.said == [
+        ChannelGroupChanged(change="added", level="write", **told),
+        ChannelGroupChanged(change="deleted", **told),
+    ]
+
+
+async def test_two_groups_come_in_one_moment(people: Api) -> None:
+    """None of them is lost."""
+    for name in ("a", "b", "c"):
+        await people.records.groups.add(a_group(name))
+    await people.holds(a_channel("main"))
+    asked = [ask(people, "PUT", f"/channels/main/groups/{name}", {"level": "read"}) for name in ("a", "b", "c")]
+
+    assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+    channel = await people.records.channels.get(ChannelKey("main"))
+    assert channel is not None
+    assert channel.groups.keys() == {"a", "b", "c"}
+
+
+async def test_owners_are_set_by_who_manages_the_channel(people: Api) -> None:
+    """They are users; an owner that is none any more may stay."""
+    for user in (a_user("helen"), a_user("bob"), a_user("machine", kind=UserKind.SERVICE)):
+        await people.records.users.add(user)
+    await people.holds(a_channel("main", owners=("helen", "gone")), a_channel("other", owners=("bob",)))
+
+    async def put(owners: list[str], channel: str = "main") -> Any:
+        return await ask(people, "PUT", f"/channels/{channel}", {"owners": owners}, by="helen")
+
+    assert (await put(["helen", "bob", "helen", "gone"])).json()["owners"] == ["helen", "bob", "gone"]
+    for wrong in ([], ["nobody"], ["machine"]):
+        refused = await put(wrong)
+        assert (refused.status_code, refused.json()["field"]) == (400, "owners")
+    assert (await put(["helen"], "other")).status_code == 403
+    assert [message.fields for message in people.said(ChannelUpdated)] == [("owners",)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/channels", {"name": "new", "policy": "production"}),
+        ("POST", "/channels/main/subchannels", {"name": "new", "policy": "production"}),
+        ("PUT", "/channels/main", {"policy": "production"}),
+        ("PUT", "/channels/main", {"policy": None}),
+        ("PUT", "/channels/main/policy", {"policy": "production"}),
+        ("DELETE", "/channels/main/policy", None),
+        ("POST", "/channels/main/mirrors", a_wish(mirror_name="new", policy="production")),
+        ("PUT", "/channels/main/mirrors/id-of-mm", a_wish(policy="production")),
+        ("PUT", "/channels/main/mirrors/id-of-mm/policy", {"policy": "production"}),
+        ("POST", "/reports/dependencies", {"channel": "main", "policy": "production"}),
+    ],
+)
+async def test_choosing_a_policy_takes_seeing_policies(people: Api, method: str, path: str, body: Any) -> None:
+    """Else names could be guessed, and channels freed from their policy; there or not is the same answer."""
+    owner = with_levels(an_identity("ann"), {Category.CHANNEL_MIRROR: Level.WRITE})
+    reader = with_levels(owner, {Category.POLICY: Level.READ})
+    people.ports.access = FakeAccess({"owner": owner, "reader": reader})
+    await people.holds(a_channel("main", owners=("ann",), policy_id="id-of-old"), a_mirror("mm"))
+    await people.holds(a_policy("production"), a_policy("old"))
+
+    refused = await ask(people, method, path, body, by="owner")
+    guessed = dict(body, policy="nobody-knows") if body and body.get("policy") else body
+    unknown = await ask(people, method, path, guessed, by="owner")
+
+    assert (refused.status_code, unknown.status_code) == (403, 403)
+    assert refused.content == unknown.content
+    assert people.bus.said == []
+    assert (await ask(people, method, path, body, by="reader")).status_code < 300
+
+
+async def test_sending_back_the_policy_that_is_there_chooses_none(people: Api) -> None:
+    """Scripts send whole objects back."""
+    people.ports.access = FakeAccess({"owner": an_identity("ann")})
+    await people.holds(a_channel("main", owners=("ann",), policy_id="id-of-old"), a_policy("old"))
+    shown = (await ask(people, "GET", "/channels/main", by="owner")).json()
+
+    answer = await ask(people, "PUT", "/channels/main", shown | {"description": "new"}, by="owner")
+
+    assert (answer.status_code, answer.json()["policy"]) == (200, "id-of-old")
+
+
+async def test_who_may_not_manage_people_does_not_see_them(people: Api) -> None:
+    """Nor roles and groups."""
+    people.ports.access = FakeAccess({"author": an_identity("ann")})
+    for path in ("/users", "/users/ann", "/users/ann/tokens", "/roles", "/roles/admin", "/groups", "/groups/team"):
+        assert (await ask(people, "GET", path, by="author")).status_code == 403

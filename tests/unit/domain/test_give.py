@@ -96,6 +96,15 @@ def test_rights_come_from_roles_and_groups_that_are_there() -> None:
     assert held == combine([PRESETS[EVERYONE], roles["curator"]])
 
 
+@pytest.mark.parametrize("told", [{"told_roles": (ADMIN,)}, {"told_groups": ("admins",)}])
+def test_what_a_provider_told_counts_for_what_one_may_and_not_for_who_stays(told: dict[str, object]) -> None:
+    """Nobody changes such a user who may do less; but tomorrow it may be told no more."""
+    user, groups = msgspec.structs.replace(a_user(), **told), {"admins": a_group("admins", roles=(ADMIN,))}
+
+    assert not beyond(rights_of(user, roles=PRESETS, groups=groups), EVERYTHING)
+    assert administrators([user], roles=PRESETS, groups=groups) == frozenset()
+
+
 @pytest.mark.parametrize(
     ("changes", "is_one"),
     [

@@ -11,6 +11,8 @@ Rules of this file:
 
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from libs.common.domain.access.actions import NEEDS, Need, scope_of
 from libs.common.domain.access.identity import Identity
 from libs.common.domain.access.levels import Category, Level
@@ -45,9 +47,12 @@ def carried(identity: Identity) -> Rights:
 
 
 def rights_of(user: User, *, roles: Mapping[str, Role], groups: Mapping[str, Group]) -> Rights:
-    """Return the rights of a user by what was given here; roles and groups that nobody knows are passed over."""
-    held = dict.fromkeys(user.roles)
-    for name in user.groups:
+    """Return the rights of a user, by what was given here and what a provider told at the last sign-in.
+
+    Roles and groups that nobody knows are passed over.
+    """
+    held = dict.fromkeys((*user.roles, *user.told_roles))
+    for name in (*user.groups, *user.told_groups):
         if name in groups:
             held |= dict.fromkeys(groups[name].roles)
     return rights_of_roles(held, roles=roles)
@@ -59,13 +64,20 @@ def rights_of_roles(names: Iterable[str], *, roles: Mapping[str, Role]) -> Right
 
 
 def administrators(users: Iterable[User], *, roles: Mapping[str, Role], groups: Mapping[str, Group]) -> frozenset[str]:
-    """Return the ids of those who may do everything and are not disabled."""
+    """Return the ids of those who may do everything by what was given here, and are not disabled.
+
+    What a provider tells may be over tomorrow.
+    """
     everything = PRESETS[ADMIN].rights
     return frozenset(
         user.id
         for user in users
-        if not user.is_disabled and not beyond(rights_of(user, roles=roles, groups=groups), everything)
+        if not user.is_disabled and not beyond(rights_of(_as_given(user), roles=roles, groups=groups), everything)
     )
+
+
+def _as_given(user: User) -> User:
+    return msgspec.structs.replace(user, told_roles=(), told_groups=())
 
 
 def _reached(scopes_of: Mapping[Level, frozenset[str]], scopes: frozenset[str]) -> Level:
