@@ -70,6 +70,7 @@ class Access:
 
     `verifiers` know bearer tokens that others sign. `public_url` is where browsers find the server,
     where that differs from the address that it is asked by. `kept_s` is how long a lookup is remembered.
+    With `by_provider` sign-ins are a provider's alone: those by password that were made before count no more.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Access:
         clock: Clock | None = None,
         verifiers: Sequence[BearerVerifier] = (),
         public_url: str | None = None,
+        by_provider: bool = False,
         kept_s: float = KEPT_S,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -91,6 +93,7 @@ class Access:
         self._verifiers = tuple(verifiers)
         self._guesses = Guesses(now_s=now_s)
         self.public_url = public_url
+        self._by_provider = by_provider
         self._tokens: Kept[str, tuple[AccessToken, User]] = Kept(limit=_REMEMBERED, kept_s=kept_s, now_s=now_s)
         self._sessions: Kept[str, tuple[Session, User]] = Kept(limit=_REMEMBERED, kept_s=kept_s, now_s=now_s)
         self.identities = (
@@ -188,6 +191,9 @@ class Access:
     async def _by_session(self, session: Session, user: User, shown: Shown) -> Identity:
         is_over = session.expires_at <= self._now()
         if is_over or (user.sessions_valid_from is not None and session.created_at < user.sessions_valid_from):
+            raise _ended()
+        if (user.issuer if self._by_provider else user.password_hash) is None:
+            # Made before the operator chose the other way to sign in.
             raise _ended()
         return await self._identities.of(
             user,

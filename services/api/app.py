@@ -95,6 +95,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             jwts=Jwts(key),
             clock=clock,
             public_url=settings.public_url,
+            by_provider=oidc is not None,
             verifiers=() if oidc is None else (oidc.bearers,),
         )
         passwords = Passwords()

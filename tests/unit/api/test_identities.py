@@ -15,6 +15,8 @@ from libs.common.domain.access.identity import Credential, Identity
 from libs.common.domain.access.levels import Category, Level
 from libs.common.domain.access.lock_out import pause_after
 from libs.common.domain.access.roles import Rights
+from libs.common.domain.access.sessions import Session
+from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import NotAllowed, NotAuthenticated, TooManyAttempts
 from services.api.access import Access
 from services.api.credentials import Shown
@@ -51,7 +53,7 @@ def an_access(records: MemoryRecords, now_s: Ticking, **more: object) -> Access:
 async def records() -> MemoryRecords:
     """Return records with a user and their token."""
     made = MemoryRecords()
-    await made.users.add(a_user())
+    await made.users.add(a_user(password_hash="argon2"))
     await made.access_tokens.add(a_token(value=VALUE))
     return made
 
@@ -98,6 +100,39 @@ async def test_a_lookup_is_remembered_for_a_moment(records: MemoryRecords) -> No
     await records.access_tokens.delete("id-of-ann-ci")
 
     assert (await access.identify(Shown(x_auth=VALUE))).name == "ann"
+
+
+@pytest.mark.parametrize(
+    ("is_of_a_provider", "by_provider", "counts"),
+    [(False, False, True), (True, True, True), (False, True, False), (True, False, False)],
+)
+async def test_sign_ins_end_where_the_operator_chooses_the_other_way(
+    records: MemoryRecords, *, is_of_a_provider: bool, by_provider: bool, counts: bool
+) -> None:
+    """Whom the provider keeps out must not come in by a password of before, nor the other way round."""
+    known_by = (
+        {"issuer": "https://id.example", "subject": "1", "password_hash": None}
+        if is_of_a_provider
+        else {"password_hash": "argon2"}
+    )
+    await records.users.update("id-of-ann", known_by)
+    session = Session(
+        id="s",
+        user_id="id-of-ann",
+        kind="cookie",
+        hash=sha256_of(b"value"),
+        csrf="word",
+        created_at=NOON,
+        expires_at=NOON + timedelta(days=1),
+    )
+    await records.sessions.add(session)
+    access = an_access(records, Ticking(), by_provider=by_provider)
+
+    if counts:
+        assert (await access.identify(Shown(cookie="value"))).name == "ann"
+    else:
+        with pytest.raises(NotAuthenticated):
+            await access.identify(Shown(cookie="value"))
 
 
 async def test_what_is_kept_is_bounded() -> None:

@@ -60,6 +60,7 @@ class Site:
             clock=ports.clock,
             kept_s=0,
             verifiers=(oidc.bearers,),
+            by_provider=True,
             public_url=OURS,
         )
         # Who signs in is the same `Access` that the sign-ins of the harness belong to.
