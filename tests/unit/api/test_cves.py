@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.policy_messages import AdvisoriesChanged, AdvisoriesUpdate
+from libs.common.domain.access.levels import Category, Level
 from libs.common.domain.advisory import AdvisoryBook
+from libs.common.domain.channel import ChannelKey, Privacy
 from libs.common.domain.digest import Sha256
 from libs.common.ports.blobs import read_all
 from libs.common.vulnerabilities.keep_book import keep_records
 from libs.common.vulnerabilities.read_archive import Archive
 from libs.common.vulnerabilities.sort_records import sort_records
 from tests.support.callers import AT_THE_HARNESS
+from tests.support.identities import FakeAccess, a_stranger, with_levels
 from tests.support.osv import CRITICAL, MEDIUM, all_zip, an_osv
 from tests.support.packages import a_package
 from tests.support.world import World
@@ -147,6 +150,21 @@ async def test_the_files_of_a_cve_are_those_of_current_revisions(api: Api) -> No
     second = (await api.ask("GET", "/api/cves/CVE-2026-1000/files?limit=1&offset=1")).json()
     assert second["items"] == answer["items"][1:]
     assert (await api.ask("GET", "/api/cves/CVE-2026-2000/files")).json() == {"total_count": 0, "items": []}
+
+
+async def test_the_files_of_a_cve_are_those_of_channels_that_one_sees(api: Api) -> None:
+    """Neither shown nor counted where the channel is private; a reader of CVEs sees them where it is public."""
+    await a_world(api)
+    await take_in(api, DJANGO)
+    reader = with_levels(a_stranger(), {Category.CVE: Level.READ})
+    api.ports.access = FakeAccess({"reader": reader})
+    counts = []
+    for privacy in (Privacy.PUBLIC, Privacy.PRIVATE):
+        await api.records.channels.update(ChannelKey("main"), {"privacy": privacy})
+        answer = await api.client.get("/api/cves/CVE-2026-1000/files", headers={"X-Auth": "reader"})
+        counts.append((answer.json()["total_count"], len(answer.json()["items"])))
+
+    assert counts == [(2, 2), (0, 0)]
 
 
 async def test_a_channel_has_a_report_of_its_cves(api: Api) -> None:
