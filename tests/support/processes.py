@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.eventually import eventually
 from tests.support.real_data import ROOT
 
-_START_TIMEOUT_S = 30
+_START_TIMEOUT_S = 60
 
 
 @contextmanager
