@@ -21,6 +21,8 @@ from libs.common.ports.blobs import AgingBlobStore
 
 Records = MemoryRecords | MongoRecords
 
+_SHARED = "test_records"
+
 
 @pytest.fixture(params=["memory", "mongo"])
 async def records(request: pytest.FixtureRequest) -> AsyncIterator[Records]:
@@ -28,11 +30,20 @@ async def records(request: pytest.FixtureRequest) -> AsyncIterator[Records]:
     if request.param == "memory":
         yield MemoryRecords()
         return
-    mongo = MongoRecords(connect(request.getfixturevalue("mongo_database_url")))
+    url = request.getfixturevalue("mongo_url")
+    mongo = MongoRecords(connect(f"{url}/{_SHARED}"))
     await mongo.prepare()
-    with refusing_scans(request.getfixturevalue("mongo_url")):
+    _empty(url)
+    with refusing_scans(url):
         yield mongo
     await mongo.close()
+
+
+def _empty(url: str) -> None:
+    """Empty the database that the tests of records share: to make a new one takes longer than most of them."""
+    with pymongo.MongoClient[dict[str, object]](url) as client:
+        for name in client[_SHARED].list_collection_names():
+            client[_SHARED][name].delete_many({})
 
 
 @contextmanager

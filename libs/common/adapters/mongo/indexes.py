@@ -1,7 +1,7 @@
 """The collections and their indexes; every query of ours has one, most have `_id`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -177,9 +177,18 @@ async def ensure_indexes(database: Database) -> None:
     Services that start at once may drop each other's new index, but each of them ends with
     one that is as it should be.
     """
-    for collection, models in _INDEXES.items():
+    await asyncio.gather(*(_ensure_all(database[collection], models) for collection, models in _INDEXES.items()))
+
+
+async def _ensure_all(collection: Collection, models: Sequence[IndexModel]) -> None:
+    """Make a collection's indexes by one command; one by one where that is refused."""
+    try:
+        await collection.create_indexes(models)
+    except OperationFailure as exc:
+        if exc.code not in _CHANGED | _MEANWHILE:
+            raise
         for model in models:
-            await _ensure(database[collection], model)
+            await _ensure(collection, model)
 
 
 async def _ensure(collection: Collection, model: IndexModel) -> None:
