@@ -40,7 +40,8 @@ from libs.common.adapters.nats.envelope import (
     info_of,
     quote,
 )
-from libs.common.adapters.nats.options import nats_options, plain_url
+from libs.common.adapters.nats.options import nats_options, plain_url, wants_tls
+from libs.common.adapters.nats.tls_client import TlsClient
 from libs.common.adapters.server_secrets import NO_SECRETS, ServerSecrets
 from libs.common.contracts.message import Message
 from libs.common.contracts.permissions import durable_of, inbox_prefix
@@ -274,7 +275,8 @@ def make_broker(nats_url: str, *, name: str, secrets: ServerSecrets = NO_SECRETS
     """
     options: dict[str, Any] = {"apply_types": False, "logger": None}
     known = nats_options(name, secrets)
-    return NatsBroker(
+    kind = _TlsBroker if wants_tls(nats_url, secrets) else NatsBroker
+    return kind(
         plain_url(nats_url, secrets),
         inbox_prefix=known["inbox_prefix"],
         security=_security(known),
@@ -284,6 +286,16 @@ def make_broker(nats_url: str, *, name: str, secrets: ServerSecrets = NO_SECRETS
         graceful_timeout=5,
         **options,
     )
+
+
+class _TlsBroker(NatsBroker):
+    """A broker that connects by a `TlsClient`; FastStream makes a plain one by itself."""
+
+    async def _connect(self) -> Client:
+        connection = TlsClient()
+        await connection.connect(**self._connection_kwargs)
+        self.config.connect(connection)
+        return connection
 
 
 def _security(options: Mapping[str, Any]) -> NatsSecurity | None:

@@ -1,8 +1,9 @@
 """NATS and MongoDB by TLS: whom we trust, who we are, and one plain line for what is wrong."""
 
+import asyncio
 import contextlib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,57 @@ async def test_what_is_wrong_with_nats_is_one_plain_line(
 
 
 async def test_nats_without_tls_is_refused_where_it_was_asked_for(folder: Path, nats_url: str) -> None:
-    """Nothing is said in the open to who was to be proved."""
+    """One line tells what to do."""
     with pytest.raises(InvalidInput, match="does not offer TLS"):
         await connect_nats(nats_url, name="api", secrets=_secrets(folder, "server", None))
+
+
+class _InTheOpen:
+    """Who stands in the place of NATS, claims that there is no TLS, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told = b""
+        self.asked = asyncio.Queue[None]()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"version":"2.11.0","auth_required":true,"tls_required":false,"max_payload":1048576}\r\n')
+        self.told += await reader.read()
+        writer.close()
+        self.asked.put_nowait(None)
+
+
+@pytest.fixture
+async def in_the_open() -> AsyncIterator[tuple[_InTheOpen, str]]:
+    """Listen."""
+    stranger = _InTheOpen()
+    server = await asyncio.start_server(stranger.answer, "127.0.0.1", 0)
+    async with server:
+        yield stranger, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize("way", ["tls:// in the URL", "an authority"])
+async def test_nothing_is_said_in_the_open_to_who_was_to_be_proved(
+    folder: Path, in_the_open: tuple[_InTheOpen, str], way: str
+) -> None:
+    """No name and no password, by the service's own connection nor by the broker's, which tries again for ever."""
+    stranger, place = in_the_open
+    credentials = folder / "credentials"
+    credentials.write_text("api:secret")
+    authority = folder / "server" / "authority.pem" if way == "an authority" else None
+    secrets = ServerSecrets(nats_credentials_file=credentials, nats_ca_file=authority)
+    url = f"{'nats' if authority else 'tls'}://{place}"
+
+    with pytest.raises(InvalidInput, match="does not offer TLS"):
+        await connect_nats(url, name="api", secrets=secrets)
+    starting = asyncio.create_task(make_broker(url, name="api", secrets=secrets).start())
+    async with asyncio.timeout(30):
+        for _ in range(3):
+            await stranger.asked.get()
+    starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await starting
+
+    assert stranger.told == b""
 
 
 async def test_mongodb_speaks_tls(folder: Path, mongo_port: int) -> None:

@@ -13,6 +13,7 @@ from nats.js.api import DiscardPolicy, KeyValueConfig, RetentionPolicy, StorageT
 from nats.js.errors import BadRequestError, NotFoundError
 
 from libs.common.adapters.nats.options import nats_options, plain_url, wants_tls
+from libs.common.adapters.nats.tls_client import NoTlsOffered, TlsClient
 from libs.common.adapters.server_secrets import NO_SECRETS, ServerSecrets
 from libs.common.contracts.permissions import SETTERS
 from libs.common.contracts.subjects import LEASES, STOP_FLAGS, STREAMS, Stream
@@ -33,7 +34,7 @@ async def connect_nats(url: str, *, name: str, secrets: ServerSecrets = NO_SECRE
         StoreUnavailable: when nothing answers at `url` now.
     """
     options = nats_options(name, secrets)
-    nc = Client()
+    nc = TlsClient() if wants_tls(url, secrets) else Client()
     try:
         # nats-py tries for ever in silence where it may; the first time we want to know why.
         await nc.connect(
@@ -50,9 +51,6 @@ async def connect_nats(url: str, *, name: str, secrets: ServerSecrets = NO_SECRE
             async with asyncio.timeout(_CLOSE_S):
                 await nc.close()
         raise _why(exc, is_tls=wants_tls(url, secrets)) from exc
-    if wants_tls(url, secrets) and not nc._server_info.get("tls_required"):  # noqa: SLF001 - nats-py has no other place
-        await nc.close()
-        raise InvalidInput("NATS does not offer TLS; switch it on there", field="TAIN_NATS_URL")
     nc.options |= {"allow_reconnect": True, "max_reconnect_attempts": _FOR_EVER}
     return nc
 
@@ -64,6 +62,8 @@ async def _note(error: Exception) -> None:
 
 def _why(error: Exception, *, is_tls: bool) -> TainError:
     """Say in one line what to do about a connection that could not be made."""
+    if isinstance(error, NoTlsOffered):
+        return InvalidInput("NATS does not offer TLS; switch it on there", field="TAIN_NATS_URL")
     words = str(error).lower()
     if "authorization" in words or "authentication" in words:
         return InvalidInput(
