@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from libs.common.domain.access.actions import Action
+
 PolicyWish = Annotated[str, Meta(description="the id or name of a policy; null for none")] | None
 Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
@@ -84,6 +86,12 @@ class HealthOut(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of a health check that went well."""
 
     status: str
+
+
+class AllowedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody may do; for subchannels by the words of channels."""
+
+    actions: tuple[Action, ...]
 
 
 class AccountOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from litestar.di import Provide
 from services.api.guards import access_guard
 from services.api.ports import Ports
 from services.api.routes.account import AccountController, OwnTokensController
+from services.api.routes.allowed import AllowedController, ChannelAllowedController
 from services.api.routes.artifacts import (
     AllArtifactsController,
     ArtifactsController,
@@ -49,6 +50,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
     """
     of_both = (
         ChannelController,
+        ChannelAllowedController,
         ChannelGroupsController,
         ChannelPolicyController,
         MirrorsController,
@@ -87,6 +89,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             CvesController,
             ReportsController,
             AuditController,
+            AllowedController,
             AccountController,
             OwnTokensController,
             AllServiceAccountsController,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.domain.access.actions import NEEDS, SCOPES, Action, scope_of
-from libs.common.domain.access.decide_access import Verdict, can_see, decide_access, standing
+from libs.common.domain.access.decide_access import Verdict, allowed_actions, can_see, decide_access, standing
 from libs.common.domain.access.identity import ANONYMOUS, Credential, Identity, Limits
 from libs.common.domain.access.levels import Category, Level
 from libs.common.domain.access.roles import ADMIN, EVERYONE, PRESETS, Rights, Role, combine
@@ -262,3 +262,33 @@ def test_what_one_may_not_see_looks_as_if_it_were_not_there(
         return
     assert (decide_access(token, action, channel) is HIDDEN) is (not can_see(token, channel))
     assert (decide_access(ANONYMOUS, action, channel) in (SIGN_IN, ALLOWED)) is True
+
+
+@given(who=signed_in, narrowed=limits, channel=channels)
+def test_what_is_offered_is_what_is_allowed(who: Identity, narrowed: Limits | None, channel: Channel) -> None:
+    """On a channel just that; without one all that may be allowed on some channel."""
+    who = msgspec.structs.replace(who, limits=narrowed)
+    of_channels = {action for action, need in NEEDS.items() if need.standing is not None}
+    here = {action for action in of_channels if decide_access(who, action, channel) is ALLOWED}
+    elsewhere = {action for action in set(Action) - of_channels if decide_access(who, action) is ALLOWED}
+
+    offered = set(allowed_actions(who))
+    assert set(allowed_actions(who, channel)) in (here, here - {Action.SUBCHANNEL_CREATE})
+    assert offered - of_channels == elsewhere
+    assert here <= offered
+
+
+def test_no_subchannel_is_offered_below_a_subchannel() -> None:
+    """There is one level of them."""
+    assert Action.SUBCHANNEL_CREATE in allowed_actions(ROOT, a_channel("main"))
+    assert Action.SUBCHANNEL_CREATE not in allowed_actions(ROOT, a_channel("main/stage"))
+
+
+def test_what_no_channel_of_a_token_gives_is_not_offered() -> None:
+    """A token that reads one channel edits none, whatever its owner may do."""
+    offered = allowed_actions(by_resources(ROOT, {"main": Level.READ}))
+
+    assert Action.ARTIFACT_DOWNLOAD in offered
+    assert Action.ARTIFACT_CREATE not in offered
+    assert Action.CHANNEL_CREATE not in offered
+    assert Action.ARTIFACT_CREATE in allowed_actions(by_resources(ROOT, {"main": Level.WRITE}))

@@ -47,6 +47,21 @@ def decide_access(identity: Identity, action: Action, channel: Channel | None = 
     return Verdict.FORBIDDEN if identity.is_signed_in else Verdict.SIGN_IN
 
 
+def allowed_actions(identity: Identity, channel: Channel | None = None) -> tuple[Action, ...]:
+    """Return what somebody may do, in the order of the table: all that they are offered.
+
+    On a channel that is what is done to channels, as `decide_access` decides it. Without one
+    that is what is of no channel, and of what is done to channels what roles and token give
+    at all: it may be done where the standing is high enough.
+    """
+    if channel is None:
+        return tuple(action for action, need in NEEDS.items() if _is_given(identity, action, need))
+    offered = (action for action, need in NEEDS.items() if need.standing is not None)
+    if channel.parent is not None:
+        offered = (action for action in offered if action is not Action.SUBCHANNEL_CREATE)
+    return tuple(action for action in offered if decide_access(identity, action, channel) is Verdict.ALLOWED)
+
+
 def standing(identity: Identity, channel: Channel) -> Level:
     """Return what somebody has on a channel, as far as their token goes."""
     by_privacy = _by_privacy(identity, channel)
@@ -63,15 +78,27 @@ def can_see(identity: Identity, channel: Channel) -> bool:
 
 
 def _is_enough(identity: Identity, action: Action, need: Need, channel: Channel | None) -> bool:
+    if not _has_level(identity, action, need, is_subchannel=channel is not None and channel.parent is not None):
+        return False
+    return need.standing is None or channel is None or standing(identity, channel) >= need.standing
+
+
+def _is_given(identity: Identity, action: Action, need: Need) -> bool:
+    if not any(_has_level(identity, action, need, is_subchannel=is_subchannel) for is_subchannel in (False, True)):
+        return False
+    limits = identity.limits
+    if need.standing is None or limits is None or limits.resources is None:
+        return True
+    return max([Level.READ, *limits.resources.values()]) >= need.standing
+
+
+def _has_level(identity: Identity, action: Action, need: Need, *, is_subchannel: bool) -> bool:
     if need.category is None and not identity.is_signed_in:
         return False
     if need.is_own and identity.credential not in (Credential.SESSION, Credential.BOOTSTRAP):
         return False
-    is_subchannel = channel is not None and channel.parent is not None
     category = need.below if is_subchannel and need.below is not None else need.category
     if category is not None and identity.rights.level(category) < need.level:
-        return False
-    if need.standing is not None and channel is not None and standing(identity, channel) < need.standing:
         return False
     return identity.limits is None or _in_limits(identity.limits, action, need, is_subchannel=is_subchannel)
 
