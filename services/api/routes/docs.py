@@ -10,7 +10,6 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath
-from litestar.response import Redirect
 
 from libs.common.domain.errors import NotFound
 from libs.common.version import VERSION
@@ -39,11 +38,6 @@ class DocsController(Controller):
     """The page and what it loads; none of it is part of the document."""
 
     include_in_schema = False
-
-    @get("/", needs=None)
-    async def show_home(self) -> Redirect:
-        """Lead a browser to what there is to see."""
-        return Redirect("/api/docs")
 
     @get("/api/docs", media_type="text/html", needs=None)
     async def show_docs(self) -> Response[bytes]:

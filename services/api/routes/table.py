@@ -37,6 +37,7 @@ from services.api.routes.system import SystemController
 from services.api.routes.system_settings import SystemSettingsController
 from services.api.routes.upkeep import UpkeepController
 from services.api.routes.users import UsersController
+from services.api.routes.web import WebController
 from services.api.routes.why import WhyController
 
 MAX_BODY_BYTES = 1 << 20
@@ -111,6 +112,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             PolicySchemaController,
             AuthController,
             OidcController,
+            WebController,
         ],
         request_max_body_size=MAX_BODY_BYTES,
     )

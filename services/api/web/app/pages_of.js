@@ -1,0 +1,146 @@
+/** Long lists of the REST API, page by page: by offset where any page can be had, by cursor where one leads to the next. */
+
+import { get, withQuery } from "./api.js";
+import { onLive } from "./live.js";
+import { useEffect, useRef, useState } from "./view.js";
+
+const PAGE = 100;
+const MOST_PAGES = 60;
+const SETTLE_MS = 400;
+
+/**
+ * Read a list by `limit` and `offset`; pages come as rows are wanted, and the oldest are forgotten.
+ * @param {string|null} address with its query, without limit and offset
+ * @param {{on?: string[], when?: (event: object) => boolean, size?: number}} options as of useGet
+ * @returns what LongTable shows: {key, total, isLoading, error, rowAt, want, reload, first}; `first` is the first answer
+ */
+export function usePages(address, { on = [], when, size = PAGE } = {}) {
+  const [, redraw] = useState(0);
+  const it = useRef(null);
+  if (it.current?.key !== address) {
+    it.current?.stop.abort();
+    it.current = { key: address, stop: new AbortController(), pages: new Map(), asked: new Set(), total: undefined, error: null, first: undefined };
+  }
+  const now = it.current;
+
+  const load = async (page, { again = false } = {}) => {
+    if (address === null || now.asked.has(page) || (now.pages.has(page) && !again)) return;
+    now.asked.add(page);
+    redraw((n) => n + 1);
+    try {
+      const answer = await get(withQuery(address, { limit: size, offset: page * size }), { signal: now.stop.signal });
+      now.pages.delete(page);
+      now.pages.set(page, answer.items);
+      if (now.pages.size > MOST_PAGES) now.pages.delete(now.pages.keys().next().value);
+      now.total = answer.total_count;
+      now.first ??= answer;
+      now.error = null;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      now.error = error;
+    } finally {
+      now.asked.delete(page);
+    }
+    if (it.current === now) redraw((n) => n + 1);
+  };
+  const wanted = useRef([0, 0]);
+  const want = (from, to) => {
+    wanted.current = [from, to];
+    for (let page = Math.floor(from / size); page <= Math.floor(Math.max(from, to - 1) / size); page += 1) load(page);
+  };
+  const reload = () => {
+    const [from, to] = wanted.current;
+    const seen = new Set();
+    for (let page = Math.floor(from / size); page <= Math.floor(Math.max(from, to - 1) / size); page += 1) seen.add(page);
+    for (const page of [...now.pages.keys()]) if (!seen.has(page)) now.pages.delete(page);
+    for (const page of seen) load(page, { again: true });
+  };
+  const again = useRef(reload);
+  again.current = reload;
+  const narrowed = useRef(when);
+  narrowed.current = when;
+  useEffect(() => {
+    wanted.current = [0, 0];
+    load(0);
+    return () => now.stop.abort();
+  }, [address]);
+  const heard = on.join();
+  useEffect(() => {
+    let timer = 0;
+    const end = onLive((event) => {
+      const isHeard = heard.split(",").includes(event.type) && (narrowed.current?.(event) ?? true);
+      if (!isHeard && event.type !== "resync") return;
+      clearTimeout(timer);
+      timer = setTimeout(() => again.current(), SETTLE_MS);
+    });
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [heard]);
+  return {
+    key: address,
+    total: now.total,
+    first: now.first,
+    error: now.error,
+    isLoading: now.asked.size > 0,
+    rowAt: (at) => now.pages.get(Math.floor(at / size))?.[at % size],
+    want,
+    reload,
+  };
+}
+
+/**
+ * Read a list by `cursor` and `next_cursor`; more comes when the end comes into view.
+ * @param {string|null} address with its query, without cursor and limit
+ * @returns as usePages; `isWhole` tells whether the end was reached, `total` counts what is there so far
+ */
+export function useCursor(address, { size = 200 } = {}) {
+  const [, redraw] = useState(0);
+  const it = useRef(null);
+  if (it.current?.key !== address) {
+    it.current?.stop.abort();
+    it.current = { key: address, stop: new AbortController(), rows: [], cursor: null, isWhole: false, isLoading: false, error: null, first: undefined };
+  }
+  const now = it.current;
+  const more = async () => {
+    if (address === null || now.isLoading || now.isWhole) return;
+    now.isLoading = true;
+    redraw((n) => n + 1);
+    try {
+      // A page may be empty and not the last: go on until there is something to show.
+      for (const before = now.rows.length; !now.isWhole && now.rows.length === before; ) {
+        const answer = await get(withQuery(address, { limit: size, cursor: now.cursor }), { signal: now.stop.signal });
+        now.first ??= answer;
+        now.rows.push(...answer.items);
+        now.cursor = answer.next_cursor;
+        now.isWhole = answer.next_cursor === null;
+      }
+      now.error = null;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      now.error = error;
+    }
+    now.isLoading = false;
+    if (it.current === now) redraw((n) => n + 1);
+  };
+  useEffect(() => {
+    more();
+    return () => now.stop.abort();
+  }, [address]);
+  const reload = () => {
+    Object.assign(now, { rows: [], cursor: null, isWhole: false, isLoading: false, error: null, first: undefined });
+    more();
+  };
+  return {
+    key: address,
+    total: now.first === undefined ? undefined : now.rows.length,
+    first: now.first,
+    isWhole: now.isWhole,
+    isLoading: now.isLoading,
+    error: now.error,
+    rowAt: (at) => now.rows[at],
+    want: (_from, to) => to >= now.rows.length - 20 && !now.error && more(),
+    reload,
+  };
+}

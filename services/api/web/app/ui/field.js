@@ -1,0 +1,101 @@
+/** Fields of forms: a label, help that is read with it, and the error in its place. */
+
+import { html, useId, useState } from "../view.js";
+import { Button } from "./button.js";
+
+/**
+ * @param {{label: string, help?: any, error?: string|null, isOptional?: boolean, children: (known: object) => any}} props
+ *   `children` draws the control with the attributes it is given.
+ */
+export function Field({ label, help, error, isOptional = false, children }) {
+  const id = useId();
+  const told = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+  const known = { id, "aria-describedby": told || undefined, "aria-invalid": error ? "true" : undefined };
+  return html`<div class=${error ? "field wrong" : "field"}>
+    <label for=${id}>${label}${isOptional && html` <span class="optional">optional</span>`}</label>
+    ${children(known)}
+    ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
+    ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+  </div>`;
+}
+
+const typed = (onChange) => (event) => onChange(event.target.value);
+
+/** @param {{label: string, value: string, onChange: (value: string) => void, help?: any, error?: string|null}} props */
+export const TextField = ({ label, value, onChange, help, error, isOptional, ...rest }) =>
+  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
+    ${(known) => html`<input class="input" value=${value} onInput=${typed(onChange)} ...${known} ...${rest} />`}
+  <//>`;
+
+export const TextArea = ({ label, value, onChange, help, error, isOptional, rows = 3, ...rest }) =>
+  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
+    ${(known) => html`<textarea class="input" rows=${rows} value=${value} onInput=${typed(onChange)} ...${known} ...${rest}></textarea>`}
+  <//>`;
+
+/** @param {{options: Array<{value: string, text: string, isOff?: boolean}>}} props */
+export const SelectField = ({ label, value, onChange, options, help, error, isOptional, ...rest }) =>
+  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
+    ${(known) => html`<select class="input" value=${value} onChange=${typed(onChange)} ...${known} ...${rest}>
+      ${options.map((one) => html`<option key=${one.value} value=${one.value} disabled=${one.isOff} selected=${one.value === value}>${one.text}</option>`)}
+    </select>`}
+  <//>`;
+
+export function CheckField({ label, value, onChange, help, error, ...rest }) {
+  const id = useId();
+  return html`<div class="field check">
+    <div>
+      <input type="checkbox" id=${id} checked=${value} aria-describedby=${help ? `${id}-help` : undefined} onChange=${(event) => onChange(event.target.checked)} ...${rest} />
+      <label for=${id}>${label}</label>
+    </div>
+    ${error && html`<p class="field-error">${error}</p>`}
+    ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+  </div>`;
+}
+
+/** One of a few, each with a line on what it means. @param {{options: Array<{value: string, text: string, help?: any}>}} props */
+export function ChoiceField({ label, value, onChange, options, help, error }) {
+  const id = useId();
+  return html`<fieldset class=${error ? "field choices wrong" : "field choices"} aria-describedby=${help ? `${id}-help` : undefined}>
+    <legend>${label}</legend>
+    <div class="choice-list">
+      ${options.map(
+        (one) => html`<div class="choice" key=${one.value}>
+          <input type="radio" name=${id} id=${`${id}-${one.value}`} value=${one.value} checked=${one.value === value} aria-describedby=${one.help ? `${id}-${one.value}-help` : undefined} onChange=${() => onChange(one.value)} />
+          <label for=${`${id}-${one.value}`}>${one.text}</label>
+          ${one.help && html`<p class="field-help" id=${`${id}-${one.value}-help`}>${one.help}</p>`}
+        </div>`,
+      )}
+    </div>
+    ${error && html`<p class="field-error">${error}</p>`}
+    ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+  </fieldset>`;
+}
+
+/** Several words: Enter or a comma adds one, Backspace takes the last away. @param {{values: string[], onChange: (values: string[]) => void}} props */
+export function TagsField({ label, values, onChange, help, error, isOptional, placeholder, suggestions = [], splitAt = /[,\n]+/ }) {
+  const [text, setText] = useState("");
+  const listId = useId();
+  const add = (given) => {
+    const fresh = given.split(splitAt).map((one) => one.trim()).filter(Boolean);
+    setText("");
+    if (fresh.length) onChange([...new Set([...values, ...fresh])]);
+  };
+  const key = (event) => {
+    if (event.key === "Enter" && text.trim()) {
+      event.preventDefault();
+      add(text);
+    } else if (event.key === "Backspace" && !text && values.length) onChange(values.slice(0, -1));
+  };
+  const type = (event) => (splitAt.test(event.target.value) ? add(event.target.value) : setText(event.target.value));
+  return html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
+    ${(known) => html`<div class="tags input">
+      ${values.map(
+        (one) => html`<span class="tag" key=${one}>${one}
+          <${Button} kind="quiet" icon="close" label=${`Remove ${one}`} onClick=${() => onChange(values.filter((other) => other !== one))} />
+        </span>`,
+      )}
+      <input value=${text} placeholder=${values.length ? "" : placeholder} list=${suggestions.length ? listId : undefined} onInput=${type} onKeyDown=${key} onBlur=${() => text.trim() && add(text)} ...${known} />
+      ${suggestions.length > 0 && html`<datalist id=${listId}>${suggestions.map((one) => html`<option key=${one} value=${one} />`)}</datalist>`}
+    </div>`}
+  <//>`;
+}
