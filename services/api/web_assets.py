@@ -77,8 +77,9 @@ class WebFolder:
 
 
 def read_assets(root: Path) -> WebAssets:
-    """Read the folder; the page's `{base}` becomes where its files are, `{preload}` the modules
-    that it loads first, `{styles}` the style sheets that it does not name itself.
+    """Read the folder. In the page, `{base}` becomes where its files are, and `{preload}` what it loads first.
+
+    `{styles}` becomes the style sheets that it does not name itself.
     """
     files: dict[str, WebAsset] = {}
     page = (root / "index.html").read_text(encoding="utf-8")

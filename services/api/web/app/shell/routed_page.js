@@ -1,11 +1,14 @@
 /** The page of the address: its module is loaded when it is first needed. */
 
+import { isServerThere } from "../api.js";
 import { findRoute } from "../routes.js";
 import { navigate, place } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { Button } from "../ui/button.js";
 import { Empty, Loading } from "../ui/loading.js";
 import { Page } from "../ui/page.js";
+
+const RELOADED = "tain.reloaded";
 
 export function RoutedPage() {
   const path = place.value.path;
@@ -20,7 +23,7 @@ export function RoutedPage() {
     let isWanted = true;
     route.load().then(
       (module) => isWanted && setLoaded({ pattern: route.pattern, Shown: module.default, problem: null }),
-      (problem) => isWanted && setLoaded({ pattern: route.pattern, Shown: null, problem }),
+      (problem) => isWanted && !loadAnew() && setLoaded({ pattern: route.pattern, Shown: null, problem }),
     );
     return () => (isWanted = false);
   }, [route?.pattern]);
@@ -41,4 +44,13 @@ export function RoutedPage() {
     <//>`;
   }
   return html`<${loaded.Shown} key=${JSON.stringify(route.params)} ...${route.params} />`;
+}
+
+/** A page whose module is gone belongs to another version of the app: load that one, but not again and again. */
+function loadAnew() {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (!isServerThere.value || Date.now() - last < 30_000) return false;
+  sessionStorage.setItem(RELOADED, Date.now());
+  location.reload();
+  return true;
 }

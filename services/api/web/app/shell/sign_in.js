@@ -44,7 +44,8 @@ function PasswordForm({ known }) {
   const [state, setState] = useState({ isBusy: false, problem: null });
   const form = useRef(null);
   useEffect(() => form.current.querySelector(known ? "input[type=password]" : "input").focus(), []);
-  const submit = async () => {
+  const submit = async (event) => {
+    event.preventDefault();
     setState({ isBusy: true, problem: null });
     try {
       await signIn(username.trim(), password);
@@ -54,12 +55,10 @@ function PasswordForm({ known }) {
       form.current?.querySelector("input[type=password]").focus();
     }
   };
-  // In a dialog the form is the dialog's; there, Enter is heard by ourselves.
-  const key = (event) => event.key === "Enter" && event.target.tagName === "INPUT" && (event.preventDefault(), submit());
-  return html`<div class="stack" ref=${form} onKeyDown=${key}>
-    <${TextField} label="User name" value=${username} onChange=${setUsername} autocomplete="username" autocapitalize="none" spellcheck=${false} />
-    <${TextField} label="Password" type="password" value=${password} onChange=${setPassword} autocomplete="current-password" />
+  return html`<form class="stack" ref=${form} onSubmit=${submit} novalidate>
+    <${TextField} label="User name" name="username" value=${username} onChange=${setUsername} autocomplete="username" autocapitalize="none" spellcheck=${false} />
+    <${TextField} label="Password" name="password" type="password" value=${password} onChange=${setPassword} autocomplete="current-password" />
     <${ProblemBox} problem=${state.problem} />
-    <${Button} kind="primary" isBusy=${state.isBusy} disabled=${!username.trim() || !password} onClick=${submit}>Sign in<//>
-  </div>`;
+    <${Button} kind="primary" isBusy=${state.isBusy} type="submit" disabled=${!username.trim() || !password}>Sign in<//>
+  </form>`;
 }

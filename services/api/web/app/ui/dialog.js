@@ -22,15 +22,16 @@ export function Dialog({ title, onClose, actions, isWide = false, onSubmit, chil
     event.preventDefault();
     onClose();
   };
+  const Inside = onSubmit ? "form" : "div";
   return html`<dialog ref=${element} class=${isWide ? "dialog wide" : "dialog"} aria-labelledby=${id} onCancel=${close}>
-    <form onSubmit=${submit} novalidate>
+    <${Inside} onSubmit=${onSubmit && submit} novalidate=${Boolean(onSubmit)}>
       <header class="dialog-head">
         <h2 id=${id}>${title}</h2>
         <${Button} kind="quiet" icon="close" label="Close" onClick=${onClose} />
       </header>
       <div class="dialog-body">${children}</div>
       ${actions && html`<footer class="dialog-foot">${actions}</footer>`}
-    </form>
+    <//>
   </dialog>`;
 }
 
