@@ -36,7 +36,7 @@ OF_VERDICT = {
 }
 GROUPS = {"readers": Level.READ, "writers": Level.WRITE, "managers": Level.MANAGE}
 MIRRORS = (Category.CHANNEL_MIRROR, Category.SUBCHANNEL_MIRROR)
-OPEN = re.compile(r"/($|api/(system|docs|docs/.*|policies/schema\.json|auth/.*)$|readyz$|livez$|auth/realms/)")
+OPEN = re.compile(r"/($|ui($|/)|api/(system|docs|docs/.*|policies/schema\.json|auth/.*)$|readyz$|livez$|auth/realms/)")
 """What answers before it is known who asks; it tells of no channel and changes none."""
 
 

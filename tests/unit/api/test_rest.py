@@ -27,8 +27,17 @@ from services.api.problems import status_of
 from tests.support.records import a_channel, an_entry, minutes_on
 from tests.unit.api.harness import Api
 
-OPEN = {"/", "/api/policies/schema.json", "/api/system", "/readyz", "/livez", "/api/docs", "/api/docs/openapi.json"}
-OPEN_BELOW = ("/api/docs/", "/api/auth/", "/auth/realms/")
+OPEN = {
+    "/",
+    "/ui",
+    "/api/policies/schema.json",
+    "/api/system",
+    "/readyz",
+    "/livez",
+    "/api/docs",
+    "/api/docs/openapi.json",
+}
+OPEN_BELOW = ("/ui/", "/api/docs/", "/api/auth/", "/auth/realms/")
 """Whoever signs in shows nothing yet."""
 FOR_ALL = {"/api/channels", "/api/artifacts"}
 """What answers everybody, with what they may see."""
