@@ -136,8 +136,7 @@ def test_vendored_files_are_as_published() -> None:
 
     assert noted == found
 
-    noted_in = (WEB / "vendor" / "VENDORED.md").read_text()
-    noted = dict(re.findall(r"^\| (\S+\.js) \| ([0-9a-f]{64}) \|$", noted_in, re.MULTILINE))
+
 def test_no_page_makes_markup_of_strings() -> None:
     """What a package is called must never become a part of the page's own code."""
     forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
