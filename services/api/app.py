@@ -16,6 +16,7 @@ from libs.common.adapters.nats.flags import NatsLeases
 from libs.common.adapters.oidc.open import open_provider
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.open import open_upstream
+from libs.common.adapters.upstream.http import Retries
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import BlobStore
@@ -110,6 +111,9 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             blobs=blobs,
             upstream=upstream,
             seal=seal,
+        sources = await stack.enter_async_context(
+            open_upstream(settings, patience_s=_REST_PATIENCE_S, retries=Retries(attempts=1))
+        )
             access=access,
             bus=bus,
             leases=NatsLeases(nc.jetstream()),
@@ -143,6 +147,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             sign_in_rules=SignInRules(
                 mode=settings.auth,
                 session_days=settings.session_days,
+            sources=sources,
                 token_max_days=settings.token_max_days,
                 channel_service_accounts=settings.channel_service_accounts,
             ),

@@ -40,6 +40,7 @@ from libs.common.ports.records import (
     Users,
 )
 from libs.common.ports.secrets import Seal
+from libs.common.ports.upstream import Upstream
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.artifacts.download_counts import DownloadCounts
@@ -196,6 +197,7 @@ class Ports:
         probes: Mapping[str, Probe],
         packages: ServedPackages,
         file_sources: tuple[str, ...] = (),
+        sources: Upstream,
         import_limit_bytes: int = 1024**3,
         upload_limit_bytes: int = 5 * 1024**3,
         passwords: Passwords | None = None,
@@ -266,7 +268,9 @@ class Ports:
         self.channel_files = ChannelFiles(
             books=records.advisory_books, revisions=records.revisions, shards=records.shards, blobs=blobs
         )
-        self.packages = packages
+        # `sources` is to try sources with: what does not answer is not asked again.
+        self.packages, self.sources = packages, sources
+        self.live = Live(channels=records.channels, reports=records.kept_reports)
         # Set when a bulk job was asked for here, so that it does not wait for the next look.
         self.bulk_asked = asyncio.Event()
         self.listed_packages = ListedPackages(packages)

@@ -103,6 +103,19 @@ class ShardedIndex(msgspec.Struct, frozen=True, kw_only=True):
     refs: tuple[ShardRef, ...]
 
 
+class IndexCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What an index has, as far as it tells without its records being read.
+
+    `names` are package names, `files` counts package files, None where it names none. `is_tagged` says
+    that it tells of each name whether it changed, `is_json` that it is JSON where it could be HTML.
+    """
+
+    names: frozenset[str]
+    files: int | None = None
+    is_tagged: bool = False
+    is_json: bool = False
+
+
 class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True):
     """One package file as its record describes it.
 
@@ -314,6 +327,12 @@ class UploadedEcosystem(Protocol):
     def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
         """Return what the wire calls the metadata of a package, of its shards by partition."""
 
+    def newest_ms(self, summary: bytes) -> int | None:
+        """Return when the newest file of a name was made, since 1970, as `RenderedShard.summary` tells.
+
+        None where summaries do not tell it.
+        """
+
 
 class DecidingEcosystem(Protocol):
     """What deciding asks of an ecosystem: all that rules, closures and reports take."""
@@ -455,6 +474,18 @@ class ServingEcosystem(Protocol):
 
 class ReadingEcosystem(Protocol):
     """What reading one name asks of an ecosystem, in a run or when a client asks."""
+
+    def known_partitions(self) -> Mapping[str, str]:
+        """Return the partitions that a source may have, by the words that `filters.subdirs` has for them."""
+
+    def count_index(
+        self, data: bytes, *, form: IndexForm, partition: str, told: Told = UNTOLD, limit_bytes: int
+    ) -> IndexCount:
+        """Count what an index file has; cheaper than to read it. `limit_bytes` bounds it once it is unpacked.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be, or too large.
+        """
 
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Return the shards of a partition where the filters alone name them, so that no index is read; else None."""

@@ -33,6 +33,7 @@ from services.api.routes.roles import RolesController
 from services.api.routes.runs import RunsController
 from services.api.routes.service_accounts import AllServiceAccountsController, ServiceAccountController
 from services.api.routes.subchannels import SubchannelsController
+from services.api.routes.source_checks import SourceChecksController
 from services.api.routes.system import SystemController
 from services.api.routes.system_settings import SystemSettingsController
 from services.api.routes.upkeep import UpkeepController
@@ -86,6 +87,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             AllArtifactsController,
             AllMirrorsController,
             PoliciesController,
+            SourceChecksController,
             PolicyPreviewController,
             CvesController,
             ReportsController,

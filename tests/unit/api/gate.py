@@ -64,6 +64,7 @@ class Gate:
             dead_letters=MemoryDeadLetters(),
             probes={},
             packages=served_packages(self.records, self.blobs, seal=SEAL),
+            sources=MemoryUpstream(),
             patience_s=0,
         )
         serving = Serving(

@@ -136,6 +136,7 @@ def _ports(
         dead_letters=dead_letters,
         probes={"mongodb": _all_is_well},
         packages=served_packages(records, blobs, seal=SEAL, upstream=upstream),
+        sources=upstream or MemoryUpstream(),
         file_sources=file_sources,
         patience_s=0,
     )

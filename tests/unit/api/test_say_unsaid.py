@@ -14,6 +14,7 @@ from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
+from libs.common.adapters.memory.upstream import MemoryUpstream
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ChannelFrozen, ChannelUnfrozen, ChannelUpdated
 from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
@@ -190,6 +191,7 @@ class World:
             blobs=MemoryBlobStore(),
             probes={},
             packages=served_packages(MemoryRecords(), MemoryBlobStore(), seal=SEAL),
+            sources=MemoryUpstream(),
             patience_s=0,
         )
 

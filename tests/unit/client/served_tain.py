@@ -152,5 +152,6 @@ def _ports(world: UploadingWorld) -> Ports:
         dead_letters=MemoryDeadLetters(),
         probes={},
         packages=served_packages(world.records, world.blobs, seal=SEAL, upstream=world.upstream),
+        sources=world.upstream,
         patience_s=0,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from libs.common.adapters.upstream.clients import HttpLimits
 from libs.common.adapters.upstream.files import FileUpstream
-from libs.common.adapters.upstream.http import HttpUpstream
+from libs.common.adapters.upstream.http import HttpUpstream, Retries
 from libs.common.adapters.upstream.manners import HostLimits
 from libs.common.adapters.upstream.named_hosts import named
 from libs.common.adapters.upstream.proxies import proxy_rules
@@ -19,11 +19,12 @@ _MB = 1_000_000
 
 @asynccontextmanager
 async def open_upstream(
-    settings: UpstreamSettings, *, patience_s: float = HostLimits().patience_s
+    settings: UpstreamSettings, *, patience_s: float = HostLimits().patience_s, retries: Retries | None = None
 ) -> AsyncIterator[RoutingUpstream]:
     """Give a service its upstream, and close the connections at the end.
 
-    `patience_s` is how long a request may wait for a host that asked to be left alone.
+    `patience_s` is how long a request may wait for a host that asked to be left alone, `retries` how
+    often and how fast one that failed is made again.
 
     Raises:
         InvalidInput: for a proxy of another kind than http, or unreadable certificates.
@@ -32,6 +33,7 @@ async def open_upstream(
         reach=Reach(named(settings.trusted_hosts)),
         proxies=proxy_rules(http=settings.http_proxy, https=settings.https_proxy, no_proxy=settings.no_proxy),
         ca_bundle=Path(settings.ca_bundle) if settings.ca_bundle else None,
+        retries=retries,
         limits=HttpLimits(
             connect_s=settings.connect_timeout_s,
             read_s=settings.read_timeout_s,

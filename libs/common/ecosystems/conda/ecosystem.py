@@ -13,7 +13,7 @@ from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.mirror import Filters, MirrorType
 from libs.common.domain.policy import EcosystemWord, Rule
 from libs.common.ecosystems.conda.asking import CondaAsking
-from libs.common.ecosystems.conda.channeldata import render_channeldata
+from libs.common.ecosystems.conda.channeldata import newest_ms, render_channeldata
 from libs.common.ecosystems.conda.closing import CondaClosing
 from libs.common.ecosystems.conda.decide import CondaDeciding
 from libs.common.ecosystems.conda.dialect import CondaDialect
@@ -23,7 +23,7 @@ from libs.common.ecosystems.conda.merge import merge
 from libs.common.ecosystems.conda.metadata import file_metadata, file_type, package_metadata
 from libs.common.ecosystems.conda.names import KNOWN_SUBDIRS, NOARCH, is_subdir, parse_filename
 from libs.common.ecosystems.conda.notices import NOTICES_PATH, render_notices
-from libs.common.ecosystems.conda.read import index_forms, read_repodata
+from libs.common.ecosystems.conda.read import count_repodata, index_forms, read_repodata
 from libs.common.ecosystems.conda.read_package import read_package
 from libs.common.ecosystems.conda.read_shards import read_shard, read_shard_index
 from libs.common.ecosystems.conda.render_repodata import FILES, SubdirWriter
@@ -38,6 +38,7 @@ from libs.common.ecosystems.protocol import (
     Closing,
     Decided,
     Deciding,
+    IndexCount,
     IndexForm,
     PackageFacts,
     PackageRead,
@@ -79,6 +80,29 @@ class CondaEcosystem(CondaAsking, SelfContained):
                     field="filters.subdirs",
                 )
         return tuple(dict.fromkeys((NOARCH, *filters.subdirs))), True
+
+    def known_partitions(self) -> Mapping[str, str]:
+        """Return conda's own subdirs."""
+        return {subdir: subdir for subdir in KNOWN_SUBDIRS}
+
+    def count_index(
+        self,
+        data: bytes,
+        *,
+        form: IndexForm,
+        partition: str,
+        told: Told = UNTOLD,  # noqa: ARG002 - conda's files tell all of themselves
+        limit_bytes: int,
+    ) -> IndexCount:
+        """Count what an index file has.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be, or too large.
+        """
+        if form.form == "shards":
+            names = frozenset(ref.name for ref in read_shard_index(data, subdir=partition).refs)
+            return IndexCount(names=names, is_tagged=True)
+        return count_repodata(data, form=form.form, subdir=partition, limit_bytes=limit_bytes)
 
     def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
         """Return the forms to ask for, best first."""
@@ -196,6 +220,10 @@ class CondaEcosystem(CondaAsking, SelfContained):
     def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:
         """Return about.json, index.json and repodata_record.json of the files of a shard, by file name."""
         return file_metadata(payload, subdir=partition)
+
+    def newest_ms(self, summary: bytes) -> int | None:
+        """Return when the newest file of a name was made; None where no record tells."""
+        return newest_ms(summary)
 
     def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
         """Return what the wire calls the metadata of a package, of its shards by subdir."""

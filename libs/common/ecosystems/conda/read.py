@@ -15,7 +15,7 @@ import msgspec
 
 from libs.common.domain.errors import UnreadableIndex
 from libs.common.ecosystems.compression import decompress_bz2, decompress_zstd
-from libs.common.ecosystems.conda.names import KINDS, is_revision
+from libs.common.ecosystems.conda.names import CLASSIC_SECTIONS, KINDS, is_package_filename, is_revision
 from libs.common.ecosystems.conda.records import SideTables, make_shard
 from libs.common.ecosystems.conda.urls import resolve_base
 from libs.common.ecosystems.conda.wire import (
@@ -26,7 +26,7 @@ from libs.common.ecosystems.conda.wire import (
     decode_raw_records,
     decode_top_level,
 )
-from libs.common.ecosystems.protocol import IndexForm, SourceShard, WholeIndex
+from libs.common.ecosystems.protocol import IndexCount, IndexForm, SourceShard, WholeIndex
 
 LIMIT_BYTES = 4 * 1024 * 1024 * 1024
 """The biggest known repodata.json has 0.4 GB; ten times that is room for many years."""
@@ -75,11 +75,29 @@ def read_repodata(data: bytes, *, form: str, subdir: str, side: SideTables) -> W
     return WholeIndex(files_url=files_url, shards=_shards(classic, later, subdir=subdir, side=side))
 
 
-def _plain(data: bytes, *, form: str) -> bytes | bytearray:
+def count_repodata(data: bytes, *, form: str, subdir: str, limit_bytes: int) -> IndexCount:
+    """Count the package names and files of repodata.json by its keys alone.
+
+    Raises:
+        UnreadableIndex: when the file is not what it should be, or more than `limit_bytes` unpacked.
+    """
+    text = _plain(data, form=form, limit_bytes=limit_bytes)
+    try:
+        top = decode_top_level(text) if text else {}
+        keys = [key for section in CLASSIC_SECTIONS for key in _section(top, section) if is_package_filename(key)]
+    except UNREADABLE as exc:
+        _refuse(f"{subdir}/repodata.json is not what it should be: {exc}", cause=exc)
+    for section, raw in top.items():
+        if is_revision(section):
+            keys += [key for records in _kinds(raw).values() for key in records]
+    return IndexCount(names=frozenset(_name_of(key) for key in keys), files=len(keys))
+
+
+def _plain(data: bytes, *, form: str, limit_bytes: int = LIMIT_BYTES) -> bytes | bytearray:
     if form == "zst":
-        return decompress_zstd(data, limit_bytes=LIMIT_BYTES)
+        return decompress_zstd(data, limit_bytes=limit_bytes)
     if form == "bz2":
-        return decompress_bz2(data, limit_bytes=LIMIT_BYTES)
+        return decompress_bz2(data, limit_bytes=limit_bytes)
     return data
 
 
@@ -146,8 +164,12 @@ def _shards(
 
 
 def _file(key: str, raw: msgspec.Raw, section: str, *, into: _Groups) -> None:
-    sections = into[key.rsplit("-", 2)[0].lower()]
+    sections = into[_name_of(key)]
     if section in sections:
         sections[section][key] = raw
     else:
         sections[section] = {key: raw}
+
+
+def _name_of(key: str) -> str:
+    return key.rsplit("-", 2)[0].lower()

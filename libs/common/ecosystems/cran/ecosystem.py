@@ -27,9 +27,9 @@ from libs.common.ecosystems.cran.file_view import read_files
 from libs.common.ecosystems.cran.files import artifacts, look
 from libs.common.ecosystems.cran.metadata import FILE_TYPES, file_metadata, file_type, package_metadata
 from libs.common.ecosystems.cran.needs import CranNeeding
-from libs.common.ecosystems.cran.partitions import SOURCE, named_partition
+from libs.common.ecosystems.cran.partitions import BINARIES_IN_USE, SOURCE, named_partition
 from libs.common.ecosystems.cran.read_package import read_package, takes_file
-from libs.common.ecosystems.cran.read_packages import index_forms, read_packages
+from libs.common.ecosystems.cran.read_packages import count_packages, index_forms, read_packages
 from libs.common.ecosystems.cran.render import ContribWriter, empty_index, index_files
 from libs.common.ecosystems.cran.route import route
 from libs.common.ecosystems.cran.specs import specs_of
@@ -43,6 +43,7 @@ from libs.common.ecosystems.protocol import (
     Closing,
     Decided,
     Deciding,
+    IndexCount,
     IndexForm,
     PackageFacts,
     PackageRead,
@@ -81,6 +82,26 @@ class CranEcosystem(CranAsking, SelfContained):
         """
         chosen = (named_partition(text, field="filters.subdirs") for text in filters.subdirs)
         return tuple(dict.fromkeys((SOURCE, *chosen))), True
+
+    def known_partitions(self) -> Mapping[str, str]:
+        """Return the sources, and the binaries of the releases of R that are still in use."""
+        return {SOURCE: SOURCE} | {word: named_partition(word, field="filters.subdirs") for word in BINARIES_IN_USE}
+
+    def count_index(
+        self,
+        data: bytes,
+        *,
+        form: IndexForm,
+        partition: str,
+        told: Told = UNTOLD,  # noqa: ARG002 - R's files tell all of themselves
+        limit_bytes: int,
+    ) -> IndexCount:
+        """Count the packages of an index file.
+
+        Raises:
+            UnreadableIndex: when the file is not what it should be, or too large.
+        """
+        return count_packages(data, form=form.form, partition=partition, limit_bytes=limit_bytes)
 
     def index_forms(self, partition: str) -> tuple[IndexForm, ...]:
         """Return the forms to ask for, best first."""
@@ -179,6 +200,10 @@ class CranEcosystem(CranAsking, SelfContained):
     def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:  # noqa: ARG002 - records don't say it
         """Return the records of the files of a shard, by file name."""
         return file_metadata(payload)
+
+    def newest_ms(self, summary: bytes) -> int | None:
+        """Return None: there are no summaries."""
+        return None
 
     def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
         """Return what the wire calls the metadata of a package, of its shards by folder."""

@@ -37,6 +37,13 @@ KNOWN_PARTITIONS = frozenset(
 )
 """The folders that R asks for by itself, also of an R that is still to come."""
 
+BINARIES_IN_USE = tuple(
+    f"{system}/4.{minor}"
+    for system in ("windows", "macosx/big-sur-arm64", "macosx/big-sur-x86_64", "macosx/sonoma-arm64")
+    for minor in range(2, 8)
+)
+"""Folders of binaries that a source of today may well have, in the short words for them."""
+
 
 class Contrib(NamedTuple):
     """What a folder is for: `source` or `binary`, the words of `Where.platform`, and the series of R that it fits."""

@@ -20,7 +20,7 @@ from libs.common.ecosystems.cran.check_record import Usable, check_record
 from libs.common.ecosystems.cran.dcf import DcfRecord, read_dcf
 from libs.common.ecosystems.cran.matrix import read_matrix
 from libs.common.ecosystems.cran.records import Listed, Stanza, shard_of
-from libs.common.ecosystems.protocol import IndexForm, SourceShard, WholeIndex
+from libs.common.ecosystems.protocol import IndexCount, IndexForm, SourceShard, WholeIndex
 
 LIMIT_BYTES = 128 * 1024 * 1024
 """CRAN's PACKAGES has 12 MB; ten times that is room for many years."""
@@ -65,10 +65,23 @@ def read_packages(
     return WholeIndex(files_url=f"{partition}/", shards=shards)
 
 
-def _records(data: bytes, *, form: str) -> Iterator[DcfRecord]:
+def count_packages(data: bytes, *, form: str, partition: str, limit_bytes: int) -> IndexCount:
+    """Count the packages of the index in one of its forms.
+
+    Raises:
+        UnreadableIndex: when the file is not what it should be, or more than `limit_bytes` unpacked.
+    """
+    found = [record.fields.get("Package") for record in _records(data, form=form, limit_bytes=limit_bytes)]
+    named = [name for name in found if name]
+    if found and not named:
+        raise UnreadableIndex(f"{partition}/PACKAGES has no record that can be used: none names a package")
+    return IndexCount(names=frozenset(named), files=len(named))
+
+
+def _records(data: bytes, *, form: str, limit_bytes: int = LIMIT_BYTES) -> Iterator[DcfRecord]:
     if form == "rds":
         return (DcfRecord(fields, None) for fields in read_matrix(data))
-    return read_dcf(decompress_gzip(data, limit_bytes=LIMIT_BYTES) if form == "gz" else data)
+    return read_dcf(decompress_gzip(data, limit_bytes=limit_bytes) if form == "gz" else data)
 
 
 def _shards(

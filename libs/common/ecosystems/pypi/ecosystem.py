@@ -21,6 +21,7 @@ from libs.common.ecosystems.protocol import (
     Closing,
     Decided,
     Deciding,
+    IndexCount,
     IndexForm,
     PackageFacts,
     PackageRead,
@@ -44,7 +45,7 @@ from libs.common.ecosystems.pypi.file_view import read_files
 from libs.common.ecosystems.pypi.json_api import described_file, render_api
 from libs.common.ecosystems.pypi.metadata import FILE_TYPES, file_metadata, file_type, project_metadata
 from libs.common.ecosystems.pypi.needs import PythonNeeding
-from libs.common.ecosystems.pypi.read_list import INDEX_FORMS, named_projects, read_list
+from libs.common.ecosystems.pypi.read_list import INDEX_FORMS, count_list, named_projects, read_list
 from libs.common.ecosystems.pypi.read_package import read_package, takes_file
 from libs.common.ecosystems.pypi.read_page import read_page
 from libs.common.ecosystems.pypi.records import PARTITION, QUARANTINED, decode_about
@@ -74,6 +75,20 @@ class PythonEcosystem(PythonAsking):
     def partitions(self, filters: Filters) -> tuple[tuple[str, ...], bool]:
         """Return the one that there is."""
         return (PARTITION,), True
+
+    def known_partitions(self) -> Mapping[str, str]:
+        """Return the one that there is; filters have no word for it."""
+        return {PARTITION: PARTITION}
+
+    def count_index(
+        self, data: bytes, *, form: IndexForm, partition: str, told: Told = UNTOLD, limit_bytes: int
+    ) -> IndexCount:
+        """Count the projects of the list.
+
+        Raises:
+            UnreadableIndex: when it is not what it should be.
+        """
+        return count_list(data, form=form, told=told)
 
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Return the pages of the projects that the filters name, where all are names in full."""
@@ -210,6 +225,10 @@ class PythonEcosystem(PythonAsking):
     def file_metadata(self, payload: bytes, *, partition: str) -> Mapping[str, Mapping[str, object]]:
         """Return what the wire calls the metadata of the files of a shard, by file name."""
         return file_metadata(payload)
+
+    def newest_ms(self, summary: bytes) -> int | None:
+        """Return None: there are no summaries."""
+        return None
 
     def package_metadata(self, payloads: Mapping[str, bytes]) -> Mapping[str, object]:
         """Return what the wire calls the metadata of a project, of its shard."""

@@ -19,7 +19,7 @@ import msgspec
 
 from libs.common.domain.errors import UnreadableIndex
 from libs.common.domain.mirror import Filters
-from libs.common.ecosystems.protocol import IndexForm, ShardedIndex, ShardRef, Told
+from libs.common.ecosystems.protocol import IndexCount, IndexForm, ShardedIndex, ShardRef, Told
 from libs.common.ecosystems.pypi.filenames import name_pattern, project_name
 from libs.common.ecosystems.pypi.read_html import Anchor, read_html
 from libs.common.ecosystems.pypi.wire import (
@@ -83,6 +83,20 @@ def read_list(data: bytes, *, form: IndexForm, told: Told) -> ShardedIndex:
         refs=tuple(
             ShardRef(name=name, tag=tag, url=f"{name}/{file}", accept=accept) for name, tag in sorted(tags.items())
         ),
+    )
+
+
+def count_list(data: bytes, *, form: IndexForm, told: Told) -> IndexCount:
+    """Count the projects of the list, and say whether it tells when each last changed.
+
+    Raises:
+        UnreadableIndex: when it is not what it should be.
+    """
+    refs = read_list(data, form=form, told=told).refs
+    return IndexCount(
+        names=frozenset(ref.name for ref in refs),
+        is_tagged=bool(refs) and all(ref.tag is not None for ref in refs),
+        is_json=is_json(data, told.content_type, what=_LIST),
     )
 
 

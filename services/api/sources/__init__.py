@@ -1,0 +1,1 @@
+"""Trying a source before a mirror of it is made."""
