@@ -44,6 +44,16 @@ class AffectedFile(msgspec.Struct, frozen=True, gc=False):
     findings: tuple[Finding, ...]
 
 
+class PackageCves(msgspec.Struct, frozen=True, gc=False):
+    """How many vulnerabilities the files of a package have, and the highest score; None where none is known."""
+
+    count: int = 0
+    score: float | None = None
+
+
+NO_CVES = PackageCves()
+
+
 class _Known(msgspec.Struct, frozen=True, gc=False):
     """A name that the book knows something of, and the shards behind it, first wins."""
 
@@ -65,6 +75,7 @@ class ChannelFiles:
         self._book: Recent[Sha256, AdvisoryBook] = Recent(budget=2)
         self._names: Recent[tuple[str, Sha256], tuple[_Known, ...]] = Recent(budget=_NAMES)
         self._files: Recent[tuple[str, Sha256], tuple[AffectedFile, ...]] = Recent(budget=_FILES)
+        self._packages: Recent[tuple[str, Sha256], Mapping[tuple[str, str], PackageCves]] = Recent(budget=_NAMES)
 
     async def book(self) -> AdvisoryBook:
         """Return the book in force.
@@ -100,6 +111,23 @@ class ChannelFiles:
             return files, len(files) + 1
 
         return await self._files.get(key, load)
+
+    async def by_package(self, channel: Channel) -> Mapping[tuple[str, str], PackageCves]:
+        """Return what those packages of a channel have that have vulnerabilities, by family and name.
+
+        Raises:
+            StoreUnavailable: when a store does not answer, or lost what it should have.
+        """
+        book = await self.book()
+        if channel.published is None or book.digest == EMPTY_BOOK.digest:
+            return {}
+
+        async def load() -> tuple[Mapping[tuple[str, str], PackageCves], int]:
+            files = await self.of_channel(channel)
+            packages = await asyncio.to_thread(_by_package, files)
+            return packages, len(packages) + 1
+
+        return await self._packages.get((channel.published.revision_id, book.digest), load)
 
     async def of_cve(self, channel: Channel, cve_id: str) -> Sequence[AffectedFile]:
         """Return the files of a channel that a CVE affects, by ckey; `findings` has all of each file's.
@@ -139,6 +167,17 @@ class ChannelFiles:
             payloads = await self._shards.get([digest for one in some for digest in one.shards])
             found += await asyncio.to_thread(_affected, some, payloads, book)
         return tuple(sorted(found, key=lambda file: file.ckey))
+
+
+def _by_package(files: Sequence[AffectedFile]) -> Mapping[tuple[str, str], PackageCves]:
+    found: dict[tuple[str, str], dict[str, float | None]] = {}
+    for file in files:
+        scores = found.setdefault((file.family, file.name), {})
+        scores |= {finding.id: finding.score for finding in file.findings}
+    return {
+        package: PackageCves(len(scores), max((score for score in scores.values() if score is not None), default=None))
+        for package, scores in found.items()
+    }
 
 
 def _known_names(revision: Revision, contents: ServedContents, book: AdvisoryBook) -> tuple[_Known, ...]:

@@ -1,11 +1,21 @@
 """Days and moments as people write them."""
 
+_LAST_MS = 253_402_300_799_000
+"""The last second of the year 9999."""
+
 from datetime import UTC, datetime, timedelta
 
 from libs.common.domain.errors import InvalidInput
 
 _DAY_LENGTH = len("2026-05-17")
 _EXAMPLE = "2026-05-17, 2026-05-17T12:00:00 or 2026-05-17T12:00:00Z"
+
+
+def moment_of_ms(since_1970_ms: int) -> datetime | None:
+    """Return a moment of milliseconds; None for what no calendar has: records may say anything."""
+    if not 0 <= since_1970_ms <= _LAST_MS:
+        return None
+    return datetime.fromtimestamp(since_1970_ms / 1000, tz=UTC)
 
 
 def read_moment(text: str, *, field: str) -> datetime:

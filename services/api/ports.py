@@ -273,7 +273,7 @@ class Ports:
         self.live = Live(channels=records.channels, reports=records.kept_reports)
         # Set when a bulk job was asked for here, so that it does not wait for the next look.
         self.bulk_asked = asyncio.Event()
-        self.listed_packages = ListedPackages(packages)
+        self.listed_packages = ListedPackages(packages, blobs=blobs)
         self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
         self.places = PolicyPlaces(
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids

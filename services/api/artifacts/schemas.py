@@ -17,7 +17,10 @@ LONGEST_NAME = 300
 class ArtifactOut(msgspec.Struct, frozen=True, kw_only=True):
     """A package of a channel, or a file that is no package.
 
-    `file_count` is 0, and `metadata.version` empty, for a name that nobody has read yet.
+    `file_count` and `size` are 0, and `metadata.version` empty, for a name that nobody has read yet.
+    `state` is active where mirrors store all files (or people brought them), passive where files come in
+    when somebody asks. `cve_score` is the highest, and there where vulnerability data is. `updated_at` is when
+    the newest file was made; where no record tells, when the channel was published.
     """
 
     name: str
@@ -28,7 +31,10 @@ class ArtifactOut(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, object]
     download_count: int
     file_count: int
+    size: int
+    state: Literal["active", "passive", "mixed"]
     cve_count: int
+    cve_score: float | UnsetType | None = UNSET
     updated_at: Timestamp | None
 
 

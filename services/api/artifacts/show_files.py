@@ -5,7 +5,7 @@ Names that nobody read are read as when a client asks for them.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 import msgspec
@@ -19,6 +19,7 @@ from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.api.artifacts.families import NOTEBOOK, SBOM, family_of
 from services.api.artifacts.package_names import filed_name
 from services.api.artifacts.schemas import ArtifactFileList, ArtifactFileOut
+from services.api.moments import moment_of_ms
 from services.api.ports import Ports
 from services.api.serving.served_packages import Layer
 from services.api.sync_state import timestamp, timestamp_or_none
@@ -171,7 +172,7 @@ def file_out(
     """Write what records tell of a file; where it came from, and whether it is here, its callers add."""
     facts, url = told.facts, file_url(site, channel.key, artifact.ckey)
     created = facts.created_ms if facts is not None else None
-    at = timestamp(datetime.fromtimestamp(created / 1000, tz=UTC)) if created is not None else None
+    at = timestamp_or_none(moment_of_ms(created) if created is not None else None)
     digest = artifact.expected.digest
     findings = facts.findings if facts is not None else ()
     return ArtifactFileOut(

@@ -1,6 +1,6 @@
 """<channel>/artifacts and /api/artifacts: list, search, show, upload, copy, move, remove."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, delete, get, head, post, put
 from litestar.di import NamedDependency
@@ -11,6 +11,7 @@ from libs.common.domain.access.actions import Action
 from libs.common.domain.channel import Channel, ChannelKey
 from services.api.artifacts.ask_bulk import ask_bulk, show_bulk
 from services.api.artifacts.families import FAMILIES, read_family
+from services.api.artifacts.find_packages import PackageSort, PackageWish
 from services.api.artifacts.schemas import (
     ArtifactFileList,
     ArtifactFileOut,
@@ -22,13 +23,7 @@ from services.api.artifacts.schemas import (
     RemovalList,
 )
 from services.api.artifacts.show_files import list_attached, list_files
-from services.api.artifacts.show_packages import (
-    PackageSort,
-    PackageWish,
-    list_packages,
-    search_packages,
-    show_package,
-)
+from services.api.artifacts.show_packages import list_packages, show_package
 from services.api.artifacts.show_removals import restore, show_removals
 from services.api.artifacts.take_upload import UploadWish, take_upload
 from services.api.guards import caller_of, visible
@@ -46,7 +41,20 @@ Kind = Annotated[str | None, QueryParameter(name="type", description="the same a
 Platform = Annotated[
     str | None, QueryParameter(max_length=100, description="only packages of this conda platform, such as linux-64")
 ]
-Sort = Annotated[PackageSort, QueryParameter(description="the order; with - before it, downwards")]
+Sort = Annotated[
+    PackageSort | None,
+    QueryParameter(
+        description="the order; with - before it, downwards. Without one, those of a text by how well they match it: "
+        "names that begin with it first; others by name"
+    ),
+]
+State = Annotated[
+    Literal["active", "passive"] | None,
+    QueryParameter(
+        name="state", description="only packages with files that are stored, or that come in when somebody asks"
+    ),
+]
+HasCves = Annotated[bool, QueryParameter(description="only packages with known vulnerabilities")]
 Overwrite = Annotated[
     bool, QueryParameter(description="take the place of other bytes of this name; takes the right to edit packages")
 ]
@@ -70,7 +78,9 @@ class AllArtifactsController(Controller):
         family: Family = None,
         kind: Kind = None,
         platform: Platform = None,
-        sort: Sort = PackageSort.NAME,
+        presence: State = None,
+        has_cves: HasCves = False,
+        sort: Sort = None,
         offset: Offset = 0,
         limit: PageSize = 50,
     ) -> ArtifactList:
@@ -78,9 +88,9 @@ class AllArtifactsController(Controller):
         channels: list[Channel] = []
         for channel in await ports.channels.list():
             channels += [channel, *await ports.channels.list(parent=channel.key)]
-        wish = _wish(q, family or kind, platform)
+        wish = _wish(q, family or kind, platform, presence, has_cves=has_cves)
         seen = visible(request.user, channels, Action.ARTIFACT_VIEW)
-        return await search_packages(seen, wish, sort=sort, offset=offset, limit=limit, ports=ports)
+        return await list_packages(seen, wish, sort=sort, offset=offset, limit=limit, ports=ports)
 
 
 class ArtifactsController(Controller):
@@ -98,12 +108,16 @@ class ArtifactsController(Controller):
         q: Text = None,
         family: Family = None,
         platform: Platform = None,
+        presence: State = None,
+        has_cves: HasCves = False,
+        sort: Sort = None,
         offset: Offset = 0,
         limit: PageSize = 50,
     ) -> ArtifactList:
-        """Return the packages that clients see now, by name."""
+        """Return the packages that clients see now."""
         channel = await get_channel(ports.channels, key)
-        return await list_packages(channel, _wish(q, family, platform), offset=offset, limit=limit, ports=ports)
+        wish = _wish(q, family, platform, presence, has_cves=has_cves)
+        return await list_packages([channel], wish, sort=sort, offset=offset, limit=limit, ports=ports)
 
     @post(
         summary="Upload a file",
@@ -276,5 +290,18 @@ async def _upload(request: AnyRequest, key: ChannelKey, *, overwrite: bool, port
     return await take_upload(wish, request.stream(), ports=ports)
 
 
-def _wish(text: str | None, family: str | None, platform: str | None) -> PackageWish:
-    return PackageWish(text=text or None, family=read_family(family) if family else None, platform=platform or None)
+def _wish(
+    text: str | None,
+    family: str | None,
+    platform: str | None,
+    state: Literal["active", "passive"] | None,
+    *,
+    has_cves: bool,
+) -> PackageWish:
+    return PackageWish(
+        text=text or None,
+        family=read_family(family) if family else None,
+        platform=platform or None,
+        state=state,
+        has_cves=has_cves,
+    )

@@ -34,6 +34,11 @@ encode_summary = msgspec.msgpack.Encoder().encode
 _decode_summary = msgspec.msgpack.Decoder(Summary).decode
 
 
+def newest_ms(encoded: bytes) -> int | None:
+    """Return when the newest file of a summary was made, in milliseconds; None where no record tells."""
+    return _decode_summary(encoded).timestamp_s * 1000 or None if encoded else None
+
+
 def newest_version(versions: Iterable[str]) -> str:
     """Return the newest by conda's order (CEP 33); versions that are none are older than all."""
     distinct = list(versions)

@@ -201,7 +201,7 @@ class CranEcosystem(CranAsking, SelfContained):
         """Return the records of the files of a shard, by file name."""
         return file_metadata(payload)
 
-    def newest_ms(self, summary: bytes) -> int | None:
+    def newest_ms(self, summary: bytes) -> int | None:  # noqa: ARG002 - there are none
         """Return None: there are no summaries."""
         return None
 

@@ -99,3 +99,12 @@ def test_records_without_time_and_license_have_an_entry() -> None:
 def test_there_are_no_notices() -> None:
     """Conda asks for them before it installs; an empty list is the quietest answer."""
     assert ECO.render_channel(())["notices.json"] == b'{"notices":[]}'
+
+
+def test_a_summary_tells_when_the_newest_file_was_made() -> None:
+    """For lists of packages, which read no record; to the second."""
+    made = payload_of([a_record(version="2.0", timestamp=1_800_000_000_999), a_record(timestamp=1_700_000_000_000)])
+
+    assert ECO.newest_ms(summary(made)) == 1_800_000_000_000
+    assert ECO.newest_ms(summary(payload_of([a_record(timestamp=None)]))) is None
+    assert ECO.newest_ms(b"") is None
