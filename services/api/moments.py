@@ -1,14 +1,13 @@
 """Days and moments as people write them."""
 
-_LAST_MS = 253_402_300_799_000
-"""The last second of the year 9999."""
-
 from datetime import UTC, datetime, timedelta
 
 from libs.common.domain.errors import InvalidInput
 
 _DAY_LENGTH = len("2026-05-17")
 _EXAMPLE = "2026-05-17, 2026-05-17T12:00:00 or 2026-05-17T12:00:00Z"
+_LAST_MS = 253_402_300_799_000
+"""The last second of the year 9999."""
 
 
 def moment_of_ms(since_1970_ms: int) -> datetime | None:
