@@ -2,7 +2,7 @@
 
 import msgspec
 
-from libs.common.domain.policy_document import DocumentRule
+from libs.common.domain.policy_document import DocumentRule, PolicyDocument
 from services.api.schemas import Timestamp
 
 
@@ -105,10 +105,11 @@ class PolicyDifferenceOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyChecked(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that can be saved, and what its rules do in plain words."""
+    """A document that can be saved, as it was read, and what its rules do in plain words."""
 
     name: str
     rule_count: int
+    document: PolicyDocument
     summary: tuple[SentenceOut, ...]
 
 

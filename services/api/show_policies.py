@@ -69,7 +69,7 @@ async def show_policy(policy: Policy, *, seen_by: Identity, ports: Ports) -> Pol
 def show_checked(document: PolicyDocument) -> PolicyChecked:
     """Show what a document would do."""
     rules = rules_of_document(document)
-    return PolicyChecked(name=document.name, rule_count=len(rules), summary=sentences(rules))
+    return PolicyChecked(name=document.name, rule_count=len(rules), document=document, summary=sentences(rules))
 
 
 def show_revisions(shown: Iterable[Policy]) -> tuple[PolicyRevisionItem, ...]:

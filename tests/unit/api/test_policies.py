@@ -267,6 +267,26 @@ async def test_a_document_can_be_checked(api: Api) -> None:
     assert api.bus.said == []
 
 
+async def test_a_checked_document_comes_back_as_it_was_read(api: Api) -> None:
+    """A form shows what somebody typed as YAML without reading YAML itself."""
+    where = b"{version: '1.10', size: {op: '>', bytes: 5}}"
+    text = b"name: a\nrules:\n  - {id: x, action: exclude, note: no, where: " + where + b"}\n"
+
+    answer = await api.ask("POST", f"{POLICIES}/validate", content=text, **YAML)
+
+    assert answer.json()["document"] == {
+        "name": "a",
+        "rules": [
+            {
+                "id": "x",
+                "action": "exclude",
+                "where": {"version": "1.10", "size": {"op": ">", "bytes": 5}},
+                "note": "no",
+            }
+        ],
+    }
+
+
 def bad(where: dict[str, object], **rule: object) -> dict[str, object]:
     """Return a policy whose second rule is wrong."""
     wrong = {"id": "x", "action": "exclude", "where": where, **rule}
