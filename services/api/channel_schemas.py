@@ -43,13 +43,18 @@ class RevisionOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel; `parent` is there for subchannels only."""
+    """A channel; `parent` is there for subchannels only.
+
+    `package_count` is null until a channel that an older version published is published again.
+    """
 
     id: str
     name: str
     description: str | None
     privacy: Privacy
     artifact_count: int
+    size_bytes: int
+    package_count: int | None
     download_count: int
     subchannel_count: int
     group_count: int
@@ -59,6 +64,7 @@ class ChannelOut(msgspec.Struct, frozen=True, kw_only=True):
     created: Timestamp
     updated: Timestamp | None
     indexing_behavior: IndexingBehavior
+    is_frozen: bool
     revision: RevisionOut | None
     policy: str | None
     policy_name: str | None

@@ -52,6 +52,7 @@ from services.api.policy_places import PolicyPlaces
 from services.api.serving.served_packages import ServedPackages
 from services.api.signing_in.elsewhere import SignInElsewhere
 from services.api.signing_in.identities import Identities
+from services.api.revisions.comparisons import RevisionComparisons
 from services.api.signing_in.passwords import Passwords
 from services.api.signing_in.rules import SignInRules
 from services.api.signing_in.sessions import SignIns
@@ -105,7 +106,7 @@ class Records(Protocol):
 
     @property
     def revisions(self) -> Revisions:
-        """Published revisions, to be read."""
+        """Published revisions; to be read, and rolled back to."""
 
     @property
     def shards(self) -> Shards:
@@ -247,8 +248,7 @@ class Ports:
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
         self.bus = bus
         self.seal = seal
-        self.clock = clock
-        self.ids = ids
+        self.clock, self.ids = clock, ids
         self.access = access
         self.elsewhere, self.oidc, self.passwords = elsewhere, oidc, passwords or Passwords()
         self.dead_letters = dead_letters
@@ -276,5 +276,6 @@ class Ports:
         self.listed_packages = ListedPackages(packages, blobs=blobs)
         self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
         self.places = PolicyPlaces(
+        self.comparisons = RevisionComparisons(shards=records.shards, blobs=blobs)
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
         )

@@ -38,19 +38,17 @@ async def show_channels(shown: Sequence[Channel], *, seen_by: Identity, ports: P
     names = await policy_names([channel.policy_id for channel in shown], policies=ports.policies)
     downloads = await ports.history.downloads([channel.id for channel in shown])
     mirror_counts = Counter(mirror.channel_id for mirror in await ports.mirrors.list())
+    below = await ports.channels.below([channel.key for channel in shown if channel.parent is None])
+    subchannels = Counter(channel.parent for channel in visible(seen_by, below))
     return tuple(
-        [
-            _channel_out(
-                channel,
-                policy_name=names.get(channel.policy_id),
-                downloads=downloads.get(channel.id, 0),
-                mirrors=mirror_counts[channel.id],
-                subchannels=len(visible(seen_by, await ports.channels.list(parent=channel.key)))
-                if channel.parent is None
-                else 0,
-            )
-            for channel in shown
-        ]
+        _channel_out(
+            channel,
+            policy_name=names.get(channel.policy_id),
+            downloads=downloads.get(channel.id, 0),
+            mirrors=mirror_counts[channel.id],
+            subchannels=subchannels[channel.key],
+        )
+        for channel in shown
     )
 
 
@@ -64,6 +62,8 @@ def _channel_out(
         description=channel.description,
         privacy=channel.privacy,
         artifact_count=published.artifact_count if published else 0,
+        size_bytes=published.size_bytes if published else 0,
+        package_count=published.package_count if published else 0,
         download_count=downloads,
         subchannel_count=subchannels,
         group_count=len(channel.groups),
@@ -73,6 +73,7 @@ def _channel_out(
         created=timestamp(channel.created_at),
         updated=timestamp_or_none(channel.updated_at),
         indexing_behavior=channel.indexing_behavior,
+        is_frozen=channel.is_frozen,
         revision=RevisionOut(
             number=published.number, published_at=timestamp(published.published_at), runs=published.runs
         )

@@ -85,6 +85,7 @@ async def _wire(
             grace=timedelta(seconds=settings.garbage_grace_s),
             revisions=settings.revisions_kept,
             decisions=settings.decisions_kept,
+            revisions_for=timedelta(days=settings.revisions_kept_days),
         ),
     )
     every = timedelta(seconds=settings.garbage_every_s)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
+from libs.common.domain.revision import READABLE_FOR
 from libs.common.ports.blobs import AgingBlobStore
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock
@@ -15,6 +16,7 @@ from libs.common.ports.records import (
     CatalogueHeads,
     Channels,
     Extracted,
+    MirrorPreviews,
     Mirrors,
     ReadPages,
     Removals,
@@ -46,17 +48,20 @@ class GarbagePorts(msgspec.Struct, frozen=True, kw_only=True):
     attachments: Attachments
     reports: Reports
     kept_reports: KeptReports
+    mirror_previews: MirrorPreviews
     blobs: AgingBlobStore
     bus: Bus
     clock: Clock
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the old is kept: what is younger than `grace`, and each channel's last `revisions`.
+    """How much of the old is kept: what is younger than `grace`, and what can be gone back to.
 
-    Of each mirror's last `decisions` runs with a catalogue is kept what it was decided on.
+    That is each channel's last `revisions`, all that clients read within `revisions_for`, and what
+    each mirror's last `decisions` runs with a catalogue were decided on.
     """
 
     grace: timedelta = timedelta(hours=24)
     revisions: int = 10
+    revisions_for: timedelta = READABLE_FOR
     decisions: int = 10

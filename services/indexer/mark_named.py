@@ -16,7 +16,6 @@ from libs.common.domain.manifest import UNREAD, decode_manifest
 from libs.common.domain.mirror import MirrorType
 from libs.common.domain.read_page import ReadPage
 from libs.common.domain.revision import ContentsPart, Revision, decode_contents
-from libs.common.domain.run import Run
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import read_all
 from services.indexer.find_roots import Roots
@@ -63,8 +62,8 @@ class NamedThings:
             self.shards.add(shard)
         for head in roots.heads:
             await self._mark_catalogue(head)
-        for run in roots.runs:
-            await self._mark_run(run)
+        for decisions in roots.decisions():
+            await self._mark_decisions(*decisions)
         if roots.book is not None:
             self._mark_book(roots.book)
         for revision in roots.revisions:
@@ -75,7 +74,20 @@ class NamedThings:
             self._keep(upload.shard, upload.type, upload.partition, is_needed=False)
         for attachment in roots.attachments:
             self.blobs.add_hex(attachment.sha256)
-        digests = list(self._kept)
+        await self._mark_files(list(self._kept))
+
+    async def mark_more(self, revisions: Sequence[Revision]) -> None:
+        """Follow revisions that came after the roots were read.
+
+        Raises:
+            StoreUnavailable: when a store does not answer.
+        """
+        known = frozenset(self._kept)
+        for revision in revisions:
+            await self._mark_revision(revision, is_needed=False)
+        await self._mark_files([digest for digest in self._kept if digest not in known])
+
+    async def _mark_files(self, digests: Sequence[bytes]) -> None:
         for start in range(0, len(digests), _CHUNK_NAMES):
             await self._mark_artifacts(digests[start : start + _CHUNK_NAMES])
 
@@ -104,16 +116,14 @@ class NamedThings:
                 if entry is not None and entry.shard == UNREAD and page.shard is not None:
                     self._keep(page.shard, catalogue.type, partition, is_needed=False)
 
-    async def _mark_run(self, run: Run) -> None:
-        """Follow what a decision of the run is computed from; it needs no package files."""
-        if run.manifest is None or run.evaluation is None:
+    async def _mark_decisions(self, manifest: str, evaluation: str, catalogue_digest: str | None) -> None:
+        """Follow what decisions of a run or preview are computed from; they need no package files."""
+        await self._mark_evaluation(evaluation)
+        await self._mark_manifest(manifest)
+        if catalogue_digest is None:
             return
-        await self._mark_evaluation(run.evaluation)
-        await self._mark_manifest(run.manifest)
-        if run.catalogue is None:
-            return
-        self.blobs.add_hex(run.catalogue)
-        catalogue = await self._follow(run.catalogue, decode_catalogue)
+        self.blobs.add_hex(catalogue_digest)
+        catalogue = await self._follow(catalogue_digest, decode_catalogue)
         if catalogue is not None:
             for part in catalogue.parts.values():
                 for entry in part.entries.values():
@@ -166,6 +176,7 @@ class NamedThings:
                 raise
             _LOG.warning("contents_lost", revision_id=revision.id)
             return
+        unread: set[int] = set()
         for partition, part in contents.parts.items():
             for entry in part.entries.values():
                 if entry.rendered is not None:
@@ -173,7 +184,12 @@ class NamedThings:
                 for place, shard in entry.origins:
                     if shard != UNREAD:
                         self._keep(shard, revision.mirrors[place].type, partition, is_needed=is_needed)
+                    else:
+                        unread.add(place)
             self._mark_pages_of(revision, partition, part)
+        for place in sorted(unread):
+            # A client that asks for such a name gets what the revision's own rules leave of it.
+            await self._mark_evaluation(revision.mirrors[place].rules)
 
     def _mark_pages_of(self, revision: Revision, partition: str, part: ContentsPart) -> None:
         for place, mirror in enumerate(revision.mirrors):

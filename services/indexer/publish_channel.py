@@ -15,9 +15,17 @@ import structlog
 
 from libs.common.contracts.messages import ChannelPublished
 from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.domain.compare_contents import Names, count_changes, count_packages
 from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound, StoreUnavailable
-from libs.common.domain.revision import Contents, Revision, RevisionMirror, decode_contents, encode_contents
+from libs.common.domain.revision import (
+    Contents,
+    PackagesChanged,
+    Revision,
+    RevisionMirror,
+    decode_contents,
+    encode_contents,
+)
 from libs.common.ports.blobs import BlobStore, put_bytes, read_all
 from libs.common.ports.bus import Bus
 from libs.common.ports.clock import Clock, Ids
@@ -103,9 +111,10 @@ async def _publish(
     mirrors: tuple[RevisionMirror, ...],
     ports: PublishPorts,
 ) -> PublishedRevision | None:
+    before = await _before(last, mirrors, ports.blobs)
     renderer = RevisionRenderer(
         layers=layers,
-        before=await _before(last, mirrors, ports.blobs),
+        before=before,
         shards=ports.shards,
         rendered=ports.rendered,
         blobs=ports.blobs,
@@ -113,6 +122,8 @@ async def _publish(
     rendering = await renderer.render()
     contents = await put_bytes(ports.blobs, encode_contents(rendering.contents))
     files, size_bytes = _totals(rendering.contents)
+    listed = _names_of(rendering.contents, mirrors)
+    package_count = await asyncio.to_thread(count_packages, listed)
     now = ports.clock.now()
     number = (channel.published.number if channel.published else 0) + 1
     revision = Revision(
@@ -126,6 +137,9 @@ async def _publish(
         artifact_count=files,
         size_bytes=size_bytes,
         conflicts=rendering.conflicts,
+        package_count=package_count,
+        packages=await _changed(channel, last, before, listed, package_count),
+        previous=channel.published.revision_id if channel.published else None,
     )
     pointer = PublishedRevision(
         number=number,
@@ -134,6 +148,7 @@ async def _publish(
         artifact_count=files,
         size_bytes=size_bytes,
         runs={mirror.mirror_id: mirror.run_number for mirror in mirrors},
+        package_count=package_count,
     )
     await ports.revisions.add(revision)
     # A sweep reads heads before revisions: it sees this revision, or the heads that it was made of.
@@ -186,6 +201,22 @@ async def _before(last: Revision | None, mirrors: tuple[RevisionMirror, ...], bl
         if mirror.mirror_id in new_places
     }
     return Before(contents=contents, files=last.files, places=places, is_whole=len(places) == len(last.mirrors))
+
+
+async def _changed(
+    channel: Channel, last: Revision | None, before: Before | None, listed: Names, package_count: int
+) -> PackagesChanged | None:
+    """Count what a revision changes; None where what it comes after is rendered anew, or was lost."""
+    if channel.published is None:
+        return PackagesChanged(added=package_count)
+    if last is None or before is None:
+        return None
+    return await asyncio.to_thread(count_changes, _names_of(before.contents, last.mirrors), listed)
+
+
+def _names_of(contents: Contents, mirrors: tuple[RevisionMirror, ...]) -> Names:
+    """Return what contents list."""
+    return Names(mirrors=mirrors, parts={partition: part.entries for partition, part in contents.parts.items()})
 
 
 def _mirror(layer: Layer) -> RevisionMirror:

@@ -1,12 +1,13 @@
 """garbage.sweep, once a day -> what nothing names is gone, garbage.swept.
 
 Marks first, removes then: revisions, then what only they named. Cut off at any line it
-leaves what nothing names, for the next sweep. Runs and publications may go on meanwhile.
+leaves what nothing names, for the next sweep. Runs, publications and roll backs may go on meanwhile.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 import structlog
 
 from libs.common.domain.digest import Blob, Digest, Sha256
@@ -15,7 +16,7 @@ from libs.common.domain.garbage import RUNS_KEPT, RUNS_KEPT_FOR, Amount, Garbage
 from libs.common.domain.run import ACTIVE_STATES
 from libs.common.ports.records import RenderedShards, Shards
 from libs.common.runtime.together import together
-from services.indexer.find_roots import Roots, find_roots
+from services.indexer.find_roots import Roots, find_latecomers, find_roots
 from services.indexer.garbage_ports import GarbagePorts, Keeping
 from services.indexer.mark_named import NamedThings
 from services.indexer.marks import Marks
@@ -48,6 +49,9 @@ class Sweep:
         """
         started_at = self._ports.clock.now()
         roots = await find_roots(keeping=self._keeping, now=started_at, ports=self._ports)
+        if self._only:
+            # The revisions stay, so that what they name does, too.
+            roots = msgspec.structs.replace(roots, revisions=(*roots.revisions, *roots.outdated), outdated=())
         named = NamedThings(self._ports)
         refused: str | None = None
         try:
@@ -74,6 +78,7 @@ class Sweep:
         self._found = dict.fromkeys(Kind, Amount())
         if not self._only:
             await self._sweep_documents(roots)
+            await named.mark_more(await find_latecomers(roots, ports=self._ports))
             await self._sweep_payloads(Kind.SHARDS, self._ports.shards, named.shards, roots.cutoff)
             await self._sweep_payloads(Kind.RENDERED_SHARDS, self._ports.rendered, named.rendered, roots.cutoff)
         await self._sweep_blobs(named.blobs, roots.cutoff)

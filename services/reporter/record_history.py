@@ -24,6 +24,7 @@ RECORDED: Mapping[type[Message], str] = {
     m.ChannelDeleted: "channel_deleted",
     m.ChannelFrozen: "channel_frozen",  # ours
     m.ChannelUnfrozen: "channel_unfrozen",
+    m.ChannelRolledBack: "channel_rolled_back",  # ours
     m.ChannelPublished: "channel_refresh_complete",
     m.MirrorCreated: "mirror_registered",
     m.MirrorUpdated: "mirror_updated",

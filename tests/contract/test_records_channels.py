@@ -5,10 +5,18 @@ import asyncio
 import msgspec
 import pytest
 
+from libs.common.contracts.messages import ChannelFrozen
 from libs.common.domain.access.levels import Level
-from libs.common.domain.channel import ChannelKey, IndexingBehavior, Privacy
+from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior, Privacy
+from libs.common.ports.outbox import Unsaid
 from tests.contract.conftest import Records
 from tests.support.records import a_channel, a_published, minutes_on
+
+
+def a_word(channel: Channel) -> Unsaid:
+    """Return what is to be said of a freeze."""
+    said = ChannelFrozen(channel=channel.key, channel_id=channel.id)
+    return Unsaid(event_id="frozen", at=minutes_on(1), message=said)
 
 
 async def test_a_channel_comes_back_as_it_was(records: Records) -> None:
@@ -179,3 +187,45 @@ async def test_a_channels_policy_is_known_by_its_token(records: Records) -> None
 
     stored = a_channel(policy_id="p", policy_token="2", updated_at=minutes_on(3))
     assert await records.channels.get(ChannelKey("main")) == stored
+
+
+@pytest.mark.parametrize("behavior", list(IndexingBehavior))
+async def test_a_roll_back_moves_the_pointer_and_freezes(records: Records, behavior: IndexingBehavior) -> None:
+    """In one write, with what is to be said of it; also where the channel is frozen already."""
+    channel = a_channel(indexing_behavior=behavior, published=a_published(2), description="kept")
+    await records.channels.add(channel)
+    word = a_word(channel)
+
+    moved = await records.channels.roll_back(channel.id, a_published(3), after=2, at=minutes_on(1), unsaid=[word])
+
+    assert moved
+    assert await records.channels.get(channel.key) == msgspec.structs.replace(
+        channel, indexing_behavior=IndexingBehavior.FROZEN, published=a_published(3), updated_at=minutes_on(1)
+    )
+    assert [it.event_id for it in await records.channels.unsaid(channel.id)] == [word.event_id]
+    assert not await records.channels.publish(channel.id, a_published(4), after=3)
+
+
+@pytest.mark.parametrize("published", [None, a_published(1), a_published(3)], ids=["never", "before", "after"])
+async def test_a_roll_back_follows_the_number_it_came_after(records: Records, published: object) -> None:
+    """Whoever was overtaken looks again; nothing changes, and nothing is to be said."""
+    channel = a_channel(published=published)
+    await records.channels.add(channel)
+
+    assert not await records.channels.roll_back(
+        channel.id, a_published(3), after=2, at=minutes_on(1), unsaid=[a_word(channel)]
+    )
+    assert not await records.channels.roll_back("gone", a_published(3), after=2, at=minutes_on(1))
+
+    assert await records.channels.get(channel.key) == channel
+    assert not await records.channels.unsaid(channel.id)
+
+
+async def test_subchannels_of_several_channels_are_asked_for_at_once(records: Records) -> None:
+    """A list of channels counts them all in one question."""
+    for key in ("a", "a/x", "b", "b/x", "b/a", "c", "c/x"):
+        await records.channels.add(a_channel(key))
+
+    assert [it.key for it in await records.channels.below([ChannelKey("b"), ChannelKey("a")])] == ["a/x", "b/a", "b/x"]
+    assert await records.channels.below([]) == []
+    assert await records.channels.below([ChannelKey("none")]) == []

@@ -1,7 +1,7 @@
 """Revisions: what every adapter of the port keeps to."""
 
 from libs.common.domain.digest import Sha256
-from libs.common.domain.revision import IndexFile
+from libs.common.domain.revision import IndexFile, PackagesChanged
 from tests.contract.conftest import Records
 from tests.support.records import a_revision, minutes_on
 
@@ -66,3 +66,19 @@ async def test_deleted_revisions_are_gone(records: Records) -> None:
     await records.revisions.delete([])
 
     assert [it.number for it in await records.revisions.list("id-of-main")] == [2]
+
+
+async def test_a_revision_tells_what_it_came_after_and_who_rolled_back(records: Records) -> None:
+    """What an older version stored has none of it."""
+    revision = a_revision(
+        3,
+        previous="id-of-main-2",
+        rolled_back_to=1,
+        by="ann",
+        package_count=7,
+        packages=PackagesChanged(added=1, removed=2, changed=3),
+    )
+
+    await records.revisions.add(revision)
+
+    assert await records.revisions.get(revision.id) == revision

@@ -59,8 +59,9 @@ FLOW: tuple[Arrow, ...] = (
     ),
     Arrow(says=("api",), message=m.ChannelFrozen, hears=("reporter",), does="record it"),
     Arrow(says=("api",), message=m.ChannelUnfrozen, hears=("indexer", "reporter"), does="publish the channel"),
+    Arrow(says=("api",), message=m.ChannelRolledBack, hears=("reporter",), does="record it"),
     Arrow(
-        says=("indexer",),
+        says=("indexer", "api"),
         message=m.ChannelPublished,
         hears=("reporter", "others"),
         does="read the new revision",

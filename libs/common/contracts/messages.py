@@ -246,6 +246,20 @@ class ChannelUnfrozen(Message, frozen=True, kw_only=True):
     by_address: str | None = None
 
 
+class ChannelRolledBack(Message, frozen=True, kw_only=True):
+    """Clients read an older revision's content again, as revision `number`; the channel is frozen since."""
+
+    subject: ClassVar[str] = "channel.rolledback"
+
+    channel: str
+    channel_id: str
+    revision_id: str
+    number: int
+    rolled_back_to: int
+    by: str | None = None
+    by_address: str | None = None
+
+
 class ChannelPublished(Message, frozen=True, kw_only=True):
     """Clients now read this revision of the channel."""
 
@@ -462,6 +476,7 @@ MESSAGES: tuple[type[Message], ...] = (
     ChannelDeleted,
     ChannelFrozen,
     ChannelUnfrozen,
+    ChannelRolledBack,
     ChannelPublished,
     ArtifactFetch,
     ArtifactFetched,

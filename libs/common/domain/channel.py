@@ -49,7 +49,8 @@ class IndexingBehavior(StrEnum):
 class PublishedRevision(msgspec.Struct, frozen=True, kw_only=True):
     """The pointer that readers follow.
 
-    `runs` tells by mirror which run made the catalogue that the revision shows.
+    `runs` tells by mirror which run made the catalogue that the revision shows. `package_count`
+    is None for what an older version published.
     """
 
     number: int
@@ -58,6 +59,7 @@ class PublishedRevision(msgspec.Struct, frozen=True, kw_only=True):
     artifact_count: int
     size_bytes: int
     runs: dict[str, int] = {}
+    package_count: int | None = None
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,19 +54,25 @@ class GarbageReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def outdated(
-    revisions: Sequence[Revision], *, published_id: str | None, keep: int, now: datetime, cutoff: datetime
+    revisions: Sequence[Revision],
+    *,
+    published_id: str | None,
+    keep: int,
+    keep_for: timedelta = READABLE_FOR,
+    now: datetime,
+    cutoff: datetime,
 ) -> tuple[Revision, ...]:
-    """Return those of a channel's revisions, newest first, that nobody reads and nobody can go back to.
+    """Return those of a channel's revisions, newest first, that nobody reads and nobody can roll back to.
 
-    Kept are the published one, the newest `keep`, those that were current within
-    `READABLE_FOR`, and those made since `cutoff`, which may be about to be published.
+    Kept are the published one, the newest `keep`, those that were current within `keep_for`
+    or `READABLE_FOR`, and those made since `cutoff`, which may be about to be published.
     """
-    readable_since = now - READABLE_FOR
+    kept_since = now - max(keep_for, READABLE_FOR)
     return tuple(
         revision
         for place, revision in enumerate(revisions)
         if place >= keep
         and revision.id != published_id
         and revision.created_at < cutoff
-        and (revision.superseded_at is None or revision.superseded_at < readable_since)
+        and (revision.superseded_at is None or revision.superseded_at < kept_since)
     )

@@ -19,6 +19,7 @@ EVENT_TYPES = frozenset(
         "channel_policy_assigned",
         "channel_policy_unassigned",
         "channel_refresh_complete",
+        "channel_rolled_back",
         "channel_unfrozen",
         "channel_updated",
         "cve_update_finished",

@@ -4,6 +4,7 @@ A revision has a small document (which index files it has, which catalogues it w
 of) and a contents blob (which shard of which mirror stands behind every package name).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -35,8 +36,21 @@ class RevisionMirror(msgspec.Struct, frozen=True, kw_only=True):
     run_number: int = 0
 
 
+class PackagesChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """How many packages a revision has that the one before had not, and the other way round; or other files of."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
-    """One published state; `files` maps a path below the channel to its bytes."""
+    """One published state; `files` maps a path below the channel to its bytes.
+
+    `previous` is the id of the revision that it came after, `packages` how it differs from
+    that. `rolled_back_to` is the number of the older revision whose content it shows once
+    more, and `by` who asked for that. What an older version stored has none of these.
+    """
 
     id: str
     channel_id: str
@@ -49,6 +63,11 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     artifact_count: int
     size_bytes: int
     conflicts: tuple[str, ...] = ()
+    package_count: int | None = None
+    packages: PackagesChanged | None = None
+    previous: str | None = None
+    rolled_back_to: int | None = None
+    by: str | None = None
 
 
 class ContentsEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -91,3 +110,19 @@ def encode_contents(contents: Contents) -> bytes:
 def decode_contents(data: bytes) -> Contents:
     """Read what `encode_contents` wrote."""
     return msgspec.msgpack.decode(data, type=Contents)
+
+
+def published_of(revisions: Sequence[Revision], *, published_id: str | None) -> tuple[Revision, ...]:
+    """Return those of a channel's revisions that clients have read, newest first.
+
+    An indexer that was killed, or came too late, leaves a revision that was never published,
+    under a number that another one got. `revisions` are a channel's newest ones, newest first.
+    """
+    found: list[Revision] = []
+    wanted = published_id
+    for revision in revisions:
+        is_next = revision.id == wanted if wanted is not None else bool(found) and revision.number < found[-1].number
+        if is_next:
+            found.append(revision)
+            wanted = revision.previous
+    return tuple(found)

@@ -1,14 +1,18 @@
 """/api/channels: list and create; show, edit and delete a channel or subchannel."""
 
+from typing import Annotated
+
 from litestar import Controller, Request, delete, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from services.api.channel_schemas import ChannelChanges, ChannelList, ChannelOut, NewChannel
+from services.api.choose_channels import ChannelSort, choose_channels
 from services.api.create_channel import create_channel
 from services.api.delete_channel import delete_channel
 from services.api.edit_channel import edit_channel
@@ -18,6 +22,9 @@ from services.api.problems import may_answer
 from services.api.routes.pages import Limit, Offset, page
 from services.api.show_channels import get_channel, show_channel, show_channels
 from services.api.tokens.with_channels import channels_below, delete_with_channels, make_with_channel
+
+Search = Annotated[str | None, QueryParameter(max_length=300, description="a part of the name or description")]
+Sort = Annotated[ChannelSort, QueryParameter(description="the order; with - before it, downwards")]
 
 
 class ChannelsController(Controller):
@@ -29,13 +36,16 @@ class ChannelsController(Controller):
     @get(summary="List channels", responses=may_answer(400, 401), needs=None)
     async def list_channels(
         self,
+        *,
         request: Request[Identity, None, State],
         ports: NamedDependency[Ports],
+        search: Search = None,
+        sort: Sort = ChannelSort.NAME,
         offset: Offset = 0,
         limit: Limit = None,
     ) -> ChannelList:
         """Return the channels that one may see, sorted by name; subchannels have their own list."""
-        channels = visible(request.user, await ports.channels.list())
+        channels = choose_channels(visible(request.user, await ports.channels.list()), search=search, sort=sort)
         shown = await show_channels(page(channels, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return ChannelList(total_count=len(channels), items=shown)
 

@@ -8,10 +8,12 @@ from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
 from services.api.channel_schemas import ChannelList, ChannelOut, NewChannel
+from services.api.choose_channels import ChannelSort, choose_channels
 from services.api.create_channel import create_channel
 from services.api.guards import caller_of, require_choice, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
+from services.api.routes.channels import Search, Sort
 from services.api.routes.pages import Limit, Offset, page
 from services.api.show_channels import get_channel, show_channel, show_channels
 from services.api.tokens.with_channels import make_with_channel
@@ -26,15 +28,19 @@ class SubchannelsController(Controller):
     @get(summary="List subchannels", responses=may_answer(400, 401, 404), needs=Action.CHANNEL_VIEW)
     async def list_subchannels(
         self,
+        *,
         request: Request[Identity, None, State],
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
+        search: Search = None,
+        sort: Sort = ChannelSort.NAME,
         offset: Offset = 0,
         limit: Limit = None,
     ) -> ChannelList:
         """Return the subchannels of a channel that one may see, sorted by name."""
         await get_channel(ports.channels, key)
-        subchannels = visible(request.user, await ports.channels.list(parent=key))
+        below = visible(request.user, await ports.channels.list(parent=key))
+        subchannels = choose_channels(below, search=search, sort=sort)
         shown = await show_channels(page(subchannels, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return ChannelList(total_count=len(subchannels), items=shown)
 

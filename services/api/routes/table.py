@@ -31,6 +31,7 @@ from services.api.routes.policy_preview import PolicyPreviewController
 from services.api.routes.reports import MirrorReportController, ReportsController
 from services.api.routes.roles import RolesController
 from services.api.routes.runs import RunsController
+from services.api.routes.revisions import RevisionsController
 from services.api.routes.service_accounts import AllServiceAccountsController, ServiceAccountController
 from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.source_checks import SourceChecksController
@@ -67,6 +68,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
         RemovalsController,
         ServiceAccountController,
     )
+        RevisionsController,
     channel = Router(
         "/api/channels/{channel:str}",
         route_handlers=[*of_both, SubchannelsController],

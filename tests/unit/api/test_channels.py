@@ -11,9 +11,9 @@ from libs.common.contracts.messages import (
     ChannelUpdated,
     MirrorDeleted,
 )
-from libs.common.domain.channel import ChannelKey, Privacy
+from libs.common.domain.channel import ChannelKey, Privacy, PublishedRevision
 from tests.support.callers import AT_THE_HARNESS
-from tests.support.records import a_channel, a_mirror, a_published
+from tests.support.records import a_channel, a_mirror, a_published, minutes_on
 from tests.unit.api.harness import Api
 
 CHANNEL_KEYS = {
@@ -22,6 +22,8 @@ CHANNEL_KEYS = {
     "description",
     "privacy",
     "artifact_count",
+    "size_bytes",
+    "package_count",
     "download_count",
     "subchannel_count",
     "group_count",
@@ -31,6 +33,7 @@ CHANNEL_KEYS = {
     "created",
     "updated",
     "indexing_behavior",
+    "is_frozen",
     "revision",
     "policy",
     "policy_name",
@@ -102,6 +105,81 @@ async def test_channels_are_listed_by_name_and_paged(api: Api) -> None:
     assert (page["total_count"], [item["name"] for item in page["items"]]) == (3, ["b"])
 
 
+async def test_channels_are_searched_and_sorted(api: Api) -> None:
+    """By name and description; those alike by name, those without a revision as if they had nothing."""
+
+    def published(size_bytes: int, files: int, minutes: int) -> PublishedRevision:
+        return msgspec.structs.replace(
+            a_published(), size_bytes=size_bytes, artifact_count=files, published_at=minutes_on(minutes)
+        )
+
+    await api.holds(
+        a_channel("bio", published=published(10, 3, 5)),
+        a_channel("main", description="What Production runs on", published=published(30, 1, 7)),
+        a_channel("main/stage", published=published(99, 99, 99)),
+        a_channel("prod", published=published(10, 2, 6)),
+        a_channel("new"),
+    )
+
+    async def names(query: str) -> list[str]:
+        answer = await api.ask("GET", f"/api/channels?{query}")
+        body = answer.json()
+        assert body["total_count"] == len(body["items"])
+        return [item["name"] for item in body["items"]]
+
+    assert await names("search=PROD") == ["main", "prod"]
+    assert await names("search=nothing") == []
+    assert await names("sort=-name") == ["prod", "new", "main", "bio"]
+    assert await names("sort=size_bytes") == ["new", "bio", "prod", "main"]
+    assert await names("sort=-size_bytes") == ["main", "bio", "prod", "new"]
+    assert await names("sort=published_at") == ["new", "bio", "prod", "main"]
+    assert await names("sort=-artifact_count") == ["bio", "prod", "main", "new"]
+    assert (await api.ask("GET", "/api/channels?sort=color")).status_code == 400
+    below = (await api.ask("GET", "/api/channels/main/subchannels?search=st&sort=-size_bytes")).json()
+    assert [item["name"] for item in below["items"]] == ["stage"]
+
+
+async def test_a_list_of_channels_asks_the_database_a_few_things(api: Api) -> None:
+    """However many channels there are."""
+    await api.holds(a_channel("lone"))
+    asked = await _questions(api)
+    for number in range(20):
+        await api.holds(a_channel(f"c{number}"), a_channel(f"c{number}/stage"), a_mirror(f"m{number}"))
+
+    assert await _questions(api) == asked
+
+
+async def _questions(api: Api) -> int:
+    """Count what a list of all channels asks of the records, and check that it counts subchannels."""
+    counted = Counted(api.records)
+    vars(api.ports).update({name: counted.of(name) for name in ("channels", "mirrors", "history", "policies")})
+    items = (await api.ask("GET", "/api/channels")).json()["items"]
+    assert all(item["subchannel_count"] == (item["name"] != "lone") for item in items)
+    return counted.questions
+
+
+class Counted:
+    """Records that count what is asked of them."""
+
+    def __init__(self, records: object) -> None:
+        self.questions = 0
+        self._records = records
+
+    def of(self, name: str) -> object:
+        """Return one kind of records."""
+        return _CountedPort(getattr(self._records, name), self)
+
+
+class _CountedPort:
+    def __init__(self, port: object, counted: Counted) -> None:
+        self._port = port
+        self._counted = counted
+
+    def __getattr__(self, name: str) -> object:
+        self._counted.questions += 1
+        return getattr(self._port, name)
+
+
 async def test_a_channel_shows_what_is_counted_about_it(api: Api) -> None:
     """Artifacts of the published revision, downloads, mirrors."""
     await api.holds(a_channel("main", published=a_published(7)), a_mirror("one"), a_mirror("two"))
@@ -110,6 +188,7 @@ async def test_a_channel_shows_what_is_counted_about_it(api: Api) -> None:
     body = (await api.ask("GET", "/api/channels/main")).json()
 
     assert (body["artifact_count"], body["download_count"], body["mirror_count"]) == (3, 5, 2)
+    assert (body["size_bytes"], body["package_count"], body["is_frozen"]) == (5_000_000_000, None, False)
     assert body["revision"] == {"number": 7, "published_at": "2026-05-17T12:00:00.123000+00:00", "runs": {}}
 
 

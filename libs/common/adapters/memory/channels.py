@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from libs.common.adapters.memory.outbox import MemoryOutbox, is_so
-from libs.common.domain.channel import Channel, ChannelKey, PublishedRevision
+from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior, PublishedRevision
 from libs.common.ports.outbox import Unsaid
 
 
@@ -32,6 +32,10 @@ class MemoryChannels(MemoryOutbox):
     async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
         """Return top-level channels, or the subchannels of `parent`, sorted by key."""
         return [channel for _, channel in sorted(self._channels.items()) if channel.parent == parent]
+
+    async def below(self, keys: Sequence[ChannelKey]) -> Sequence[Channel]:
+        """Return the subchannels of some channels, sorted by key."""
+        return [channel for _, channel in sorted(self._channels.items()) if channel.parent in keys]
 
     async def update(
         self,
@@ -76,6 +80,25 @@ class MemoryChannels(MemoryOutbox):
             number = channel.published.number if channel.published else 0
             if channel.id == channel_id and number == after and not channel.is_frozen:
                 self._channels[key] = msgspec.structs.replace(channel, published=revision)
+                return True
+        return False
+
+    async def roll_back(
+        self,
+        channel_id: str,
+        revision: PublishedRevision,
+        *,
+        after: int,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
+    ) -> bool:
+        """Move the pointer and freeze the channel; see the port."""
+        for key, channel in self._channels.items():
+            if channel.id == channel_id and channel.published is not None and channel.published.number == after:
+                self._channels[key] = msgspec.structs.replace(
+                    channel, published=revision, indexing_behavior=IndexingBehavior.FROZEN, updated_at=at
+                )
+                self._hold(channel_id, unsaid)
                 return True
         return False
 

@@ -47,6 +47,12 @@ class MongoChannels(MongoOutbox):
         return [_CODEC.decode(document) async for document in cursor]
 
     @asking()
+    async def below(self, keys: Sequence[ChannelKey]) -> Sequence[Channel]:
+        """Return the subchannels of some channels, sorted by key; one question, however many they are."""
+        cursor = self._channels.find({"parent": {"$in": [*keys]}, **LIVING}).sort("key")
+        return [_CODEC.decode(document) async for document in cursor]
+
+    @asking()
     async def update(
         self,
         key: ChannelKey,
@@ -93,6 +99,24 @@ class MongoChannels(MongoOutbox):
         outcome = await self._channels.update_one(
             {"_id": channel_id, "indexing_behavior": {"$ne": IndexingBehavior.FROZEN.value}, **pointer, **LIVING},
             {"$set": _CODEC.changes({"published": revision})},
+        )
+        return outcome.matched_count == 1
+
+    @asking()
+    async def roll_back(
+        self,
+        channel_id: str,
+        revision: PublishedRevision,
+        *,
+        after: int,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
+    ) -> bool:
+        """Move the pointer and freeze the channel; see the port."""
+        changes = {"published": revision, "indexing_behavior": IndexingBehavior.FROZEN, "updated_at": at}
+        outcome = await self._channels.update_one(
+            {"_id": channel_id, "published.number": after, **LIVING},
+            {"$set": _CODEC.changes(changes), **holding(unsaid)},
         )
         return outcome.matched_count == 1
 

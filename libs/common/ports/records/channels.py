@@ -9,7 +9,10 @@ from libs.common.ports.outbox import Outbox, Unsaid
 
 
 class Channels(Outbox, Protocol):
-    """Channels and subchannels. Written by the api; `publish` by the indexer."""
+    """Channels and subchannels. Written by the api; `publish` by the indexer.
+
+    The pointer to the published revision is moved by `publish` and `roll_back` alone.
+    """
 
     async def add(self, channel: Channel, *, unsaid: Sequence[Unsaid] = ()) -> bool:
         """Store a new channel; False where the key is taken."""
@@ -19,6 +22,9 @@ class Channels(Outbox, Protocol):
 
     async def list(self, *, parent: ChannelKey | None = None) -> Sequence[Channel]:
         """Return top-level channels, or the subchannels of `parent`, sorted by key."""
+
+    async def below(self, keys: Sequence[ChannelKey]) -> Sequence[Channel]:
+        """Return the subchannels of some channels, sorted by key; one question, however many they are."""
 
     async def update(
         self,
@@ -45,6 +51,17 @@ class Channels(Outbox, Protocol):
 
     async def publish(self, channel_id: str, revision: PublishedRevision, *, after: int) -> bool:
         """Move the pointer, unless the channel is frozen or its revision is not number `after` (0 for none)."""
+
+    async def roll_back(
+        self,
+        channel_id: str,
+        revision: PublishedRevision,
+        *,
+        after: int,
+        at: datetime,
+        unsaid: Sequence[Unsaid] = (),
+    ) -> bool:
+        """Move the pointer and freeze the channel, frozen or not; False where its revision is not number `after`."""
 
     async def delete(self, key: ChannelKey, *, unsaid: Sequence[Unsaid] = ()) -> Channel | None:
         """Remove a channel and return what it was; without last words it goes with all that it had to say."""

@@ -1,0 +1,1 @@
+"""Revisions of channels: showing them, comparing them, and rolling back to them."""
