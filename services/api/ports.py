@@ -45,6 +45,7 @@ from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.artifacts.download_counts import DownloadCounts
 from services.api.artifacts.listed_packages import ListedPackages
+from services.api.artifacts.left_out import LeftOutNames
 from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
 from services.api.oidc.browser import BrowserSignIn
@@ -278,4 +279,7 @@ class Ports:
         self.places = PolicyPlaces(
         self.comparisons = RevisionComparisons(shards=records.shards, blobs=blobs)
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
+        )
+        self.left_out = LeftOutNames(
+            heads=records.catalogue_heads, mirrors=records.mirrors, blobs=blobs, listed_packages=self.listed_packages
         )

@@ -82,6 +82,34 @@ class ArtifactFileList(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[ArtifactFileOut, ...]
 
 
+class LeftOutMirror(msgspec.Struct, frozen=True, kw_only=True):
+    """A mirror whose source has a name."""
+
+    mirror_id: str
+    mirror: str
+
+
+class LeftOutOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that sources have and clients do not see.
+
+    `reasons` counts its files by what is against them: the reasons of rules and filters (`scope.reason`; a name
+    that was left out unread counts as one file), `not_stored` and `not_published`.
+    """
+
+    name: str
+    family: str
+    reasons: Mapping[str, int]
+    mirrors: tuple[LeftOutMirror, ...]
+
+
+class LeftOutList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of names that are not there; `reasons` counts all names that the text and the family leave, by reason."""
+
+    total_count: int
+    reasons: Mapping[str, int]
+    items: tuple[LeftOutOut, ...]
+
+
 class BulkWishItem(msgspec.Struct, frozen=True, kw_only=True):
     """A package, or one of its files where there is a `ckey`."""
 

@@ -20,9 +20,11 @@ from services.api.artifacts.schemas import (
     BulkAccepted,
     BulkJobOut,
     BulkWish,
+    LeftOutList,
     RemovalList,
 )
 from services.api.artifacts.show_files import list_attached, list_files
+from services.api.artifacts.show_left_out import LeftOutWish, show_left_out
 from services.api.artifacts.show_packages import list_packages, show_package
 from services.api.artifacts.show_removals import restore, show_removals
 from services.api.artifacts.take_upload import UploadWish, take_upload
@@ -57,6 +59,10 @@ State = Annotated[
 HasCves = Annotated[bool, QueryParameter(description="only packages with known vulnerabilities")]
 Overwrite = Annotated[
     bool, QueryParameter(description="take the place of other bytes of this name; takes the right to edit packages")
+]
+Reason = Annotated[
+    str | None,
+    QueryParameter(max_length=100, description="only names with this reason, such as channel_filtered.license"),
 ]
 OfFamily = FromPath[str]
 Package = FromPath[str]
@@ -118,6 +124,31 @@ class ArtifactsController(Controller):
         channel = await get_channel(ports.channels, key)
         wish = _wish(q, family, platform, presence, has_cves=has_cves)
         return await list_packages([channel], wish, sort=sort, offset=offset, limit=limit, ports=ports)
+
+    @get(
+        "/excluded",
+        summary="List packages that are not there",
+        responses=may_answer(400, 401, 404),
+        needs=Action.CHANNEL_VIEW_ARTIFACTS,
+    )
+    async def list_left_out(
+        self,
+        *,
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        q: Text = None,
+        family: Family = None,
+        reason: Reason = None,
+        offset: Offset = 0,
+        limit: PageSize = 50,
+    ) -> LeftOutList:
+        """Return the names that sources of the channel's mirrors have and clients do not see.
+
+        Which rule of which policy leaves the files of a name out, `…/why` tells.
+        """
+        channel = await get_channel(ports.channels, key)
+        wish = LeftOutWish(text=q or None, family=read_family(family) if family else None, reason=reason or None)
+        return await show_left_out(channel, wish, offset=offset, limit=limit, ports=ports)
 
     @post(
         summary="Upload a file",
