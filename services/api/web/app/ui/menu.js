@@ -1,6 +1,6 @@
 /** A button that opens a list of actions: arrows move, letters jump, Escape closes (WAI-ARIA menu button). */
 
-import { html, useEffect, useId, useRef, useState } from "../view.js";
+import { html, useId, useLayoutEffect, useRef, useState } from "../view.js";
 import { Button } from "./button.js";
 import { Icon } from "./icon.js";
 
@@ -25,12 +25,14 @@ export function Menu({ label, icon = "more", kind = "plain", text, items }) {
     setOpen(false);
     if (refocus) root.current.querySelector("button").focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
+    putBeside(root.current.querySelector("button"), root.current.querySelector('[role="menu"]'));
     focus(0);
-    const outside = (event) => !root.current.contains(event.target) && close({ refocus: false });
-    addEventListener("pointerdown", outside);
-    return () => removeEventListener("pointerdown", outside);
+    const leave = (event) => !root.current.contains(event.target) && close({ refocus: false });
+    const kinds = ["pointerdown", "scroll", "resize"];
+    for (const kind of kinds) addEventListener(kind, leave, true);
+    return () => kinds.forEach((kind) => removeEventListener(kind, leave, true));
   }, [isOpen]);
   if (!shown.length) return null;
 
@@ -73,4 +75,13 @@ export function Menu({ label, icon = "more", kind = "plain", text, items }) {
     <//>
     ${isOpen && html`<div class="menu-list" role="menu" id=${id} aria-label=${label}>${shown.map(entry)}</div>`}
   </div>`;
+}
+
+/** Below the button, or above where there is no room; fixed, so that no frame around it cuts it off. */
+function putBeside(button, list) {
+  const at = button.getBoundingClientRect();
+  const { width, height } = list.getBoundingClientRect();
+  const isAbove = at.bottom + height + 8 > innerHeight && at.top > height;
+  list.style.top = `${isAbove ? at.top - height - 4 : at.bottom + 4}px`;
+  list.style.left = `${Math.max(4, Math.min(at.right - width, innerWidth - width - 4))}px`;
 }
