@@ -23,6 +23,7 @@ from libs.common.ports.records import (
     Extracted,
     Groups,
     History,
+    MirrorPreviews,
     Mirrors,
     Policies,
     ReadPages,
@@ -44,16 +45,17 @@ from libs.common.ports.upstream import Upstream
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.artifacts.download_counts import DownloadCounts
-from services.api.artifacts.listed_packages import ListedPackages
 from services.api.artifacts.left_out import LeftOutNames
+from services.api.artifacts.listed_packages import ListedPackages
 from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
+from services.api.live.live import Live
 from services.api.oidc.browser import BrowserSignIn
 from services.api.policy_places import PolicyPlaces
+from services.api.revisions.comparisons import RevisionComparisons
 from services.api.serving.served_packages import ServedPackages
 from services.api.signing_in.elsewhere import SignInElsewhere
 from services.api.signing_in.identities import Identities
-from services.api.revisions.comparisons import RevisionComparisons
 from services.api.signing_in.passwords import Passwords
 from services.api.signing_in.rules import SignInRules
 from services.api.signing_in.sessions import SignIns
@@ -100,6 +102,10 @@ class Records(Protocol):
     @property
     def kept_reports(self) -> KeptReports:
         """Reports that people asked for, to be read."""
+
+    @property
+    def mirror_previews(self) -> MirrorPreviews:
+        """What mirrors would bring."""
 
     @property
     def downloads(self) -> Downloads:
@@ -198,8 +204,8 @@ class Ports:
         dead_letters: DeadLetters,
         probes: Mapping[str, Probe],
         packages: ServedPackages,
-        file_sources: tuple[str, ...] = (),
         sources: Upstream,
+        file_sources: tuple[str, ...] = (),
         import_limit_bytes: int = 1024**3,
         upload_limit_bytes: int = 5 * 1024**3,
         passwords: Passwords | None = None,
@@ -216,7 +222,7 @@ class Ports:
         self.schedule = records.schedule
         self.history = records.history
         self.reports = records.reports
-        self.kept_reports = records.kept_reports
+        self.kept_reports, self.previews = records.kept_reports, records.mirror_previews
         self.downloads = records.downloads
         self.revisions = records.revisions
         self.shards = records.shards
@@ -252,8 +258,7 @@ class Ports:
         self.clock, self.ids = clock, ids
         self.access = access
         self.elsewhere, self.oidc, self.passwords = elsewhere, oidc, passwords or Passwords()
-        self.dead_letters = dead_letters
-        self.probes = probes
+        self.dead_letters, self.probes = dead_letters, probes
         self.file_sources = file_sources
         self.import_limit_bytes = import_limit_bytes
         self.upload_limit_bytes = upload_limit_bytes
@@ -271,15 +276,15 @@ class Ports:
         )
         # `sources` is to try sources with: what does not answer is not asked again.
         self.packages, self.sources = packages, sources
+        self.comparisons = RevisionComparisons(shards=records.shards, blobs=blobs)
         self.live = Live(channels=records.channels, reports=records.kept_reports)
         # Set when a bulk job was asked for here, so that it does not wait for the next look.
         self.bulk_asked = asyncio.Event()
         self.listed_packages = ListedPackages(packages, blobs=blobs)
-        self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
-        self.places = PolicyPlaces(
-        self.comparisons = RevisionComparisons(shards=records.shards, blobs=blobs)
-            policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
-        )
         self.left_out = LeftOutNames(
             heads=records.catalogue_heads, mirrors=records.mirrors, blobs=blobs, listed_packages=self.listed_packages
+        )
+        self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
+        self.places = PolicyPlaces(
+            policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids
         )

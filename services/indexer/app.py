@@ -74,6 +74,7 @@ async def _wire(
             attachments=records.attachments,
             reports=records.reports,
             kept_reports=records.kept_reports,
+            mirror_previews=records.mirror_previews,
             blobs=blobs,
             bus=bus,
             clock=clock,
@@ -84,8 +85,8 @@ async def _wire(
         keeping=Keeping(
             grace=timedelta(seconds=settings.garbage_grace_s),
             revisions=settings.revisions_kept,
-            decisions=settings.decisions_kept,
             revisions_for=timedelta(days=settings.revisions_kept_days),
+            decisions=settings.decisions_kept,
         ),
     )
     every = timedelta(seconds=settings.garbage_every_s)

@@ -30,6 +30,7 @@ from services.scheduler.fetch_advisories import AdvisorySource
 from services.scheduler.fill_uploads import FillPorts, UploadsWatch
 from services.scheduler.fire_mirrors import fire_due, plan_mirror
 from services.scheduler.handlers import SchedulerHandlers
+from services.scheduler.preview_mirror import PreviewPorts
 from services.scheduler.run_ports import Ports, Task
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.tell_end import tell_end
@@ -136,6 +137,7 @@ async def _wire(settings: SchedulerSettings, nc: Client, bus: NatsBus, stack: As
         rules=rule_watch,
         filling=filling,
         advisories=advisories,
+        previewing=PreviewPorts(previews=records.mirror_previews, run=ports, ids=RandomIds()),
         fire_jitter_s=settings.fire_jitter_s,
     )
     return Wiring(

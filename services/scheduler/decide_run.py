@@ -3,7 +3,7 @@
 A source is read once; it is decided again as often as the rules change while the run goes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 import structlog
@@ -18,11 +18,11 @@ from libs.common.domain.digest import Sha256
 from libs.common.domain.errors import NotFound
 from libs.common.domain.evaluation import Evaluation
 from libs.common.domain.manifest import Manifest
-from libs.common.domain.mirror import MirrorMode
+from libs.common.domain.mirror import Mirror, MirrorMode
 from libs.common.domain.run import RunId, RunState, Step
 from libs.common.ecosystems.protocol import Deciding
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
-from services.scheduler.ask_rules import Asked, ask_rules, asked_by
+from services.scheduler.ask_rules import Asked, RulePorts, ask_rules, asked_by
 from services.scheduler.locate_index import Origin
 from services.scheduler.plan_fetch import FetchPlan, compare_changes, plan_fetch
 from services.scheduler.progress import Progress
@@ -43,15 +43,32 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     plan: FetchPlan
 
 
-class RunDecider:
-    """Reads and decides for one attempt of a run."""
+async def asked_in_run(task: Task, *, ports: RulePorts) -> Asked:
+    """Return what a run's mirror asks for now.
 
-    def __init__(self, task: Task, *, origin: Origin, ports: Ports, progress: Progress) -> None:
-        self._task = task
+    Raises:
+        TainError: why that can't be told.
+    """
+    # A mirror that was deleted meanwhile is about to be stopped: until then it is as it was.
+    asked = await ask_rules(task.mirror.id, ports=ports)
+    return asked or await asked_by(task.mirror, channel=task.channel, ports=ports)
+
+
+class RunDecider:
+    """Reads and decides for one attempt of a run, or for a preview.
+
+    `asks` tells what the mirror asks for at that moment.
+    """
+
+    def __init__(
+        self, mirror: Mirror, *, asks: Callable[[], Awaitable[Asked]], origin: Origin, ports: Ports, progress: Progress
+    ) -> None:
+        self._mirror = mirror
+        self._asks = asks
         self._origin = origin
         self._ports = ports
         self._progress = progress
-        self._ecosystem = ecosystem_of(task.mirror.type)
+        self._ecosystem = ecosystem_of(mirror.type)
         self._known: tuple[CatalogueHead, Stored] | None = None
 
     async def read(self) -> SourceReader:
@@ -60,8 +77,8 @@ class RunDecider:
         Raises:
             TainError: why it can't be done.
         """
-        ports, mirror = self._ports, self._task.mirror
-        asked = await self._ask()
+        ports, mirror = self._ports, self._mirror
+        asked = await self._asks()
         previous = await self._last()
         deciding = None
         held: Mapping[str, CataloguePart] = {}
@@ -91,8 +108,8 @@ class RunDecider:
             TainError: why it can't be done.
         """
         ports, progress, ecosystem = self._ports, self._progress, self._ecosystem
-        mirror = self._task.mirror
-        asked = await self._ask()
+        mirror = self._mirror
+        asked = await self._asks()
         previous = await self._last()
         reads_on = reads_on and source.has_pages
         source.ask_by(asked.evaluation.rules)
@@ -145,11 +162,11 @@ class RunDecider:
 
     async def has_lost_last(self) -> bool:
         """Tell whether there was a catalogue that can't be read any more: all that it listed is asked for anew then."""
-        return await self._last() is None and await self._ports.heads.get(self._task.mirror.id) is not None
+        return await self._last() is None and await self._ports.heads.get(self._mirror.id) is not None
 
     async def was_stopped(self) -> bool:
         """Tell whether the run that left the last catalogue was stopped, and so may have left something undone."""
-        head = await self._ports.heads.get(self._task.mirror.id)
+        head = await self._ports.heads.get(self._mirror.id)
         last = await self._ports.runs.get(RunId(head.run_id)) if head is not None else None
         return last is not None and last.state is RunState.STOPPED
 
@@ -166,7 +183,7 @@ class RunDecider:
             catalogue,
             changes_between(previous.catalogue, catalogue),
             manifest=decision.manifest,
-            mirror=self._task.mirror,
+            mirror=self._mirror,
             deciding=decision.deciding,
             ecosystem=ecosystem,
             previous=previous,
@@ -183,16 +200,10 @@ class RunDecider:
         Raises:
             TainError: when that can't be told.
         """
-        return (await self._ask()).digest == decision.asked
-
-    async def _ask(self) -> Asked:
-        task, rules = self._task, self._ports.rules
-        # A mirror that was deleted meanwhile is about to be stopped: until then it is as it was.
-        asked = await ask_rules(task.mirror.id, ports=rules)
-        return asked or await asked_by(task.mirror, channel=task.channel, ports=rules)
+        return (await self._asks()).digest == decision.asked
 
     async def _last(self) -> Stored | None:
-        head = await self._ports.heads.get(self._task.mirror.id)
+        head = await self._ports.heads.get(self._mirror.id)
         if head is None:
             return None
         if self._known is not None and self._known[0] == head:

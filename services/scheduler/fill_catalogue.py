@@ -7,6 +7,7 @@ save. It may be cut off at any line.
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 import structlog
@@ -30,10 +31,10 @@ from libs.common.domain.source_url import join_url
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from libs.common.ports.blobs import put_bytes
 from libs.common.runtime.together import together
-from services.scheduler.decide_run import Decision, RunDecider
+from services.scheduler.decide_run import Decision, RunDecider, asked_in_run
 from services.scheduler.extract_companions import extract_companions
 from services.scheduler.leave_unstored import leave_unstored
-from services.scheduler.locate_index import Origin
+from services.scheduler.locate_index import Origin, origin_of
 from services.scheduler.plan_fetch import Batch, FetchPlan, without_missing
 from services.scheduler.progress import Progress
 from services.scheduler.read_source import SourceReader
@@ -68,7 +69,13 @@ class CatalogueFiller:
         self._ports = ports
         self._progress = progress
         self._ecosystem = ecosystem_of(task.mirror.type)
-        self._decider = RunDecider(task, origin=self._origin(), ports=ports, progress=progress)
+        self._decider = RunDecider(
+            task.mirror,
+            asks=partial(asked_in_run, task, ports=ports.rules),
+            origin=self._origin(),
+            ports=ports,
+            progress=progress,
+        )
         self._has_news = asyncio.Event()
         self._asks_again = False
         self._received_before = 0
@@ -305,10 +312,7 @@ class CatalogueFiller:
                 continue
 
     def _origin(self) -> Origin:
-        mirror, seal = self._mirror, self._ports.seal
-        root = seal.unseal(mirror.sealed_source) if mirror.sealed_source else mirror.source_root
-        proxy = seal.unseal(mirror.sealed_proxy) if mirror.sealed_proxy else mirror.proxy
-        return Origin(root=root, proxy=proxy)
+        return origin_of(self._mirror, seal=self._ports.seal)
 
     def _file_origin(self, files_url: str) -> str:
         origin = self._origin()

@@ -21,6 +21,7 @@ from libs.common.contracts.messages import (
 from libs.common.contracts.policy_messages import (
     AdvisoriesChanged,
     AdvisoriesUpdate,
+    MirrorPreview,
     PolicyAssigned,
     PolicyChanged,
     PolicyUnassigned,
@@ -49,6 +50,7 @@ from services.scheduler.fire_mirrors import plan_mirror
 from services.scheduler.forget_channel import forget_channel
 from services.scheduler.forget_mirror import forget_mirror
 from services.scheduler.note_received import note_received
+from services.scheduler.preview_mirror import PreviewPorts, preview_mirror
 from services.scheduler.reject_message import reject_message
 from services.scheduler.settle_batch import settle_batch
 from services.scheduler.start_run import start_run
@@ -59,6 +61,7 @@ from services.scheduler.watch_runs import RunWatch
 
 _DURABLE = "scheduler"
 _RESULT_SLOTS = 8
+_PREVIEWS_AT_ONCE = 2
 
 
 class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     rules: RuleWatch
     filling: UploadsWatch
     advisories: UpdatePorts
+    previewing: PreviewPorts
     fire_jitter_s: int
 
     def routes(self) -> Sequence[Route]:
@@ -104,6 +108,7 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
             Route(message=ArtifactRegistered, handler=self.on_artifact_registered, durable=_DURABLE),
             Route(message=ArtifactRemoved, handler=self.on_artifact_removed, durable=_DURABLE),
             Route(message=AdvisoriesUpdate, handler=self.on_advisories_update, durable=_DURABLE),
+            Route(message=MirrorPreview, handler=self.on_mirror_preview, durable=_DURABLE, slots=_PREVIEWS_AT_ONCE),
         )
 
     async def on_mirror_requested(self, message: MirrorRequested, *, event: EventInfo) -> None:
@@ -170,6 +175,10 @@ class SchedulerHandlers(msgspec.Struct, frozen=True, kw_only=True):
     ) -> None:
         """Read advisories, and report."""
         await update_advisories(message, ports=self.advisories)
+
+    async def on_mirror_preview(self, message: MirrorPreview, *, event: EventInfo) -> None:  # noqa: ARG002 - one shape
+        """Find out what a mirror would bring."""
+        await preview_mirror(message, ports=self.previewing)
 
     async def on_mirror_deleted(self, message: MirrorDeleted, *, event: EventInfo) -> None:
         """Stop and forget a mirror."""

@@ -8,7 +8,9 @@ import msgspec
 from libs.common.domain.digest import sha256_of
 from libs.common.domain.errors import UpstreamMissing, UpstreamRefused
 from libs.common.domain.manifest import Manifest, ManifestPart
+from libs.common.domain.mirror import Mirror
 from libs.common.ecosystems.protocol import Ecosystem, IndexForm
+from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Fetched, NotModified, Upstream, Validators
 
 
@@ -21,6 +23,17 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     def url(self, path: str) -> str:
         """Return the URL of a path below the source's root."""
         return f"{self.root}/{path}"
+
+
+def origin_of(mirror: Mirror, *, seal: Seal) -> Origin:
+    """Return where a mirror asks, its secrets unsealed.
+
+    Raises:
+        InvalidInput: when they were sealed with another key.
+    """
+    root = seal.unseal(mirror.sealed_source) if mirror.sealed_source else mirror.source_root
+    proxy = seal.unseal(mirror.sealed_proxy) if mirror.sealed_proxy else mirror.proxy
+    return Origin(root=root, proxy=proxy)
 
 
 class Unchanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -309,6 +309,7 @@ class World:
             attachments=self.records.attachments,
             reports=self.records.reports,
             kept_reports=self.records.kept_reports,
+            mirror_previews=self.records.mirror_previews,
             blobs=self.blobs,
             bus=self.bus,
             clock=self.clock,

@@ -143,6 +143,12 @@ FLOW: tuple[Arrow, ...] = (
         hears=("scheduler", "reporter", "others"),
         does="decide anew where a policy asks for vulnerabilities",
     ),
+    Arrow(
+        says=("api",),
+        message=p.MirrorPreview,
+        hears=("scheduler",),
+        does="read the source, and decide what the mirror would bring",
+    ),
     Arrow(says=("api",), message=p.ReportRequested, hears=("reporter",), does="make the report"),
     Arrow(says=("reporter",), message=p.ReportReady, hears=("reporter", "others"), does="read the report"),
     Arrow(says=("api",), message=x.UserChanged, hears=("reporter",), does="record it"),

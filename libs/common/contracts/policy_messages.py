@@ -1,4 +1,4 @@
-"""Messages about policies, what they let in, what is known of vulnerabilities, and reports."""
+"""Messages about policies, what they let in, what is known of vulnerabilities, reports, and previews."""
 
 from typing import ClassVar, Literal
 
@@ -114,6 +114,18 @@ class ReportRequested(Message, frozen=True, kw_only=True):
     by_address: str | None = None
 
 
+class MirrorPreview(Message, frozen=True, kw_only=True):
+    """Find out what a mirror would bring; what it would be, and what comes of it, is kept under `preview_id`."""
+
+    subject: ClassVar[str] = "mirror.preview"
+
+    preview_id: str
+    channel: str
+    channel_id: str
+    requested_by: str | None = None
+    by_address: str | None = None
+
+
 class ReportReady(Message, frozen=True, kw_only=True):
     """A report can be read; `error` says why there is none."""
 
@@ -135,4 +147,5 @@ POLICY_MESSAGES: tuple[type[Message], ...] = (
     AdvisoriesChanged,
     ReportRequested,
     ReportReady,
+    MirrorPreview,
 )

@@ -23,6 +23,8 @@ from services.api.routes.docs import DocsController
 from services.api.routes.groups import GroupsController
 from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
+from services.api.routes.live import LiveController
+from services.api.routes.mirror_previews import MirrorPreviewsController
 from services.api.routes.mirrors import AllMirrorsController, MirrorsController
 from services.api.routes.oidc import OidcController
 from services.api.routes.policies import PoliciesController, PolicySchemaController
@@ -88,6 +90,8 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             ShortArtifactsController,
             AllArtifactsController,
             AllMirrorsController,
+            PoliciesController,
+            MirrorPreviewsController,
             PoliciesController,
             SourceChecksController,
             PolicyPreviewController,

@@ -19,6 +19,7 @@ from services.indexer.keep_house import Housekeeping
 from services.indexer.publish_channel import PublishPorts
 from services.scheduler.execute_run import Execution
 from services.scheduler.handlers import SchedulerHandlers
+from services.scheduler.preview_mirror import PreviewPorts
 from services.scheduler.watch_runs import RunWatch
 from tests.support.advisories import Bookkeeping
 from tests.support.world import World
@@ -110,6 +111,7 @@ def test_the_scheduler_hears_what_the_flow_says() -> None:
         rules=World().rule_watch(),
         filling=World().uploads_watch(),
         advisories=Bookkeeping().update_ports(),
+        previewing=PreviewPorts(previews=records.mirror_previews, run=World().ports(), ids=RandomIds()),
         fire_jitter_s=0,
     )
 

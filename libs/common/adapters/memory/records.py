@@ -15,6 +15,7 @@ from libs.common.adapters.memory.extracted import MemoryExtracted
 from libs.common.adapters.memory.groups import MemoryGroups
 from libs.common.adapters.memory.history import MemoryHistory
 from libs.common.adapters.memory.kept_reports import MemoryKeptReports
+from libs.common.adapters.memory.mirror_previews import MemoryMirrorPreviews
 from libs.common.adapters.memory.mirrors import MemoryMirrors
 from libs.common.adapters.memory.policies import MemoryPolicies
 from libs.common.adapters.memory.read_pages import MemoryReadPages
@@ -49,6 +50,7 @@ class MemoryRecords:
         self.revisions = MemoryRevisions()
         self.reports = MemoryReports()
         self.kept_reports = MemoryKeptReports()
+        self.mirror_previews = MemoryMirrorPreviews()
         self.schedule = MemorySchedule()
         self.history = MemoryHistory()
         self.downloads = MemoryDownloads()

@@ -25,6 +25,7 @@ CATALOGUE_HEADS = "catalogue_heads"
 REVISIONS = "revisions"
 REPORTS = "reports"
 KEPT_REPORTS = "kept_reports"
+MIRROR_PREVIEWS = "mirror_previews"
 SCHEDULE = "schedule"
 HISTORY = "history"
 CHANNEL_DOWNLOADS = "channel_downloads"
@@ -94,6 +95,10 @@ _INDEXES = {
             IndexModel([(field, ASCENDING), ("made_at", DESCENDING), ("_id", DESCENDING)], name=name)
             for name, field in (("of_kind", "kind"), ("of_channel", "channel"), ("of_mirror", "mirror_id"))
         ),
+    ],
+    MIRROR_PREVIEWS: [
+        IndexModel([("expires_at", ASCENDING)], name="expired", expireAfterSeconds=0),
+        IndexModel([("state", ASCENDING), ("requested_by", ASCENDING)], name="open"),
     ],
     SCHEDULE: [IndexModel([("at", ASCENDING)], name="due")],
     HISTORY: [

@@ -16,6 +16,7 @@ from libs.common.adapters.mongo.groups import MongoGroups
 from libs.common.adapters.mongo.history import MongoHistory
 from libs.common.adapters.mongo.indexes import ensure_indexes
 from libs.common.adapters.mongo.kept_reports import MongoKeptReports
+from libs.common.adapters.mongo.mirror_previews import MongoMirrorPreviews
 from libs.common.adapters.mongo.mirrors import MongoMirrors
 from libs.common.adapters.mongo.policies import MongoPolicies
 from libs.common.adapters.mongo.read_pages import MongoReadPages
@@ -52,6 +53,7 @@ class MongoRecords:
         self.revisions = MongoRevisions(database)
         self.reports = MongoReports(database)
         self.kept_reports = MongoKeptReports(database)
+        self.mirror_previews = MongoMirrorPreviews(database)
         self.schedule = MongoSchedule(database)
         self.history = MongoHistory(database)
         self.downloads = MongoDownloads(database)

@@ -10,6 +10,7 @@ from libs.common.ports.records.catalogue_heads import CatalogueHeads
 from libs.common.ports.records.channels import Channels
 from libs.common.ports.records.extracted import Extracted
 from libs.common.ports.records.history import History
+from libs.common.ports.records.mirror_previews import MirrorPreviews
 from libs.common.ports.records.mirrors import Mirrors
 from libs.common.ports.records.people import (
     AccessTokens,
@@ -43,6 +44,7 @@ __all__ = [
     "Extracted",
     "Groups",
     "History",
+    "MirrorPreviews",
     "Mirrors",
     "Policies",
     "ReadPages",

@@ -1,0 +1,1 @@
+"""What a mirror would bring, before it is saved."""
