@@ -1,1 +1,1 @@
-"""`./tain channel`: what clients read, who may, and what is held back."""
+"""`./tain channel`: what clients read, who may, what is held back, and what was published."""

@@ -1,6 +1,6 @@
 """`./tain channel`: what clients read, and who may."""
 
-from libs.client.channels import change, look
+from libs.client.channels import change, look, revisions
 from libs.client.verbs import Verb, command_of
 
 ABOUT = """\
@@ -12,6 +12,7 @@ EXAMPLES = """\
   ./tain channel create main --private --description 'what production runs on'
   ./tain channel edit main --authenticated --owner ann --owner bob
   ./tain channel freeze main
+  ./tain channel rollback main --to 7
 
   ./tain channel COMMAND --help shows a command's options, with examples."""
 
@@ -57,6 +58,27 @@ VERBS = {
         options=change.FreezeOptions,
         add_options=change.add_freeze_options,
         run=change.unfreeze_channels,
+    ),
+    "revisions": Verb(
+        summary="show what was published of a channel, and why",
+        examples="  ./tain channel revisions main\n  ./tain channel revisions main --limit 100 --json",
+        options=revisions.RevisionsOptions,
+        add_options=revisions.add_revisions_options,
+        run=revisions.list_revisions,
+    ),
+    "changes": Verb(
+        summary="show which packages and files differ between two revisions",
+        examples="  ./tain channel changes main 12\n  ./tain channel changes main 12 --against 7 --search numpy",
+        options=revisions.ChangesOptions,
+        add_options=revisions.add_changes_options,
+        run=revisions.show_changes,
+    ),
+    "rollback": Verb(
+        summary="let clients read an older revision again, and freeze the channel so that it stays",
+        examples="  ./tain channel rollback main --to 7 --preview\n  ./tain channel rollback main --to 7",
+        options=revisions.RollbackOptions,
+        add_options=revisions.add_rollback_options,
+        run=revisions.roll_back,
     ),
     "default": Verb(
         summary="choose where your uploads go that name no channel",

@@ -115,3 +115,66 @@ def test_a_stranger_sees_nothing_of_a_private_channel(admin: Shell, ann: Shell) 
     assert [line.split()[0] for line in ann.does("channel", "list").splitlines()[1:]] == ["open"]
     assert "./tain login" in ann.fails("channel", "show", "main")
     assert "./tain login" in ann.fails("channel", "create", "mine")
+
+
+def test_what_was_published_is_listed_compared_and_gone_back_to(tain: ServedTain, admin: Shell) -> None:
+    """The list says why each revision was made; a preview changes nothing."""
+    world = UploadingWorld([a_package("alpha")])
+    tain.run(_publish_twice(world))
+    tain.stand_on(world)
+
+    listed = admin.does("channel", "revisions", "main").splitlines()
+    preview = admin.does("channel", "rollback", "main", "--to", "1", "--preview")
+    done = admin.does("channel", "rollback", "main", "--to", "1")
+
+    assert [line.split()[0] for line in listed] == ["Revision", "2", "1"]
+    assert ("+1 -1 ~0" in listed[1], "run 2 of forge" in listed[1]) == (True, True)
+    assert "packages: 1 added, 1 removed, 0 changed" in preview
+    assert done.splitlines()[0] == "main shows what revision 1 had, as revision 3."
+    assert "frozen" in done
+    assert "admin rolled back to 1" in admin.does("channel", "revisions", "main", "--limit", "1")
+    assert "and 2 older" in admin.does("channel", "revisions", "main", "--limit", "1")
+
+
+def test_what_a_revision_changed_is_shown_file_by_file(tain: ServedTain, admin: Shell) -> None:
+    """Against the one before, any other, or nothing."""
+    world = UploadingWorld([a_package("alpha")])
+    tain.run(_publish_twice(world))
+    tain.stand_on(world)
+
+    changes = admin.does("channel", "changes", "main", "2").splitlines()
+
+    assert changes[0] == "revision 2 against revision 1"
+    assert [line.strip().split()[:2] for line in changes[3:]] == [
+        ["-", "alpha"],
+        ["-", a_package("alpha").path],
+        ["+", "beta"],
+        ["+", a_package("beta").path],
+    ]
+    assert admin.does("channel", "changes", "main", "1").startswith("revision 1 against nothing\n")
+    assert "beta" not in admin.does("channel", "changes", "main", "2", "--search", "ALPHA")
+    assert json.loads(admin.does("channel", "changes", "main", "2", "--against", "1", "--json"))["revision"] == 2
+    assert json.loads(admin.does("channel", "revisions", "main", "--json"))["total_count"] == 2
+    assert json.loads(admin.does("channel", "rollback", "main", "--to", "1", "--preview", "--json"))["against"] == 2
+    assert json.loads(admin.does("channel", "rollback", "main", "--to", "1", "--json"))["revision"] == 3
+
+
+def test_a_roll_back_that_can_not_be_is_one_plain_line(tain: ServedTain, admin: Shell) -> None:
+    """Of a channel without revisions, and to one that there is not."""
+    admin.does("channel", "create", "empty")
+    assert admin.does("channel", "revisions", "empty") == "Nothing of empty was published yet.\n"
+    assert "nothing to roll back to" in admin.fails("channel", "rollback", "empty", "--to", "1")
+    world = UploadingWorld([a_package("alpha")])
+    tain.run(_publish_twice(world))
+    tain.stand_on(world)
+
+    assert "has no revision 9" in admin.fails("channel", "rollback", "main", "--to", "9")
+    assert "is what clients read now" in admin.fails("channel", "rollback", "main", "--to", "2")
+
+
+async def _publish_twice(world: UploadingWorld) -> None:
+    await world.mirrored()
+    await world.publish()
+    world.offer([a_package("beta")])
+    await world.mirrored()
+    await world.publish()
