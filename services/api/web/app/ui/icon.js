@@ -14,6 +14,7 @@ const LINES = {
   close: "M4 4l8 8M12 4l-8 8",
   more: "M3.500 8h.01M8 8h.01M12.500 8h.01",
   down: "M4 6l4 4 4-4",
+  up: "M4 10l4-4 4 4",
   right: "M6 4l4 4-4 4",
   left: "M10 4l-4 4 4 4",
   copy: "M5.500 5.500h8v8h-8zM10.500 5.500v-3h-8v8h3",
