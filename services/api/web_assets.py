@@ -10,16 +10,15 @@ from pathlib import Path
 
 import msgspec
 from rcssmin import cssmin
-from rjsmin import jsmin
 
 from libs.common.domain.errors import NotFound
+from services.api.smaller_scripts import smaller_script
 
 _FOLDERS = ("app", "style", "vendor")
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _FIRST = ("app/", "app/ui/", "vendor/")
 """Folders whose modules every page loads; the browser is told of them before it has read any."""
-_SMALLER: Mapping[str, Callable[[str], str]] = {".js": jsmin, ".css": cssmin}
-_INDENTATION = re.compile(r"\n[ \t]+")
+_SMALLER: Mapping[str, Callable[[str], str]] = {".js": smaller_script, ".css": cssmin}
 _INLINE = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-{inline}'; style-src 'self'; img-src 'self' data:; "
@@ -89,8 +88,8 @@ def read_assets(root: Path) -> WebAssets:
     page = (root / "index.html").read_text(encoding="utf-8")
     digest = sha256(page.encode())
     for path in _paths(root):
-        data = _smaller(path)
         name = path.relative_to(root).as_posix()
+        data = _smaller(path, name)
         digest.update(b"\0".join((name.encode(), str(len(data)).encode(), data)))
         gzipped = gzip.compress(data, mtime=0)
         files[name] = WebAsset(media_type=_MEDIA_TYPES[path.suffix], data=data, gzipped=gzipped)
@@ -108,13 +107,11 @@ def read_assets(root: Path) -> WebAssets:
     )
 
 
-def _smaller(path: Path) -> bytes:
-    """Read a file without what only people read: comments and indentation."""
-    if path.suffix not in _SMALLER:
+def _smaller(path: Path, name: str) -> bytes:
+    """Read a file without what only people read; what is vendored stays as it was published."""
+    if path.suffix not in _SMALLER or name.startswith("vendor/"):
         return path.read_bytes()
-    # The templates of pages span lines; how far these are indented means nothing in markup.
-    text = _INDENTATION.sub("\n", path.read_text(encoding="utf-8"))
-    return str(_SMALLER[path.suffix](text)).encode()
+    return str(_SMALLER[path.suffix](path.read_text(encoding="utf-8"))).encode()
 
 
 def _paths(root: Path) -> list[Path]:
