@@ -45,10 +45,18 @@ class ArtifactList(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[ArtifactOut, ...]
 
 
+class FileCveOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A vulnerability of a file, as far as anybody reviewed it."""
+
+    id: str
+    score: float | None
+    status: CveStatus
+
+
 class ArtifactFileOut(msgspec.Struct, frozen=True, kw_only=True):
     """A file; `state` is active where its bytes are here, passive where they come in when somebody asks.
 
-    `cve_score` and `cve_status` are there where vulnerability data is. `sbom` is where its SBOM can be had.
+    `cve_score`, `cve_status` and `cves` are there where vulnerability data is. `sbom` is where its SBOM can be had.
     `origin` and `by` tell how it came here and who brought it; `by` is null for what a mirror brings.
     """
 
@@ -73,6 +81,7 @@ class ArtifactFileOut(msgspec.Struct, frozen=True, kw_only=True):
     sbom: str | None = None
     cve_score: float | UnsetType | None = UNSET
     cve_status: CveStatus | UnsetType | None = UNSET
+    cves: tuple[FileCveOut, ...] | UnsetType = UNSET
 
 
 class ArtifactFileList(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ Names that nobody read are read as when a client asks for them.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from urllib.parse import quote
 
 import msgspec
@@ -18,7 +19,7 @@ from libs.common.ecosystems.protocol import ArtifactRef, PackageFacts
 from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.api.artifacts.families import NOTEBOOK, SBOM, family_of
 from services.api.artifacts.package_names import filed_name
-from services.api.artifacts.schemas import ArtifactFileList, ArtifactFileOut
+from services.api.artifacts.schemas import ArtifactFileList, ArtifactFileOut, FileCveOut
 from services.api.moments import moment_of_ms
 from services.api.ports import Ports
 from services.api.serving.served_packages import Layer
@@ -33,6 +34,21 @@ class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
 
     artifact: ArtifactRef
     layer: Layer
+
+
+class FileSort(StrEnum):
+    """In which order; a minus turns it round. Files of one version are sorted by path."""
+
+    PATH = "ckey"
+    VERSION = "version"
+    VERSION_DOWN = "-version"
+
+
+class FileWish(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files of a package to show: those with a text in their path, in which order."""
+
+    text: str | None = None
+    sort: FileSort = FileSort.PATH
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +75,15 @@ async def find_files(channel: Channel, type_: MirrorType, name: str, *, ports: P
 
 
 async def list_files(
-    channel: Channel, type_: MirrorType, name: str, *, offset: int, limit: int | None, site: str, ports: Ports
+    channel: Channel,
+    type_: MirrorType,
+    name: str,
+    wish: FileWish,
+    *,
+    offset: int,
+    limit: int | None,
+    site: str,
+    ports: Ports,
 ) -> ArtifactFileList:
     """Return a page of a package's files, all of them where there is no limit; `site` is our own address.
 
@@ -69,6 +93,7 @@ async def list_files(
     """
     filed = filed_name(type_, name)
     found = await find_files(channel, type_, filed, ports=ports)
+    found = await asyncio.to_thread(_wanted, found, wish, type_, filed)
     page = found[offset:] if limit is None else found[offset : offset + limit]
     if not page:
         return ArtifactFileList(total_count=len(found), items=())
@@ -196,7 +221,21 @@ def file_out(
         sbom=f"{url}?sbom=download" if has_sbom else None,
         cve_score=_score(findings) if book is not EMPTY_BOOK else msgspec.UNSET,
         cve_status=_status(findings) if book is not EMPTY_BOOK else msgspec.UNSET,
+        cves=_cves(findings) if book is not EMPTY_BOOK else msgspec.UNSET,
     )
+
+
+def _wanted(found: Sequence[FoundFile], wish: FileWish, type_: MirrorType, name: str) -> Sequence[FoundFile]:
+    if wish.text is not None:
+        text = wish.text.casefold()
+        found = [file for file in found if text in file.artifact.ckey.casefold()]
+    if wish.sort is FileSort.PATH:
+        return found
+    ecosystem = ecosystem_of(type_)
+    versions = [ecosystem.version_of(file.artifact.filename, name=name) or "" for file in found]
+    sign = 1 if wish.sort is FileSort.VERSION_DOWN else -1
+    places = {version: sign * place for place, version in enumerate(ecosystem.newest_first(set(versions)))}
+    return [found[at] for at in sorted(range(len(found)), key=lambda at: places[versions[at]])]
 
 
 def _mirrored(
@@ -242,6 +281,11 @@ def _read_record(
         artifact.ckey: _Told(partition=partition, metadata=metadata.get(filename, {}), facts=facts.get(filename))
         for filename, artifact in artifacts.items()
     }
+
+
+def _cves(findings: Sequence[Finding]) -> tuple[FileCveOut, ...]:
+    worst_first = sorted(findings, key=lambda it: (-(it.score or 0), it.id))
+    return tuple(FileCveOut(id=it.id, score=it.score, status=it.status) for it in worst_first)
 
 
 def _score(findings: Sequence[Finding]) -> float | None:

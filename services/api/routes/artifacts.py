@@ -23,7 +23,7 @@ from services.api.artifacts.schemas import (
     LeftOutList,
     RemovalList,
 )
-from services.api.artifacts.show_files import list_attached, list_files
+from services.api.artifacts.show_files import FileSort, FileWish, list_attached, list_files
 from services.api.artifacts.show_left_out import LeftOutWish, show_left_out
 from services.api.artifacts.show_packages import list_packages, show_package
 from services.api.artifacts.show_removals import restore, show_removals
@@ -64,6 +64,10 @@ Reason = Annotated[
     str | None,
     QueryParameter(max_length=100, description="only names with this reason, such as channel_filtered.license"),
 ]
+PathText = Annotated[
+    str | None, QueryParameter(max_length=300, description="only files with this in their path: a version, a platform")
+]
+SortFiles = Annotated[FileSort, QueryParameter(description="the order; with - before it, the newest version first")]
 OfFamily = FromPath[str]
 Package = FromPath[str]
 
@@ -242,14 +246,18 @@ class ArtifactsController(Controller):
         package: Package,
         request: AnyRequest,
         ports: NamedDependency[Ports],
+        q: PathText = None,
+        sort: SortFiles = FileSort.PATH,
         offset: Offset = 0,
         limit: Limit = None,
     ) -> ArtifactFileList:
-        """Return the files of a package by path; none where the channel has no such package."""
+        """Return the files of a package; none where the channel has no such package."""
         channel, word, site = await get_channel(ports.channels, key), read_family(family), site_of(request)
         if word not in FAMILIES:
             return await list_attached(channel, word, package, offset=offset, limit=limit, site=site, ports=ports)
-        return await list_files(channel, FAMILIES[word], package, offset=offset, limit=limit, site=site, ports=ports)
+        wish = FileWish(text=q or None, sort=sort)
+        type_ = FAMILIES[word]
+        return await list_files(channel, type_, package, wish, offset=offset, limit=limit, site=site, ports=ports)
 
 
 class ShortArtifactsController(Controller):

@@ -137,6 +137,20 @@ async def test_a_page_of_files_has_the_count_of_all(api: Api) -> None:
     assert (some["total_count"], [item["ckey"] for item in some["items"]]) == (3, [NEWER.path])
 
 
+async def test_files_are_sorted_by_version_and_found_by_path(api: Api) -> None:
+    """As versions go, not as text does: people look for the newest."""
+    old, ten = a_package("alpha", "1.9"), a_package("alpha", "1.10")
+    await a_world(api, old, ten, ON_LINUX)
+    files = f"{MAIN}/conda/alpha/files"
+
+    newest = [item["ckey"] for item in (await get(api, f"{files}?sort=-version"))["items"]]
+
+    assert newest == [ON_LINUX.path, ten.path, old.path]
+    assert [item["ckey"] for item in (await get(api, f"{files}?sort=version"))["items"]] == newest[::-1]
+    found = await get(api, f"{files}?q=NOARCH&sort=-version&limit=1")
+    assert (found["total_count"], [item["ckey"] for item in found["items"]]) == (2, [ten.path])
+
+
 async def test_uploads_are_told_with_who_brought_them(api: Api) -> None:
     """Once the channel is published with them; before, nobody sees them."""
     world = await a_world(api, ALPHA)
@@ -297,5 +311,6 @@ async def test_what_is_known_against_files_stands_beside_them(api: Api) -> None:
     (package,) = (await get(api, MAIN))["items"]
 
     assert (old["cve_score"], old["cve_status"]) == (6.1, "Reported")
-    assert (new["cve_score"], new["cve_status"]) == (None, None)
+    assert old["cves"] == [{"id": "CVE-2026-1000", "score": 6.1, "status": "Reported"}]
+    assert (new["cve_score"], new["cve_status"], new["cves"]) == (None, None, [])
     assert package["cve_count"] == 1
