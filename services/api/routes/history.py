@@ -18,7 +18,9 @@ from services.api.schemas import AuditEventOut, AuditList, EventList, EventOut
 from services.api.show_channels import get_channel
 from services.api.sync_state import timestamp
 
-EventTypes = Annotated[str, QueryParameter(description="event names, separated by commas; all where it is left out")]
+EventTypes = Annotated[
+    str, QueryParameter(description="event names, separated by commas, as user_* too; all where it is left out")
+]
 Person = Annotated[str | None, QueryParameter(description="whose doings; everybody's where it is left out")]
 Since = Annotated[
     str | None, QueryParameter(name="from", description="the first moment or day, ISO 8601; UTC without a zone")
@@ -82,19 +84,30 @@ class HistoryController(Controller):
 def _wanted(
     *, channel_id: str | None = None, event_type: str, by: str | None, since: str | None, until: str | None
 ) -> HistoryFilter:
-    names = tuple(name.strip() for name in event_type.split(",") if name.strip())
-    unknown = next((name for name in names if name not in EVENT_TYPES), None)
-    if unknown is not None:
-        raise InvalidInput(
-            f"there is no event {unknown[:80]!r}; there are {', '.join(sorted(EVENT_TYPES))}", field="event_type"
-        )
     return HistoryFilter(
         channel_id=channel_id,
-        event_types=names,
+        event_types=_event_types(event_type),
         by=by,
         since=read_moment(since, field="from") if since else None,
         until=read_moment(until, field="to") if until else None,
     )
+
+
+def _event_types(text: str) -> tuple[str, ...]:
+    """Read names, where a `*` at the end stands for any end.
+
+    Raises:
+        InvalidInput: for what is the name of no event.
+    """
+    found: dict[str, None] = {}
+    for word in filter(None, map(str.strip, text.split(","))):
+        start = word.removesuffix("*")
+        names = [name for name in sorted(EVENT_TYPES) if name == word or (start != word and name.startswith(start))]
+        if not names:
+            there = ", ".join(sorted(EVENT_TYPES))
+            raise InvalidInput(f"there is no event {word[:80]!r}; there are {there}", field="event_type")
+        found |= dict.fromkeys(names)
+    return tuple(found)
 
 
 def _facts(entry: HistoryEntry, *, address: str | None = None) -> dict[str, Any]:
