@@ -1,0 +1,50 @@
+/** Events of the audit history as people say them. Pure. */
+
+const SUBJECTS = { channel: "Channel", mirror: "Mirror", mirroring: "Run", policy: "Policy", user: "User", role: "Role", group: "Group", artifact: "File", blob: "Storage", report: "Report", settings: "Settings", cve: "Vulnerabilities", sign: "Sign-in", verification: "Check of files" };
+const WORDS = {
+  channel_refresh_complete: "Channel published",
+  channel_group_added: "Group given access to the channel",
+  channel_group_deleted: "Group's access to the channel ended",
+  channel_policy_assigned: "Policy assigned to the channel",
+  channel_policy_unassigned: "Policy taken off the channel",
+  mirror_policy_assigned: "Policy assigned to the mirror",
+  mirror_policy_unassigned: "Policy taken off the mirror",
+  mirror_policy_applied: "Mirror decided anew by its rules",
+  mirror_registered: "Mirror created",
+  group_user_added: "User added to the group",
+  group_user_deleted: "User taken from the group",
+  user_signed_in: "Signed in",
+  user_token_metadata_updated: "Token renamed",
+  blob_cleanup_requested: "Sweep of the storage asked for",
+  blob_cleanup_completed: "Storage swept",
+  cve_update_finished: "Vulnerabilities read anew",
+  report_generated: "Report made",
+};
+
+/** @param {string} type as "mirroring_stop_requested" */
+export function eventWords(type) {
+  if (WORDS[type]) return WORDS[type];
+  const [first, ...rest] = type.split("_");
+  return [SUBJECTS[first] ?? first, ...rest].join(" ");
+}
+
+/** Kinds of events that one looks for, as the server is asked for them. */
+export const KINDS = {
+  channels: ["Channels", "channel_*"],
+  mirrors: ["Mirrors and runs", "mirror*"],
+  policies: ["Policies", "policy_*,channel_policy*,mirror_policy*"],
+  files: ["Files", "artifact_*"],
+  people: ["People, groups, roles", "user_*,group_*,role_*,channel_group*"],
+  sign_ins: ["Sign-ins", "user_signed_in,sign_in*"],
+  tokens: ["Tokens", "user_token*"],
+  cves: ["Vulnerabilities", "cve*"],
+  upkeep: ["Upkeep", "blob*,verification*,settings*,report*"],
+};
+
+const SAID = ["mirror", "name", "user", "group", "role", "title", "ckey", "family"];
+
+/** What it was about: the first of the facts that names something. */
+export const subjectOf = ({ data }) => SAID.map((name) => data[name]).find((value) => typeof value === "string" && value) ?? "";
+
+/** Its facts as pairs for people. */
+export const factsOf = ({ data }) => Object.entries(data).filter(([, value]) => value !== null && value !== "").map(([name, value]) => [name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase()), String(value)]);
