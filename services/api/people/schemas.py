@@ -109,6 +109,20 @@ class GroupList(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[GroupOut, ...]
 
 
+class GroupChannelOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel or subchannel (CHANNEL/SUBCHANNEL) that names a group, and what its members may do there."""
+
+    channel: str
+    level: Level
+
+
+class GroupChannelList(msgspec.Struct, frozen=True, kw_only=True):
+    """The channels that name a group, by name."""
+
+    total_count: int
+    items: tuple[GroupChannelOut, ...]
+
+
 class NewGroup(msgspec.Struct, frozen=True, kw_only=True):
     """POST of a group; its roles are those of all its members."""
 

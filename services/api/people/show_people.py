@@ -1,6 +1,6 @@
 """users, roles and groups -> the wire's objects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from libs.common.domain.access.levels import Category
 from libs.common.domain.access.people import Group, User
@@ -24,6 +24,17 @@ def show_user(user: User) -> UserOut:
         created=timestamp(user.created_at),
         last_sign_in=timestamp_or_none(user.last_sign_in_at),
     )
+
+
+def find_users(users: Iterable[User], *, search: str | None, kind: str | None) -> Sequence[User]:
+    """Return the users of a kind with this in their name or email, whatever its case; all where neither is said."""
+    wanted = (search or "").strip().casefold()
+    return [
+        user
+        for user in users
+        if kind in (None, user.kind.value)
+        and (wanted in user.name.casefold() or wanted in (user.email or "").casefold())
+    ]
 
 
 def show_role(role: Role) -> RoleOut:

@@ -7,13 +7,15 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_204_NO_CONTENT
 
 from libs.common.domain.access.actions import Action
+from libs.common.domain.access.decide_access import can_see
 from libs.common.domain.access.give import carried
 from libs.common.domain.access.identity import Identity
 from services.api.guards import caller_of
 from services.api.people.edit_groups import create_group, delete_group, edit_group
 from services.api.people.edit_user import set_member
 from services.api.people.known_people import known_people
-from services.api.people.schemas import GroupChanges, GroupList, GroupOut, NewGroup
+from services.api.people.owned_channels import all_channels
+from services.api.people.schemas import GroupChanges, GroupChannelList, GroupChannelOut, GroupList, GroupOut, NewGroup
 from services.api.people.show_people import show_group
 from services.api.ports import Ports
 from services.api.problems import may_answer
@@ -49,6 +51,25 @@ class GroupsController(Controller):
         """Return one group."""
         people = await known_people(ports)
         return show_group(people.find_group(group), people=people)
+
+    @get(
+        "/{group:str}/channels",
+        summary="List a group's channels",
+        responses=may_answer(400, 401, 403, 404),
+        needs=Action.USER_VIEW,
+    )
+    async def list_group_channels(
+        self, group: FromPath[str], request: AnyRequest, ports: NamedDependency[Ports]
+    ) -> GroupChannelList:
+        """Return the channels and subchannels that name a group, and what its members may do there.
+
+        Channels that one may not see are left out.
+        """
+        name = (await known_people(ports)).find_group(group).name
+        naming = [channel for channel in await all_channels(ports.channels) if name in channel.groups]
+        seen = [channel for channel in naming if can_see(request.user, channel)]
+        items = tuple(GroupChannelOut(channel=channel.key, level=channel.groups[name]) for channel in seen)
+        return GroupChannelList(total_count=len(items), items=items)
 
     @put("/{group:str}", summary="Edit a group", responses=may_answer(400, 401, 403, 404, 409), needs=Action.USER_EDIT)
     async def edit_group(

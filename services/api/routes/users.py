@@ -1,6 +1,6 @@
 """/api/users: who can sign in, and what they may do."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import Controller, Request, delete, get, post, put
 from litestar.datastructures import State
@@ -17,7 +17,7 @@ from services.api.people.delete_user import delete_user
 from services.api.people.edit_user import edit_user
 from services.api.people.known_people import known_people
 from services.api.people.schemas import NewUser, UserChanges, UserList, UserOut
-from services.api.people.show_people import show_user
+from services.api.people.show_people import find_users, show_user
 from services.api.people.user_tokens import list_tokens, revoke_token
 from services.api.ports import Ports
 from services.api.problems import may_answer
@@ -26,6 +26,10 @@ from services.api.tokens.schemas import TokenList
 
 AnyRequest = Request[Identity, None, State]
 Heir = Annotated[str | None, QueryParameter(description="who shall own the channels that the user alone owns")]
+Search = Annotated[
+    str | None, QueryParameter(max_length=200, description="only those with this in their name or email, in any case")
+]
+Kind = Annotated[Literal["person", "service"] | None, QueryParameter(description="only people, or service accounts")]
 
 
 class UsersController(Controller):
@@ -35,9 +39,17 @@ class UsersController(Controller):
     tags = ("People",)
 
     @get(summary="List users", responses=may_answer(400, 401, 403), needs=Action.USER_VIEW)
-    async def list_users(self, ports: NamedDependency[Ports], offset: Offset = 0, limit: Limit = None) -> UserList:
+    async def list_users(
+        self,
+        ports: NamedDependency[Ports],
+        *,
+        search: Search = None,
+        kind: Kind = None,
+        offset: Offset = 0,
+        limit: Limit = None,
+    ) -> UserList:
         """Return users by name, with the roles and groups that they were given here."""
-        users = await ports.users.list()
+        users = find_users(await ports.users.list(), search=search, kind=kind)
         return UserList(total_count=len(users), items=tuple(map(show_user, page(users, offset=offset, limit=limit))))
 
     @post(summary="Create a user", responses=may_answer(400, 401, 403, 409, 429), needs=Action.USER_EDIT)

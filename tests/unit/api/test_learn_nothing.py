@@ -251,6 +251,7 @@ MORE_TO_READ = (
     "/api/reports/policy_preview-all",
     "/api/reports/policy_preview-all/download",
     "/api/groups/team",
+    "/api/groups/team/channels",
     "/api/users/ann",
     "/api/users/ann/tokens",
     "/api/repo/seen/noarch/repodata.json",

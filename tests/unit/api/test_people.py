@@ -70,6 +70,45 @@ async def test_a_user_is_made_shown_and_listed(people: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["ann", "bob", "service-account-x"]),
+        ("?search=AN", ["ann"]),
+        ("?search=example.org", ["bob"]),
+        ("?search=%20b%20", ["bob"]),
+        ("?kind=person", ["ann", "bob"]),
+        ("?kind=service&search=x", ["service-account-x"]),
+        ("?search=nobody", []),
+    ],
+)
+async def test_users_are_found_by_name_email_and_kind(people: Api, query: str, names: Sequence[str]) -> None:
+    """The count is of all that were found."""
+    service = a_user("service-account-x", kind=UserKind.SERVICE)
+    for user in (a_user("ann", email="a@team.example"), a_user("bob", email="Bob@Example.org"), service):
+        await people.records.users.add(user)
+
+    answer = (await ask(people, "GET", f"/users{query}")).json()
+
+    assert (answer["total_count"], [user["username"] for user in answer["items"]]) == (len(names), names)
+
+
+async def test_a_group_s_channels_are_listed_as_far_as_one_sees_them(people: Api) -> None:
+    """Subchannels, too; with the level that the group has there."""
+    await people.records.groups.add(a_group("team"))
+    groups = {"team": Level.WRITE}
+    for key, privacy in (("main", Privacy.PUBLIC), ("main/stage", Privacy.PUBLIC), ("secret", Privacy.PRIVATE)):
+        await people.records.channels.add(a_channel(key, privacy=privacy, groups=groups))
+    await people.records.channels.add(a_channel("other"))
+    seen = [{"channel": "main", "level": "write"}, {"channel": "main/stage", "level": "write"}]
+
+    for who, items in (("root", [*seen, {"channel": "secret", "level": "write"}]), ("helen", seen)):
+        answer = await ask(people, "GET", "/groups/team/channels", by=who)
+
+        assert answer.json() == {"total_count": len(items), "items": items}
+    assert (await ask(people, "GET", "/groups/nobodys/channels")).status_code == 404
+
+
+@pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"username": "-x"}, "username"),

@@ -1,0 +1,48 @@
+/** Forms: what is typed, which field is wrong, and a dialog to fill one in. */
+
+import { useAct } from "../resource.js";
+import { html, useState } from "../view.js";
+import { Button } from "./button.js";
+import { Dialog } from "./dialog.js";
+import { ProblemBox } from "./problem_box.js";
+
+/**
+ * Keep the values of a form; `act` gets them when it is sent.
+ *
+ * `form.of("email")` are the properties of the field of this name, with its error where the server names it;
+ * `form.problem` is one that no field shows. Nothing typed gets lost on an error.
+ * @param {object} initial by the server's names of the fields
+ * @param {(wish: object) => Promise<unknown>} act
+ */
+export function useForm(initial, act) {
+  const [wish, setWish] = useState(initial);
+  const sent = useAct(() => act(wish));
+  const shown = new Set();
+  return {
+    ...sent,
+    wish,
+    set: (changes) => setWish((was) => ({ ...was, ...changes })),
+    of(name) {
+      shown.add(name);
+      const error = sent.error?.field === name ? sent.error.message : null;
+      return { value: wish[name], error, onChange: (value) => setWish((was) => ({ ...was, [name]: value })) };
+    },
+    get problem() {
+      return sent.error && !shown.has(sent.error.field) ? sent.error : null;
+    },
+    submit(event) {
+      event.preventDefault();
+      sent.run();
+    },
+  };
+}
+
+/** @param {{title: string, action: string, form: ReturnType<typeof useForm>, isWhole?: any, isWide?: boolean, onClose: () => void}} props */
+export const FormDialog = ({ title, action, form, isWhole = true, isWide, onClose, children }) => html`
+  <${Dialog} title=${title} isWide=${isWide} onClose=${onClose} onSubmit=${() => isWhole && form.run()} actions=${html`
+    <${Button} onClick=${onClose}>Cancel<//>
+    <${Button} kind="primary" type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${action}<//>`}>
+    ${children}
+    <${ProblemBox} problem=${form.problem} />
+  <//>
+`;
