@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -15,7 +15,7 @@ import uvloop
 from libs.common.domain.errors import InvalidInput, TainError
 from libs.common.runtime.logging import setup_logging
 from libs.common.runtime.settings import read_settings
-from services.api.app import create_app
+from services.api.app import END_STREAMS, create_app
 from services.api.bounded_http import BoundedHttp
 from services.api.settings import Settings
 from services.api.trusted_proxies import read_trusted_proxies
@@ -62,7 +62,8 @@ async def serve(settings: Settings) -> None:
                     forwarded_allow_ips=proxies,
                     # An open stream must not hold up the end.
                     timeout_graceful_shutdown=_GRACE_S,
-                )
+                ),
+                end_streams=app.state[END_STREAMS],
             )
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,7 +72,19 @@ async def serve(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `serve`: uvicorn's way raises them again at its end and so skips our closing."""
+    """Leaves signals to `serve`: uvicorn's way raises them again at its end and so skips our closing.
+
+    At its end it first ends the streams that would go on for ever.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let open requests end, for as long as the config says."""
+        self._end_streams()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -13,10 +13,11 @@ from libs.common.adapters.mongo.records import MongoRecords
 from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.dead_letters import NatsDeadLetters
 from libs.common.adapters.nats.flags import NatsLeases
+from libs.common.adapters.nats.news import NatsNews
 from libs.common.adapters.oidc.open import open_provider
 from libs.common.adapters.seal import JweSeal, load_key
-from libs.common.adapters.upstream.open import open_upstream
 from libs.common.adapters.upstream.http import Retries
+from libs.common.adapters.upstream.open import open_upstream
 from libs.common.domain.errors import InvalidInput
 from libs.common.ecosystems.registry import ecosystems
 from libs.common.ports.blobs import BlobStore
@@ -27,6 +28,7 @@ from libs.common.runtime.service import Service, Wiring, running
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.artifacts.work_bulk_jobs import keep_working
+from services.api.live.live import keep_telling
 from services.api.oidc.know_user import UserPorts
 from services.api.oidc.make_oidc import make_oidc
 from services.api.oidc.settings import read_oidc_settings
@@ -40,6 +42,9 @@ from services.api.signing_in.jwts import Jwts
 from services.api.signing_in.passwords import Passwords
 from services.api.signing_in.rules import SignInRules
 from services.api.web_app import make_web_app
+
+END_STREAMS = "end_streams"
+"""Where the application's state has what ends the streams that would go on for ever."""
 
 _MIN_TOKEN_CHARACTERS = 16
 _ANSWER_WITHIN_S = 8.0
@@ -106,14 +111,14 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             )
         blobs = open_blob_store(settings.blobs_url)
         upstream = await stack.enter_async_context(open_upstream(settings, patience_s=_REST_PATIENCE_S))
+        sources = await stack.enter_async_context(
+            open_upstream(settings, patience_s=_REST_PATIENCE_S, retries=Retries(attempts=1))
+        )
         serving = Serving(
             records=records,
             blobs=blobs,
             upstream=upstream,
             seal=seal,
-        sources = await stack.enter_async_context(
-            open_upstream(settings, patience_s=_REST_PATIENCE_S, retries=Retries(attempts=1))
-        )
             access=access,
             bus=bus,
             leases=NatsLeases(nc.jetstream()),
@@ -142,12 +147,12 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             dead_letters=NatsDeadLetters(nc.jetstream()),
             probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc), "blobs": _probe_blobs(blobs)},
             packages=serving.packages,
+            sources=sources,
             file_sources=settings.file_sources,
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
             sign_in_rules=SignInRules(
                 mode=settings.auth,
                 session_days=settings.session_days,
-            sources=sources,
                 token_max_days=settings.token_max_days,
                 channel_service_accounts=settings.channel_service_accounts,
             ),
@@ -157,6 +162,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             upload_limit_bytes=settings.upload_limit_mb * 1024 * 1024,
         )
         made.append(make_web_app(ports, serving=serving_routes(serving), public_url=settings.public_url))
+        made[0].state[END_STREAMS] = ports.live.end
         outboxes: tuple[Outbox, ...] = (records.channels, records.mirrors, records.policies, records.settings)
         outboxes = (*outboxes, records.uploads, records.removals)
         outboxes = (*outboxes, records.users, records.groups, records.roles, records.access_tokens)
@@ -164,6 +170,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
         return Wiring(
             background=(
                 partial(keep_saying, outboxes, bus=bus, clock=clock),
+                partial(keep_telling, ports.live, NatsNews(nc)),
                 *(partial(keep_working, ports, owner=ids.new()) for _ in range(_BULK_JOBS_AT_ONCE)),
             )
         )

@@ -42,7 +42,8 @@ from services.api.preview_schemas import (
     PreviewWishIn,
     UninstallableOut,
 )
-from services.api.seen_reports import get_seen_head, no_report, seen_preview, sees_all
+from services.api.report_access import sees_all
+from services.api.seen_reports import get_seen_head, no_report, seen_preview
 from services.api.show_differences import show_amount, show_changes, show_packages, show_rules
 from services.api.sync_state import timestamp
 from services.api.wait_until import wait_until

@@ -49,6 +49,18 @@ class TooSlow(errors.Transient):
     code = "too_slow"
 
 
+class TooManyStreams(errors.Transient):
+    """Somebody has more streams open than one may."""
+
+    code = "too_many_streams"
+
+
+class TooManyWatchers(errors.Transient):
+    """As many look on as this server takes, or it is about to end."""
+
+    code = "too_many_watchers"
+
+
 class NotAcceptable(errors.Permanent):
     """What was asked for is not there in any media type that the client takes."""
 
@@ -76,6 +88,7 @@ STATUS_OF: Mapping[type[errors.TainError], HTTPStatus] = {
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.UpstreamUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyStreams: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Transient: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TainError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -18,8 +18,8 @@ from services.api.channel_files import WORDS
 from services.api.guards import visible
 from services.api.moments import read_end, read_moment
 from services.api.ports import Ports
+from services.api.report_access import sees_all
 from services.api.report_schemas import DownloadedItem, DownloadsWish
-from services.api.seen_reports import sees_all
 from services.api.sync_state import timestamp
 
 _FORMS = ("json", "csv")

@@ -117,7 +117,10 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution of a mirror."""
+    """One execution of a mirror.
+
+    `has_decisions` says that it saved what it decided: `…/runs/<number>/decisions` is there, while it is kept.
+    """
 
     id: str
     number: int
@@ -127,6 +130,7 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: Timestamp
     started_at: Timestamp | None
     finished_at: Timestamp | None
+    has_decisions: bool
     sync_state: SyncState
 
 

@@ -11,15 +11,14 @@ from collections.abc import Sequence
 import msgspec
 
 from libs.common.domain.access.actions import Action
-from libs.common.domain.access.decide_access import Verdict, decide_access
 from libs.common.domain.access.identity import Identity
-from libs.common.domain.access.levels import Level
-from libs.common.domain.channel import Channel, ChannelKey
+from libs.common.domain.channel import ChannelKey
 from libs.common.domain.errors import NotFound
 from libs.common.domain.report import ReportFilter, ReportHead, ReportKind
 from libs.common.reporting.policy_preview import PolicyPreview, PreviewAmount, decode_preview, encode_preview
 from services.api.guards import visible
 from services.api.ports import Ports
+from services.api.report_access import sees_report
 from services.api.show_reports import ReportFile, get_report_head
 
 _ALL = 100_000
@@ -33,7 +32,7 @@ async def get_seen_head(report_id: str, identity: Identity, *, ports: Ports) -> 
     """
     head = await get_report_head(report_id, ports=ports)
     channel = await ports.channels.get(ChannelKey(head.channel)) if head.channel is not None else None
-    if not _is_seen(head, channel, identity):
+    if not sees_report(identity, head, channel):
         raise no_report()
     return head
 
@@ -44,7 +43,7 @@ async def list_seen(
     """Return how many of the wanted reports somebody may see, and a page of them, newest first."""
     _, heads = await ports.kept_reports.list(wanted, offset=0, limit=_ALL)
     channels = {key: await ports.channels.get(ChannelKey(key)) for key in {head.channel for head in heads} if key}
-    seen = [head for head in heads if _is_seen(head, channels.get(head.channel or ""), identity)]
+    seen = [head for head in heads if sees_report(identity, head, channels.get(head.channel or ""))]
     return len(seen), seen[offset : offset + limit]
 
 
@@ -87,21 +86,6 @@ async def only_seen_preview(head: ReportHead, file: ReportFile, identity: Identi
 def no_report() -> NotFound:
     """Return what is said of a report that is not there, and of one that must look so."""
     return NotFound("there is no such report; one that was just asked for is there in a moment")
-
-
-def sees_all(identity: Identity) -> bool:
-    """Tell whether somebody may look into every channel, whoever owns it."""
-    return identity.rights.all_channels >= Level.READ and identity.limits is None
-
-
-def _is_seen(head: ReportHead, channel: Channel | None, identity: Identity) -> bool:
-    is_preview = head.kind == ReportKind.POLICY_PREVIEW
-    if is_preview and decide_access(identity, Action.POLICY_VIEW) is not Verdict.ALLOWED:
-        return False
-    if channel is None:
-        return sees_all(identity) or (head.requested_by is not None and head.requested_by == identity.name)
-    action = Action.MIRROR_VIEW if is_preview or head.mirror_id is not None else Action.CHANNEL_VIEW_ARTIFACTS
-    return decide_access(identity, action, channel) is Verdict.ALLOWED
 
 
 def _sum(amounts: Sequence[PreviewAmount]) -> PreviewAmount:

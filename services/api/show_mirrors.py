@@ -49,8 +49,8 @@ async def show_mirror(mirror: Mirror, *, ports: Ports) -> MirrorA:
     return (await show_mirrors([mirror], ports=ports))[0]
 
 
-async def show_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[MirrorA, ...]:
-    """Show a channel's mirrors in the order given, failed files named."""
+async def show_mirrors(shown: Sequence[Mirror], *, ports: Ports, logs: Logs = Logs.NAMED) -> tuple[MirrorA, ...]:
+    """Show a channel's mirrors in the order given."""
     ids = [mirror.id for mirror in shown]
     # The heads after the runs: the catalogue of a run that is shown as ended is among them.
     newest = await ports.runs.latest(ids)
@@ -82,7 +82,7 @@ async def show_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[Mirror
             created_at=timestamp(mirror.created_at),
             updated_at=timestamp_or_none(mirror.updated_at),
             sync_state=sync_state_of(
-                as_decided(run, mirror=mirror, head=held.get(mirror.id)), type=mirror.type, logs=Logs.NAMED
+                as_decided(run, mirror=mirror, head=held.get(mirror.id)), type=mirror.type, logs=logs
             ),
         )
         for mirror, run in ((mirror, newest.get(mirror.id)) for mirror in shown)
@@ -129,8 +129,8 @@ async def show_all_mirrors(shown: Sequence[Mirror], *, ports: Ports) -> tuple[Mi
     )
 
 
-def show_run(run: Run, *, mirror: Mirror) -> RunOut:
-    """Show one run of a mirror, failed files named."""
+def show_run(run: Run, *, mirror: Mirror, logs: Logs) -> RunOut:
+    """Show one run of a mirror."""
     return RunOut(
         id=run.id,
         number=run.number,
@@ -140,7 +140,8 @@ def show_run(run: Run, *, mirror: Mirror) -> RunOut:
         requested_at=timestamp(run.requested_at),
         started_at=timestamp_or_none(run.started_at),
         finished_at=timestamp_or_none(run.finished_at),
-        sync_state=sync_state_of(run, type=mirror.type, logs=Logs.NAMED),
+        has_decisions=None not in (run.manifest, run.evaluation, run.catalogue),
+        sync_state=sync_state_of(run, type=mirror.type, logs=logs),
     )
 
 

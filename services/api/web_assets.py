@@ -3,22 +3,20 @@
 import gzip
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 
 import msgspec
-from rcssmin import cssmin
 
 from libs.common.domain.errors import NotFound
-from services.api.smaller_scripts import smaller_script
+from services.api.smaller_files import smaller
 
 _FOLDERS = ("app", "style", "vendor")
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _FIRST = ("app/", "app/ui/", "vendor/")
 """Folders whose modules every page loads; the browser is told of them before it has read any."""
-_SMALLER: Mapping[str, Callable[[str], str]] = {".js": smaller_script, ".css": cssmin}
 _INLINE = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-{inline}'; style-src 'self'; img-src 'self' data:; "
@@ -109,9 +107,8 @@ def read_assets(root: Path) -> WebAssets:
 
 def _smaller(path: Path, name: str) -> bytes:
     """Read a file without what only people read; what is vendored stays as it was published."""
-    if path.suffix not in _SMALLER or name.startswith("vendor/"):
-        return path.read_bytes()
-    return str(_SMALLER[path.suffix](path.read_text(encoding="utf-8"))).encode()
+    data = path.read_bytes()
+    return data if name.startswith("vendor/") else smaller(data, _MEDIA_TYPES[path.suffix])
 
 
 def _paths(root: Path) -> list[Path]:

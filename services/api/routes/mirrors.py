@@ -1,7 +1,5 @@
 """<channel>/mirrors and /api/mirrors: list, create, show, edit, delete, stop."""
 
-from collections.abc import Sequence
-from operator import attrgetter
 from typing import Annotated
 
 from litestar import Controller, Request, delete, get, post, put
@@ -13,9 +11,10 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CO
 from libs.common.domain.access.actions import Action
 from libs.common.domain.access.identity import Identity
 from libs.common.domain.channel import ChannelKey
-from libs.common.domain.errors import InvalidInput
-from libs.common.domain.mirror import Mirror
+from libs.common.domain.mirror import MirrorType
+from libs.common.domain.run import RunState
 from services.api.check_mirror import check_word
+from services.api.choose_mirrors import SORTS, MirrorWish, choose_mirrors
 from services.api.create_mirror import create_mirror
 from services.api.delete_mirror import Packages, delete_mirror
 from services.api.edit_mirror import edit_mirror
@@ -24,19 +23,18 @@ from services.api.mirror_schemas import AllMirrorsList, CronPreview, CronWish, M
 from services.api.ports import Ports
 from services.api.preview_cron import preview_cron
 from services.api.problems import may_answer
+from services.api.routes.named_files import NamedFiles, logs_of
 from services.api.routes.pages import Limit, Offset, page, read_page_wish
 from services.api.show_channels import get_channel
 from services.api.show_mirrors import get_mirror, show_all_mirrors, show_mirror, show_mirrors
 from services.api.stop_run import stop_run
 
-_SORTS = {
-    "mirror_name": attrgetter("name"),
-    "name": attrgetter("name"),
-    "channel": attrgetter("channel", "position"),
-    "created_at": attrgetter("created_at"),
-}
-
-Sort = Annotated[str, QueryParameter(description=f"{', '.join(_SORTS)}; with - before it, downwards")]
+Search = Annotated[str | None, QueryParameter(max_length=300, description="a part of the name, channel or source")]
+OfState = Annotated[RunState | None, QueryParameter(name="state", description="only mirrors in this state")]
+OfType = Annotated[MirrorType | None, QueryParameter(name="type", description="only mirrors of this type")]
+_SORT = f"{', '.join(SORTS)}; with - before it, downwards"
+Sort = Annotated[str, QueryParameter(description=_SORT)]
+SortOrNone = Annotated[str | None, QueryParameter(description=f"{_SORT}; by position where it is left out")]
 PackagesWish = Annotated[
     str, QueryParameter(description="what becomes of the packages that it brought", schema_extra={"enum": [*Packages]})
 ]
@@ -51,15 +49,22 @@ class AllMirrorsController(Controller):
     @get(summary="List the mirrors of all channels", responses=may_answer(400, 401), needs=Action.MIRROR_VIEW_ALL)
     async def list_all_mirrors(
         self,
+        *,
         request: Request[Identity, None, State],
         ports: NamedDependency[Ports],
+        search: Search = None,
+        run_state: OfState = None,
+        of_type: OfType = None,
         offset: Offset = 0,
         limit: Limit = None,
         sort: Sort = "mirror_name",
     ) -> AllMirrorsList:
         """Return mirrors by name; a JSON body with `limit`, `offset` and `sort` goes before the query."""
         wish = await read_page_wish(request)
-        mirrors = _sorted(await ports.mirrors.list(), wish.sort if wish.sort is not None else sort)
+        wanted = MirrorWish(
+            search=search, state=run_state, type=of_type, sort=wish.sort if wish.sort is not None else sort
+        )
+        mirrors = await choose_mirrors(await ports.mirrors.list(), wanted, runs=ports.runs, schedule=ports.schedule)
         shown = page(
             mirrors,
             offset=wish.offset if wish.offset is not None else offset,
@@ -88,15 +93,24 @@ class MirrorsController(Controller):
     @get(summary="List a channel's mirrors", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW)
     async def list_mirrors(
         self,
+        *,
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
+        search: Search = None,
+        run_state: OfState = None,
+        of_type: OfType = None,
         offset: Offset = 0,
         limit: Limit = None,
+        sort: SortOrNone = None,
+        logs: NamedFiles = True,
     ) -> MirrorList:
         """Return a channel's mirrors in their order; `sync_state.logs` names failed and left-out files."""
         await get_channel(ports.channels, key)
-        mirrors = await ports.mirrors.list(channel=key)
-        items = await show_mirrors(page(mirrors, offset=offset, limit=limit), ports=ports)
+        wanted = MirrorWish(search=search, state=run_state, type=of_type, sort=sort)
+        mirrors = await choose_mirrors(
+            await ports.mirrors.list(channel=key), wanted, runs=ports.runs, schedule=ports.schedule
+        )
+        items = await show_mirrors(page(mirrors, offset=offset, limit=limit), ports=ports, logs=logs_of(logs))
         return MirrorList(total_count=len(mirrors), items=await ports.filtered_logs.name(items))
 
     @post(summary="Create a mirror", responses=may_answer(400, 401, 404, 409), needs=Action.MIRROR_EDIT)
@@ -127,12 +141,16 @@ class MirrorsController(Controller):
 
     @get("/{mirror_id:str}", summary="Show a mirror", responses=may_answer(400, 401, 404), needs=Action.MIRROR_VIEW)
     async def show_mirror(
-        self, mirror_id: FromPath[str], key: NamedDependency[ChannelKey], ports: NamedDependency[Ports]
+        self,
+        mirror_id: FromPath[str],
+        key: NamedDependency[ChannelKey],
+        ports: NamedDependency[Ports],
+        logs: NamedFiles = True,
     ) -> MirrorA:
         """Return one mirror with the state of its newest run."""
         mirror = await get_mirror(ports.mirrors, key, mirror_id)
-        shown = await show_mirror(mirror, ports=ports)
-        return (await ports.filtered_logs.name([shown]))[0]
+        shown = await show_mirrors([mirror], ports=ports, logs=logs_of(logs))
+        return (await ports.filtered_logs.name(shown))[0]
 
     @put(
         "/{mirror_id:str}",
@@ -223,10 +241,3 @@ class MirrorsController(Controller):
             patience_s=ports.patience_s,
         )
         return await show_mirror(mirror, ports=ports)
-
-
-def _sorted(mirrors: Sequence[Mirror], sort: str) -> Sequence[Mirror]:
-    order = _SORTS.get(sort.removeprefix("-"))
-    if order is None:
-        raise InvalidInput(f"sort must be one of {', '.join(_SORTS)}, with or without - before it", field="sort")
-    return sorted(mirrors, key=order, reverse=sort.startswith("-"))

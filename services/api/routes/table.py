@@ -31,12 +31,12 @@ from services.api.routes.policies import PoliciesController, PolicySchemaControl
 from services.api.routes.policy_in_force import ChannelPolicyController, MirrorPolicyController
 from services.api.routes.policy_preview import PolicyPreviewController
 from services.api.routes.reports import MirrorReportController, ReportsController
+from services.api.routes.revisions import RevisionsController
 from services.api.routes.roles import RolesController
 from services.api.routes.runs import RunsController
-from services.api.routes.revisions import RevisionsController
 from services.api.routes.service_accounts import AllServiceAccountsController, ServiceAccountController
-from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.source_checks import SourceChecksController
+from services.api.routes.subchannels import SubchannelsController
 from services.api.routes.system import SystemController
 from services.api.routes.system_settings import SystemSettingsController
 from services.api.routes.upkeep import UpkeepController
@@ -68,9 +68,9 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
         ChannelCvesController,
         ArtifactsController,
         RemovalsController,
+        RevisionsController,
         ServiceAccountController,
     )
-        RevisionsController,
     channel = Router(
         "/api/channels/{channel:str}",
         route_handlers=[*of_both, SubchannelsController],
@@ -90,10 +90,9 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             ShortArtifactsController,
             AllArtifactsController,
             AllMirrorsController,
-            PoliciesController,
+            SourceChecksController,
             MirrorPreviewsController,
             PoliciesController,
-            SourceChecksController,
             PolicyPreviewController,
             CvesController,
             ReportsController,
@@ -103,6 +102,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             OwnTokensController,
             AllServiceAccountsController,
             DeadLettersController,
+            LiveController,
             UpkeepController,
             SystemSettingsController,
             UsersController,

@@ -1,7 +1,7 @@
 /** The frame of a channel's pages: its name, its state, what may be done with it, its tabs. */
 
 import {
-  BASE, Button, channelHref, Empty, Frozen, html, Menu, Page, place, Privacy, ProblemBox, shortCount, Tabs,
+  BASE, Button, channelHref, Empty, Frozen, html, Loaded, Menu, Page, place, Privacy, shortCount, Tabs,
   useAllowed, useState,
 } from "../../kit.js";
 import { EditChannel } from "../channels/channel_form.js";
@@ -13,7 +13,8 @@ const CHANNELS = { href: "/ui/channels", text: "Channels" };
 /**
  * @param {{channel: string, title?: string, above?: Array<{href: string, text: string}>, badges?: any, actions?: any, lead?: any}} props
  *   `channel` is the key. With `title` it is a page below a tab: headed by the title, without tabs, the channel and
- *   `above` before it. `actions` are the page's own, beside the channel's.
+ *   `above` before it. `actions` are the page's own, beside the channel's. Children that are a function get the channel
+ *   and what reads it anew, once it is there.
  */
 export function ChannelPage({ channel: key, title, above = [], badges, actions, lead, children }) {
   const it = useChannel(key);
@@ -21,9 +22,10 @@ export function ChannelPage({ channel: key, title, above = [], badges, actions, 
   const [name, parent] = key.split("/").reverse();
   const path = [CHANNELS, parent && { href: channelHref(parent), text: parent }].filter(Boolean);
   if (it.error && !it.error.isAway && it.error.status < 500) return html`<${NotThere} name=${key} problem=${it.error} path=${path} />`;
+  const inside = typeof children === "function" ? html`<${Loaded} of=${it}>${(data) => children(data, it.reload)}<//>` : children;
   if (title) {
     const whole = [...path, { href: channelHref(key), text: name }, ...above];
-    return html`<${Page} title=${title} above=${whole} badges=${badges} actions=${actions} lead=${lead}>${children}<//>`;
+    return html`<${Page} title=${title} above=${whole} badges=${badges} actions=${actions} lead=${lead}>${inside}<//>`;
   }
   const tabs = tabsOf(key, it.data, allowed);
   const tab = tabs.find(({ href }) => href === `${BASE}${place.value.path}`);
@@ -31,8 +33,7 @@ export function ChannelPage({ channel: key, title, above = [], badges, actions, 
       badges=${it.data && html`<${Privacy} privacy=${it.data.privacy} />${it.data.is_frozen && html`<${Frozen} />`}${badges}`}
       actions=${html`${actions}${it.data && html`<${Acts} of=${key} channel=${it.data} reload=${it.reload} may=${allowed.may} />`}`}>
     <${Tabs} label=${`Channel ${key}`} tabs=${tabs} />
-    ${it.error && !it.error.isAway && html`<${ProblemBox} problem=${it.error} onRetry=${it.reload} />`}
-    ${children}
+    ${inside}
   <//>`;
 }
 

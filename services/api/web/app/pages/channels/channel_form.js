@@ -6,7 +6,7 @@ import {
 } from "../../kit.js";
 import { keyOf } from "../channel/read.js";
 
-const PRIVACY = [
+export const PRIVACY = [
   { value: "public", text: "Public", help: "Everybody who reaches this server reads it, without signing in." },
   { value: "authenticated", text: "Signed-in users", help: "Everybody with an account or a token of this server reads it." },
   { value: "private", text: "Private", help: "Only its owners, its service account, and the groups of its Access tab." },
