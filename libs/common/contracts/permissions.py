@@ -17,6 +17,7 @@ from libs.common.contracts.flow import FLOW
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import MESSAGES, MirrorRequested, MirrorStop
 from libs.common.contracts.subjects import DEAD_LETTERS, EVENTS, LEASES, STOP_FLAGS, STREAMS, WORK, Stream, stream_of
+from libs.common.contracts.watched import WATCHER, watched_subjects
 
 SERVICES = ("api", "scheduler", "fetcher", "indexer", "reporter")
 OTHERS = "others"
@@ -65,7 +66,7 @@ def permissions_of(user: str) -> Permissions:
         return _of_others()
     return Permissions(
         publish=tuple(dict.fromkeys(_service_publishes(user))),
-        subscribe=(f"{inbox_prefix(user)}.>", *_pings(user)),
+        subscribe=(f"{inbox_prefix(user)}.>", *_pings(user), *(watched_subjects() if user == WATCHER else ())),
         answers=True,
     )
 

@@ -87,9 +87,14 @@ def test_what_is_changed_is_stored_and_said(process: Process, nats_url: str) -> 
 
 
 def test_it_is_watched_and_ended_in_order(process: Process, tmp_path: Path) -> None:
-    """Readiness names what is missing; a token in an address is not logged; SIGTERM waits for no idle client."""
+    """Readiness names what is missing; a token in an address is not logged; SIGTERM waits for no idle client.
+
+    And for none that looks on: its stream ends as it should.
+    """
     blobs = tmp_path / "blobs"
-    with httpx.Client(base_url=process.url) as http:
+    with httpx.Client(base_url=process.url) as http, http.stream("GET", "/api/live", headers=AUTH) as live:
+        lines = live.iter_lines()
+        assert next(line for line in lines if line.startswith("event")) == "event: hello"
         ready = http.get("/readyz")
         moved = blobs.rename(blobs.with_name("moved"))
         without_blobs = http.get("/readyz")
@@ -97,8 +102,10 @@ def test_it_is_watched_and_ended_in_order(process: Process, tmp_path: Path) -> N
         package = http.get("/t/tok-789/api/repo/none/noarch/repodata.json")
 
         assert process.stop() == 0
+        assert not [line for line in lines if line.startswith("event: channel")]
     log = process.log.read_text()
 
+    assert "running task" not in log
     assert ready.status_code == 503
     assert ready.json()["missing"] == ["fetcher", "indexer", "reporter", "scheduler"]
     assert without_blobs.json()["missing"] == ["blobs", "fetcher", "indexer", "reporter", "scheduler"]

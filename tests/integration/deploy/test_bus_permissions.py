@@ -1,6 +1,8 @@
 """A real nats-server with the users of `./tain up`: each does its own, and is denied the rest."""
 
+import json
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import nats
@@ -9,7 +11,9 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from libs.common.adapters.nats.connect import connect_nats, prepare_nats
+from libs.common.adapters.nats.news import NatsNews
 from libs.common.adapters.server_secrets import ServerSecrets
+from libs.common.contracts.messages import MirrorProgress
 from libs.common.contracts.permissions import USERS
 from libs.common.domain.errors import InvalidInput
 from tests.support.servers import running_nats
@@ -50,6 +54,7 @@ DENIED_TO_HEAR = [
     ("fetcher", "_INBOX.api.>"),
     ("reporter", "_INBOX.>"),
     ("api", "$KV.>"),
+    ("api", "artifact.fetched"),
     ("others", ">"),
     ("others", "user.changed"),
     ("others", "artifact.fetch.>"),
@@ -106,6 +111,24 @@ async def test_a_user_may_not_hear_what_is_not_its_own(url: str, user: str, subj
     assert any(
         "permissions violation for subscription" in words.lower() for words in await _complaints_of(client, heard)
     )
+
+
+async def test_the_api_hears_what_it_shows_to_people(url: str) -> None:
+    """Every subject that it subscribes to."""
+    maker = await connect_nats(_as("scheduler", url), name="scheduler")
+    client, complaints = await _connected("api", url)
+    async with aclosing(NatsNews(client).listen()) as news:
+        assert await anext(news) is None
+        progress = {"channel": "c", "mirror": "m", "mirror_id": "m", "run_id": "r", "run_number": 1}
+        payload = json.dumps(progress | {"state": "active", "step": "fetch", "step_number": 1, "step_percent": 2})
+        await maker.publish("mirror.progress", payload.encode())
+
+        item = await anext(news)
+
+    assert item is not None
+    assert isinstance(item.message, MirrorProgress)
+    assert await _complaints_of(client, complaints) == []
+    await maker.close()
 
 
 async def test_others_hear_and_replay_what_is_public(url: str) -> None:

@@ -124,7 +124,7 @@ def _ports(
     file_sources: tuple[str, ...],
     upstream: MemoryUpstream | None = None,
 ) -> Ports:
-    return Ports(
+    ports = Ports(
         records=records,
         blobs=blobs,
         bus=bus,
@@ -140,6 +140,9 @@ def _ports(
         file_sources=file_sources,
         patience_s=0,
     )
+    # The client of these tests waits for the whole of an answer; `tests/support/live.py` looks on.
+    ports.live.end()
+    return ports
 
 
 def a_wish(**changes: object) -> dict[str, object]:
