@@ -30,8 +30,12 @@ from services.api.show_mirrors import get_mirror, show_all_mirrors, show_mirror,
 from services.api.stop_run import stop_run
 
 Search = Annotated[str | None, QueryParameter(max_length=300, description="a part of the name, channel or source")]
-OfState = Annotated[RunState | None, QueryParameter(name="state", description="only mirrors in this state")]
-OfType = Annotated[MirrorType | None, QueryParameter(name="type", description="only mirrors of this type")]
+OfState = Annotated[
+    str | None, QueryParameter(name="state", description="only these", schema_extra={"enum": [*RunState]})
+]
+OfType = Annotated[
+    str | None, QueryParameter(name="type", description="only these", schema_extra={"enum": [*MirrorType]})
+]
 _SORT = f"{', '.join(SORTS)}; with - before it, downwards"
 Sort = Annotated[str, QueryParameter(description=_SORT)]
 SortOrNone = Annotated[str | None, QueryParameter(description=f"{_SORT}; by position where it is left out")]
@@ -61,9 +65,7 @@ class AllMirrorsController(Controller):
     ) -> AllMirrorsList:
         """Return mirrors by name; a JSON body with `limit`, `offset` and `sort` goes before the query."""
         wish = await read_page_wish(request)
-        wanted = MirrorWish(
-            search=search, state=run_state, type=of_type, sort=wish.sort if wish.sort is not None else sort
-        )
+        wanted = _wanted(search, run_state, of_type, wish.sort if wish.sort is not None else sort)
         mirrors = await choose_mirrors(await ports.mirrors.list(), wanted, runs=ports.runs, schedule=ports.schedule)
         shown = page(
             mirrors,
@@ -106,7 +108,7 @@ class MirrorsController(Controller):
     ) -> MirrorList:
         """Return a channel's mirrors in their order; `sync_state.logs` names failed and left-out files."""
         await get_channel(ports.channels, key)
-        wanted = MirrorWish(search=search, state=run_state, type=of_type, sort=sort)
+        wanted = _wanted(search, run_state, of_type, sort)
         mirrors = await choose_mirrors(
             await ports.mirrors.list(channel=key), wanted, runs=ports.runs, schedule=ports.schedule
         )
@@ -241,3 +243,12 @@ class MirrorsController(Controller):
             patience_s=ports.patience_s,
         )
         return await show_mirror(mirror, ports=ports)
+
+
+def _wanted(search: str | None, state: str | None, kind: str | None, sort: str | None) -> MirrorWish:
+    return MirrorWish(
+        search=search,
+        state=check_word(state, RunState, key="state") if state is not None else None,
+        type=check_word(kind, MirrorType, key="type") if kind is not None else None,
+        sort=sort,
+    )
