@@ -32,6 +32,7 @@ EVENTS: Sequence[tuple[Message, str]] = (
     (m.ChannelDeleted(**PLACE), "channel_deleted"),
     (m.ChannelFrozen(**PLACE), "channel_frozen"),
     (m.ChannelUnfrozen(**PLACE), "channel_unfrozen"),
+    (m.ChannelRolledBack(**PLACE, revision_id="r", number=3, rolled_back_to=1), "channel_rolled_back"),
     (msgspec.convert(PUBLISHED, m.ChannelPublished), "channel_refresh_complete"),
     (m.MirrorCreated(**MIRROR), "mirror_registered"),
     (msgspec.convert(MIRROR, m.MirrorUpdated), "mirror_updated"),
