@@ -19,10 +19,13 @@ class ChannelSort(StrEnum):
     FILES_DOWN = "-artifact_count"
 
 
-def choose_channels(channels: Sequence[Channel], *, search: str | None, sort: ChannelSort) -> Sequence[Channel]:
-    """Return the channels whose name or description has a text; what was never published counts as nothing."""
+def choose_channels(
+    channels: Sequence[Channel], *, search: str | None, owner: str | None, sort: ChannelSort
+) -> Sequence[Channel]:
+    """Return an owner's channels whose name or description has a text; what was never published counts as nothing."""
     text = (search or "").strip().lower()
-    found = [channel for channel in channels if text in channel.name or text in (channel.description or "").lower()]
+    owned = [channel for channel in channels if owner is None or owner in channel.owners]
+    found = [channel for channel in owned if text in channel.name or text in (channel.description or "").lower()]
     by_name = sorted(found, key=lambda channel: channel.key)
     word = sort.value.removeprefix("-")
     return sorted(by_name, key=lambda channel: _figure(channel, word), reverse=sort.value.startswith("-"))

@@ -50,7 +50,8 @@ class RevisionItem(msgspec.Struct, frozen=True, kw_only=True):
     """One published state of a channel.
 
     `packages` is null where it was not counted: what an older version published, or what was rendered anew.
-    `why_not` says why it can't be rolled back to; `remarks` what may be missing then.
+    `why_not` says why it can't be rolled back to; `remarks` what may be missing then. `conflicts` are the
+    first files that several mirrors brought with different bytes: it has those of the mirror that comes first.
     """
 
     number: int
@@ -65,6 +66,7 @@ class RevisionItem(msgspec.Struct, frozen=True, kw_only=True):
     can_roll_back: bool
     why_not: str | None
     remarks: tuple[str, ...]
+    conflicts: tuple[str, ...]
 
 
 class RevisionList(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ def _item(
         can_roll_back=not is_current,
         why_not=_IS_READ if is_current else None,
         remarks=tuple(_remarks(revision, there)),
+        conflicts=revision.conflicts,
     )
 
 

@@ -24,6 +24,7 @@ from services.api.show_channels import get_channel, show_channel, show_channels
 from services.api.tokens.with_channels import channels_below, delete_with_channels, make_with_channel
 
 Search = Annotated[str | None, QueryParameter(max_length=300, description="a part of the name or description")]
+Owner = Annotated[str | None, QueryParameter(max_length=300, description="only those that this user owns")]
 Sort = Annotated[ChannelSort, QueryParameter(description="the order; with - before it, downwards")]
 
 
@@ -40,12 +41,15 @@ class ChannelsController(Controller):
         request: Request[Identity, None, State],
         ports: NamedDependency[Ports],
         search: Search = None,
+        owner: Owner = None,
         sort: Sort = ChannelSort.NAME,
         offset: Offset = 0,
         limit: Limit = None,
     ) -> ChannelList:
         """Return the channels that one may see, sorted by name; subchannels have their own list."""
-        channels = choose_channels(visible(request.user, await ports.channels.list()), search=search, sort=sort)
+        channels = choose_channels(
+            visible(request.user, await ports.channels.list()), search=search, owner=owner, sort=sort
+        )
         shown = await show_channels(page(channels, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return ChannelList(total_count=len(channels), items=shown)
 

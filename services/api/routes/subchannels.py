@@ -13,7 +13,7 @@ from services.api.create_channel import create_channel
 from services.api.guards import caller_of, require_choice, visible
 from services.api.ports import Ports
 from services.api.problems import may_answer
-from services.api.routes.channels import Search, Sort
+from services.api.routes.channels import Owner, Search, Sort
 from services.api.routes.pages import Limit, Offset, page
 from services.api.show_channels import get_channel, show_channel, show_channels
 from services.api.tokens.with_channels import make_with_channel
@@ -33,6 +33,7 @@ class SubchannelsController(Controller):
         key: NamedDependency[ChannelKey],
         ports: NamedDependency[Ports],
         search: Search = None,
+        owner: Owner = None,
         sort: Sort = ChannelSort.NAME,
         offset: Offset = 0,
         limit: Limit = None,
@@ -40,7 +41,7 @@ class SubchannelsController(Controller):
         """Return the subchannels of a channel that one may see, sorted by name."""
         await get_channel(ports.channels, key)
         below = visible(request.user, await ports.channels.list(parent=key))
-        subchannels = choose_channels(below, search=search, sort=sort)
+        subchannels = choose_channels(below, search=search, owner=owner, sort=sort)
         shown = await show_channels(page(subchannels, offset=offset, limit=limit), seen_by=request.user, ports=ports)
         return ChannelList(total_count=len(subchannels), items=shown)
 

@@ -117,7 +117,7 @@ async def test_channels_are_searched_and_sorted(api: Api) -> None:
         a_channel("bio", published=published(10, 3, 5)),
         a_channel("main", description="What Production runs on", published=published(30, 1, 7)),
         a_channel("main/stage", published=published(99, 99, 99)),
-        a_channel("prod", published=published(10, 2, 6)),
+        a_channel("prod", owners=("ann", "bob"), published=published(10, 2, 6)),
         a_channel("new"),
     )
 
@@ -129,6 +129,8 @@ async def test_channels_are_searched_and_sorted(api: Api) -> None:
 
     assert await names("search=PROD") == ["main", "prod"]
     assert await names("search=nothing") == []
+    assert await names("owner=bob") == ["prod"]
+    assert await names("owner=bob&search=bio") == []
     assert await names("sort=-name") == ["prod", "new", "main", "bio"]
     assert await names("sort=size_bytes") == ["new", "bio", "prod", "main"]
     assert await names("sort=-size_bytes") == ["main", "bio", "prod", "new"]

@@ -85,6 +85,7 @@ async def test_revisions_are_listed_newest_first_with_why_they_were_made(api: Ap
         "can_roll_back": False,
         "why_not": "it is what clients read now",
         "remarks": [],
+        "conflicts": [],
     }
     assert (first["number"], first["is_current"], first["can_roll_back"], first["why_not"]) == (1, False, True, None)
     assert first["packages"] == {"added": 2, "removed": 0, "changed": 0}
@@ -390,6 +391,17 @@ async def test_a_revision_of_a_deleted_passive_mirror_says_what_may_be_missing(a
     assert item["can_roll_back"]
     assert "can't be fetched" in item["remarks"][0]
     assert item["mirrors"] == [{"mirror_id": "id-of-forge", "mirror": None, "run": 1}]
+
+
+async def test_a_revision_names_files_that_mirrors_disagree_on(api: Api) -> None:
+    """As the indexer found them."""
+    world = await a_world(api, (ALPHA,))
+    (revision,) = await world.records.revisions.list("id-of-main")
+    disputed = msgspec.structs.replace(revision, conflicts=("noarch/alpha-1.0-0.conda",))
+    await world.records.revisions.delete([revision.id])
+    await world.records.revisions.add(disputed)
+
+    assert (await get(api, "/revisions"))["items"][0]["conflicts"] == ["noarch/alpha-1.0-0.conda"]
 
 
 async def test_subchannels_have_revisions_of_their_own(api: Api) -> None:
