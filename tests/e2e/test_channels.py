@@ -16,6 +16,7 @@ MakeSource = Callable[..., CondaSource]
 
 FIRST = a_package("first", padding_bytes=7)
 SECOND = a_package("second", padding_bytes=7)
+THIRD = a_package("third", padding_bytes=7)
 
 
 @pytest.mark.parametrize("subdir", ["noarch", "linux-64", "osx-arm64", "win-64"])
@@ -71,6 +72,42 @@ def test_a_frozen_channel_holds_its_revision_until_it_is_unfrozen(
     assert mirrored.revision() == revision + 1
     with mirrored.install("second") as environment:
         assert environment.has(SECOND.installed_path)
+
+
+def test_a_channel_is_rolled_back_and_stays_so_until_it_is_unfrozen(
+    stack: Stack, make_source: MakeSource, channel: str
+) -> None:
+    """A client installs what the old revision had; no run undoes it, and unfreezing brings the newest."""
+    source = make_source((FIRST,))
+    mirrored = mirror(stack, channel, source.url, mode="active")
+    source.publish((SECOND,))
+    assert mirrored.run_again() == "completed"
+    assert (mirrored.listed(), mirrored.revision()) == ({SECOND.filename}, 2)
+
+    answer = stack.api.http.post(f"/channels/{channel}/rollback", json={"revision": 1})
+
+    assert (answer.status_code, answer.json()["revision"]) == (httpx.codes.OK, 3)
+    everywhere = read_index.listed_everywhere(stack.api.http, stack.channel_url(channel), "noarch")
+    assert set(everywhere.values()) == {frozenset({FIRST.filename})}
+    with mirrored.install("first") as environment:
+        assert environment.has(FIRST.installed_path)
+    source.publish((SECOND, THIRD))
+    assert mirrored.run_again() == "completed"
+    stack.settle()
+    assert (mirrored.listed(), mirrored.revision()) == ({FIRST.filename}, 3)
+    told = [entry["event_type"] for entry in stack.api.http.get(f"/channels/{channel}/history").json()["items"]]
+    assert told[:20].count("channel_rolled_back") == 1
+
+    stack.api.update_channel(channel, indexing_behavior="default")
+    stack.settle()
+
+    assert (mirrored.listed(), mirrored.revision()) == ({SECOND.filename, THIRD.filename}, 4)
+    changes = stack.api.http.get(f"/channels/{channel}/revisions/4/changes").json()
+    assert [(item["name"], item["change"]) for item in changes["items"]] == [
+        ("first", "removed"),
+        ("second", "added"),
+        ("third", "added"),
+    ]
 
 
 def test_a_channel_that_was_frozen_from_the_start_shows_nothing_before(
