@@ -6,9 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.support.browser import NoBrowser, Visit, running_browser
 from tests.support.conda_source import CondaSource
 from tests.support.real_data import REAL_DATA, has_real_data
+from tests.support.seeded import Seeded, running_sources, seed
 from tests.support.stack import Stack, running_stack
 
 collect_ignore = [] if has_real_data() else ["test_real_channels.py"]
@@ -40,6 +43,31 @@ def wary_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def seeded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return a stack of which only what `seeded` makes is there."""
+    with running_stack(tmp_path_factory.mktemp("seeded-stack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def seeded(seeded_stack: Stack) -> Iterator[Seeded]:
+    """Return what the filled stack has; tests look at it, and change nothing of it."""
+    with running_sources() as sources:
+        yield seed(seeded_stack.api, sources)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser; of the module, for no loop of asyncio may run in this thread while it does."""
+    with ExitStack() as running:
+        try:
+            browser = running.enter_context(running_browser())
+        except NoBrowser as missing:
+            pytest.skip(str(missing))
+        yield browser
+
+
 @pytest.fixture(scope="module")
 def make_source() -> Iterator[MakeSource]:
     """Return a way to start sources, which are switched off after the module."""
@@ -66,4 +94,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     stack = getattr(item, "funcargs", {}).get("stack")
     if report.failed and isinstance(stack, Stack):
         report.sections.append(("logs of the services", stack.service_logs(last_lines=_LOG_LINES)))
+    window = next((it for it in getattr(item, "funcargs", {}).values() if isinstance(it, Visit)), None)
+    if report.failed and window is not None and not window.page.is_closed():
+        report.sections.append(("the page", f"{window.page.url}\n{window.page.locator('body').aria_snapshot()}"))
     return report

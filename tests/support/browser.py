@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Playwright,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -53,6 +54,12 @@ _RUN_AXE = """async (rules) => {
   });
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
     `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`));
+}"""
+_DRAWN = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  await frame();
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+  await frame();
 }"""
 _OVERFLOW = """() => {
   const width = document.documentElement.clientWidth;
@@ -132,8 +139,9 @@ class Watch:
         self._allowed += map(re.compile, patterns)
 
     def complaints(self) -> list[str]:
-        """Return what was heard and is not allowed, each once."""
+        """Return what was heard and is not allowed, each once, and forget it."""
         heard = dict.fromkeys(self._complaints)
+        self._complaints = []
         return [text for text in heard if not any(pattern.search(text) for pattern in self._allowed)]
 
     def _complain(self, text: str) -> None:
@@ -174,6 +182,21 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         self.page.goto(f"{self.url}/ui{path}")
         return self.page
 
+    def settle(self) -> Page:
+        """Wait until the page shows what it is to show: its heading, and nothing that is still being read."""
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+        expect(self.page.locator(".loading, .waiting")).to_have_count(0)
+        return self.page
+
+    def show(self, *, size: tuple[int, int] | None = None, is_dark: bool | None = None) -> None:
+        """Change the window's size or theme, and wait until it is drawn so."""
+        if size is not None:
+            self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        if is_dark is not None:
+            self.page.emulate_media(color_scheme="dark" if is_dark else "light")
+        # Colours have transitions, however short.
+        self.page.evaluate(_DRAWN)
+
     def barriers(self, rules: Sequence[str] | None = None) -> list[str]:
         """Say what axe-core finds wrong on the page as it is shown now, by all of its rules or by some."""
         if not self.page.evaluate("() => Boolean(window.axe)"):
@@ -212,6 +235,7 @@ def visit(
     )
     try:
         context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         watch = Watch(context, url)
         if username is not None:
             sign_in(context, url, username, password)

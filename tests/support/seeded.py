@@ -101,10 +101,10 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seeded(msgspec.Struct, frozen=True, kw_only=True):
-    """A filled installation; `mirrors` are ids by the names of the mirrors."""
+    """A filled installation; `ids` are those of the mirrors by their names, and of the `report`."""
 
     sources: Sources
-    mirrors: Mapping[str, str]
+    ids: Mapping[str, str]
 
 
 @contextmanager
@@ -140,8 +140,8 @@ def seed(api: Api, sources: Sources) -> Seeded:
     mirrors = _make_channels(api, sources)
     for (channel, name), states in _ENDS.items():
         api.wait_for_state(channel, mirrors[name], states, within_s=_WITHIN_S)
-    _use(api, sources, mirrors)
-    return Seeded(sources=sources, mirrors=mirrors)
+    report = _use(api, sources, mirrors)
+    return Seeded(sources=sources, ids={**mirrors, "report": report})
 
 
 def unseed(api: Api) -> None:
@@ -229,8 +229,8 @@ def _make_channels(api: Api, sources: Sources) -> dict[str, str]:
     return made
 
 
-def _use(api: Api, sources: Sources, mirrors: Mapping[str, str]) -> None:
-    """Do what people do once there are packages: upload, freeze, mirror again, edit, download, ask for reports."""
+def _use(api: Api, sources: Sources, mirrors: Mapping[str, str]) -> str:
+    """Do what people do once there are packages: upload, freeze, mirror again, edit, download; return a report's id."""
     for package in own_packages():
         _upload(api, ACME, package.filename, package.data)
     api.update_channel(STAGING, indexing_behavior="frozen")
@@ -241,8 +241,9 @@ def _use(api: Api, sources: Sources, mirrors: Mapping[str, str]) -> None:
     for version in ("2.1.3", "2.0.2"):
         _wait_for(api, f"{api.base_url}/api/repo/{FORGE}/linux-64/numpy-{version}-h0_0.conda")
     asked = {"channel": FORGE, "specs": ["pandas", "scikit-learn"]}
-    report = api.call("POST", "/reports/dependencies", asked, expect=202)["report_id"]
+    report = str(api.call("POST", "/reports/dependencies", asked, expect=202)["report_id"])
     _wait_for(api, f"/reports/{report}/download?format=json")
+    return report
 
 
 def _run_again(api: Api, channel: str, mirror_id: str) -> None:

@@ -41,6 +41,11 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     api: Api
     bus: BusRecorder
 
+    @property
+    def admin_password(self) -> str:
+        """The password that `admin` signs in with."""
+        return DataFolder(path=self.folder / "data").admin_password.read_text(encoding="ascii").strip()
+
     def channel_url(self, channel: str) -> str:
         """Where package clients find a channel."""
         return f"{self.url}/api/repo/{channel}"
