@@ -48,6 +48,7 @@ from services.api.artifacts.download_counts import DownloadCounts
 from services.api.artifacts.left_out import LeftOutNames
 from services.api.artifacts.listed_packages import ListedPackages
 from services.api.channel_files import ChannelFiles
+from services.api.artifacts.told_packages import ToldPackages
 from services.api.filtered_logs import FilteredLogs
 from services.api.live.live import Live
 from services.api.oidc.browser import BrowserSignIn
@@ -284,6 +285,7 @@ class Ports:
         self.left_out = LeftOutNames(
             heads=records.catalogue_heads, mirrors=records.mirrors, blobs=blobs, listed_packages=self.listed_packages
         )
+        self.told_packages = ToldPackages(packages)
         self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
         self.places = PolicyPlaces(
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids

@@ -3,7 +3,6 @@
 A page reads the shards of its own packages, and of no other.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -13,7 +12,6 @@ from libs.common.domain.advisory import EMPTY_BOOK
 from libs.common.domain.channel import Channel
 from libs.common.domain.errors import NotFound
 from libs.common.domain.upload import Attachment
-from libs.common.ecosystems.registry import ecosystem as ecosystem_of
 from services.api.artifacts.families import FAMILIES
 from services.api.artifacts.find_packages import (
     Found,
@@ -23,16 +21,14 @@ from services.api.artifacts.find_packages import (
     find_packages,
     name_of,
 )
-from services.api.artifacts.listed_packages import ListedPackage, find_listed, newest_of
+from services.api.artifacts.listed_packages import ListedPackage, find_listed
 from services.api.artifacts.package_names import filed_name
 from services.api.artifacts.schemas import ArtifactList, ArtifactOut
+from services.api.artifacts.told_packages import NOTHING_TOLD, ToldPackage
 from services.api.channel_files import NO_CVES
 from services.api.moments import moment_of_ms
 from services.api.ports import Ports
-from services.api.serving.served_packages import PackageKey
 from services.api.sync_state import timestamp_or_none
-
-_Records = Mapping[PackageKey, Mapping[str, tuple[bytes, ...]]]
 
 _NOTHING_SAID: Mapping[str, object] = {
     "version": "",
@@ -94,52 +90,36 @@ async def show_package(channel: Channel, family: str, name: str, *, ports: Ports
 async def _show(channel: Channel, page: Sequence[Found], *, ports: Ports) -> tuple[ArtifactOut, ...]:
     listed = [one for one in page if isinstance(one, ListedPackage)]
     revision = await ports.packages.current(channel)
-    records = await ports.packages.read(revision, [(one.type, one.name) for one in listed]) if revision else {}
+    told = await ports.told_packages.of(revision, listed) if revision else {}
     downloads = (await ports.download_counts.of(channel.id)).packages
     has_book = await ports.channel_files.book() is not EMPTY_BOOK
     cves = await ports.channel_files.by_package(channel)
     published = channel.published.published_at if channel.published else None
 
     def show(one: Found) -> ArtifactOut:
-        key = family_of_found(one), name_of(one)
-        known = cves.get(key, NO_CVES)
+        known = cves.get((family_of_found(one), name_of(one)), NO_CVES)
         package = one if isinstance(one, ListedPackage) else None
+        own = told.get((package.type, package.name), NOTHING_TOLD) if package else NOTHING_TOLD
+        newest = one.at if isinstance(one, Attachment) else _newest(one, own)
         return ArtifactOut(
             name=name_of(one),
             family=family_of_found(one),
             channel=channel.parent or channel.name,
             subchannel=channel.name if channel.parent else None,
             privacy=channel.privacy,
-            metadata=_metadata(one, records),
+            metadata={"name": name_of(one), **_NOTHING_SAID, **own.metadata},
             download_count=downloads.get((package.type, package.name), 0) if package else 0,
             file_count=package.files if package else 1,
             size=one.size_bytes,
             state=package.state if package else "active",
             cve_count=known.count,
             cve_score=known.score if has_book else msgspec.UNSET,
-            updated_at=timestamp_or_none(_updated(one, records) or published),
+            updated_at=timestamp_or_none(newest or published),
         )
 
-    return await asyncio.to_thread(lambda: tuple(map(show, page)))
+    return tuple(map(show, page))
 
 
-def _updated(one: Found, records: _Records) -> datetime | None:
-    if isinstance(one, Attachment):
-        return one.at
-    newest = one.newest_ms
-    if newest is None and (parts := records.get((one.type, one.name))) is not None:
-        newest = newest_of(one.type, parts)
-    return moment_of_ms(newest) if newest is not None else None
-
-
-def _metadata(one: Found, records: _Records) -> Mapping[str, object]:
-    said = {"name": name_of(one), **_NOTHING_SAID}
-    parts = records.get((one.type, one.name)) if isinstance(one, ListedPackage) else None
-    if not isinstance(one, ListedPackage) or parts is None:
-        return said
-    ecosystem = ecosystem_of(one.type)
-    merged = {
-        partition: payloads[0] if len(payloads) == 1 else ecosystem.merge(payloads)[0]
-        for partition, payloads in parts.items()
-    }
-    return {**said, **ecosystem.package_metadata(merged)}
+def _newest(one: ListedPackage, told: ToldPackage) -> datetime | None:
+    newest_ms = one.newest_ms if one.newest_ms is not None else told.newest_ms
+    return moment_of_ms(newest_ms) if newest_ms is not None else None
