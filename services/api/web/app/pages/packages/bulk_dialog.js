@@ -1,0 +1,86 @@
+/** Copying, moving and deleting packages and files: asked for once, done by the server as a job. */
+
+import {
+  Button, channelPath, count, Dialog, get, html, Notice, plural, ProblemBox, Progress, put, TextField, useEffect, useForm,
+  useGet, useId, useState,
+} from "../../kit.js";
+import { keyOf } from "../channel/read.js";
+
+const WORDS = {
+  copy: { title: "Copy", doing: "Copying", done: "Copied" },
+  move: { title: "Move", doing: "Moving", done: "Moved" },
+  delete: { title: "Delete", doing: "Deleting", done: "Deleted" },
+};
+const LOOK_MS = 500;
+
+/**
+ * @param {{channel: string, action: "copy"|"move"|"delete", items: Array<{name: string, family: string, ckey?: string}>,
+ *   what: string, onDone: () => void, onClose: () => void}} props `what` names them, as "3 files"; `onDone` is told at the end.
+ */
+export function BulkDialog({ channel: key, action, items, what, onDone, onClose }) {
+  const [job, setJob] = useState(null);
+  const words = WORDS[action];
+  const form = useForm({ target_channel: "" }, async ({ target_channel: target }) => {
+    const wish = { action, items, target_channel: action === "delete" ? null : target.trim() };
+    setJob((await put(`${channelPath(key)}/artifacts/bulk`, wish)).job_id);
+  });
+  if (job) return html`<${JobDialog} channel=${key} id=${job} words=${words} what=${what} onDone=${onDone} onClose=${onClose} />`;
+  const isDelete = action === "delete";
+  const isWhole = isDelete || form.wish.target_channel.trim() !== "";
+  return html`<${Dialog} title=${`${words.title} ${what}`} onClose=${onClose} onSubmit=${() => isWhole && form.run()} actions=${html`
+    <${Button} onClick=${onClose}>Cancel<//>
+    <${Button} kind=${isDelete ? "danger" : "primary"} type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${words.title}<//>`}>
+    ${isDelete
+      ? html`<p>Clients don't see ${items.length === 1 ? "it" : "them"} any more as soon as the channel is published again. What a mirror brings stays out until somebody lets it in again.</p>`
+      : html`<${TargetField} from=${key} form=${form} />
+          <p class="field-help">${action === "copy" ? "Files that come on demand are fetched first." : "They leave this channel when they are in the other one."} The other channel's policy decides what shows there.</p>`}
+    <${ProblemBox} problem=${form.problem} />
+  <//>`;
+}
+
+function TargetField({ from, form }) {
+  const id = useId();
+  const { data } = useGet("/api/channels?limit=1000");
+  const keys = (data?.items ?? []).map(keyOf).filter((one) => one !== from);
+  return html`
+    <${TextField} label="To channel" ...${form.of("target_channel")} list=${id} autocomplete="off" spellcheck="false" help="CHANNEL, or CHANNEL/SUBCHANNEL" />
+    <datalist id=${id}>${keys.map((one) => html`<option key=${one} value=${one} />`)}</datalist>`;
+}
+
+function JobDialog({ channel: key, id, words, what, onDone, onClose }) {
+  const [it, setIt] = useState({ job: null, problem: null });
+  const { job, problem } = it;
+  const isOver = job?.status === "done" || job?.status === "failed";
+  useEffect(() => {
+    let timer = 0;
+    let isShown = true;
+    // No event tells how far a job is; it is looked at while somebody waits for it.
+    const look = async () => {
+      try {
+        const found = await get(`${channelPath(key)}/artifacts/bulk/${id}`);
+        if (!isShown) return;
+        setIt({ job: found, problem: null });
+        if (found.status === "done" || found.status === "failed") return onDone();
+      } catch (error) {
+        if (!isShown) return;
+        setIt((was) => ({ ...was, problem: error }));
+        if (error.status === 404) return;
+      }
+      timer = setTimeout(look, LOOK_MS);
+    };
+    look();
+    return () => {
+      isShown = false;
+      clearTimeout(timer);
+    };
+  }, [id]);
+  const well = job ? job.done - job.failed : 0;
+  return html`<${Dialog} title=${isOver ? `${words.done} ${what}` : `${words.doing} ${what}`} onClose=${onClose} actions=${html`<${Button} kind=${isOver ? "primary" : "plain"} onClick=${onClose}>${isOver ? "Done" : "Close; it goes on"}<//>`}>
+    ${!isOver && html`<${Progress} percent=${job?.total ? (100 * job.done) / job.total : null} label=${words.doing} />
+      <p role="status">${job ? `${count(job.done)} of ${count(job.total)}` : "Waiting…"}</p>`}
+    ${isOver && job.failed === 0 && !job.reason && html`<${Notice} kind="good">All of it is done. It shows when the channel is published next.<//>`}
+    ${isOver && (job.failed > 0 || job.reason) && html`<${Notice} kind="warn">${words.done} ${count(well)} of ${plural(job.total, "item")}.${job.reason ? ` ${job.reason}` : ""}<//>`}
+    ${job?.failures.length > 0 && html`<ul class="lines">${job.failures.map((one) => html`<li key=${one.ckey}><span class="mono">${one.ckey}</span>: ${one.reason}</li>`)}</ul>`}
+    <${ProblemBox} problem=${problem} />
+  <//>`;
+}

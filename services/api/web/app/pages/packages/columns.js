@@ -1,0 +1,43 @@
+/** The columns of lists of packages, in a channel and over all. */
+
+import { Badge, bytes, count, html, shortCount, Time } from "../../kit.js";
+import { familyWord, keyOfItem, packageHref, scoreKind } from "./words.js";
+
+const STATES = {
+  active: ["good", "Stored", "All files are stored on this server"],
+  passive: ["neutral", "On demand", "A file is fetched, checked and stored when somebody first asks for it"],
+  mixed: ["neutral", "Both", "Some mirrors store their files, others fetch them on demand"],
+};
+
+/** Whether the files of a package, or one file, are stored. @param {{state: "active"|"passive"|"mixed"}} props */
+export function Presence({ state }) {
+  const [kind, word, title] = STATES[state];
+  return html`<${Badge} kind=${kind} title=${title}>${word}<//>`;
+}
+
+/** How many vulnerabilities and the worst score; nothing where none is known. */
+export function Cves({ count: n, score }) {
+  if (!n) return "";
+  const worst = score === null || score === undefined ? "" : `, highest score ${score.toFixed(1)}`;
+  return html`<${Badge} kind=${scoreKind(score)} title=${`${n} known${worst}`}>${count(n)}${worst && html` <span aria-hidden="true">·</span> ${score.toFixed(1)}`}<//>`;
+}
+
+const name = { name: "name", title: "Name", kind: "main", sort: "name", draw: (it) => html`<a class="cut" title=${it.name} href=${packageHref(keyOfItem(it), it.family, it.name)}>${it.name}</a>` };
+const version = { name: "version", title: "Latest version", draw: (it) => html`<span class="version">${it.metadata.version || html`<span class="soft">not read yet</span>`}</span>` };
+
+const FACTS = [
+  { name: "type", title: "Type", isWideOnly: true, draw: (it) => familyWord(it.family) },
+  { name: "license", title: "License", kind: "roomy", isWideOnly: true, draw: (it) => html`<span class="cut" title=${it.metadata.license}>${it.metadata.license || ""}</span>` },
+  { name: "cves", title: "CVEs", draw: (it) => html`<${Cves} count=${it.cve_count} score=${it.cve_score} />` },
+  { name: "files", title: "Files", kind: "number", isWideOnly: true, sort: "file_count", draw: (it) => (it.file_count ? count(it.file_count) : "–") },
+  { name: "size", title: "Size", kind: "number", isWideOnly: true, sort: "size", draw: (it) => (it.file_count ? bytes(it.size) : "–") },
+  { name: "state", title: "Files are", isWideOnly: true, draw: (it) => html`<${Presence} state=${it.state} />` },
+  { name: "downloads", title: "Downloads", kind: "number roomy", isWideOnly: true, sort: "download_count", draw: (it) => shortCount(it.download_count) },
+  { name: "updated", title: "Newest file", isWideOnly: true, sort: "updated_at", draw: (it) => html`<${Time} at=${it.updated_at} />` },
+];
+
+/** Those of one channel. */
+export const COLUMNS = [name, version, ...FACTS];
+
+/** Those of the search over all channels. */
+export const ALL_COLUMNS = [name, { name: "channel", title: "Channel", draw: (it) => html`<span class="cut" title=${keyOfItem(it)}>${keyOfItem(it)}</span>` }, version, ...FACTS];

@@ -1,0 +1,63 @@
+/** The files of a package: newest first, found by a part of their path, chosen for copying, moving, deleting. */
+
+import { Badge, Button, bytes, count, Empty, html, LongList, place, plural, SearchBox, Section, setQuery, shortCount, Time, usePages, useState, withQuery } from "../../kit.js";
+import { BulkDialog } from "./bulk_dialog.js";
+import { Presence } from "./columns.js";
+import { FileDialog } from "./file_dialog.js";
+import { downloadHref, licenseOf, platformOf } from "./file_words.js";
+import { fileOf, scoreKind } from "./words.js";
+
+/** A button is higher than a line. */
+const ROW_PX = 49;
+
+const columns = ({ chosen, choose, show, mayDownload }) => [
+  choose && { name: "chosen", title: html`<span class="off-screen">Chosen</span>`, draw: (it) => html`<input type="checkbox" aria-label=${`Choose ${fileOf(it.ckey)}`} checked=${chosen.has(it.ckey)} onChange=${() => choose(it)} />` },
+  { name: "file", title: "File", kind: "main", draw: (it) => html`<button type="button" class="link cut" title=${`Show all of ${it.ckey}`} onClick=${() => show(it)}>${fileOf(it.ckey)}</button>` },
+  { name: "version", title: "Version", sort: "version", draw: (it) => html`<span class="version">${it.version ?? ""}</span>` },
+  { name: "platform", title: "Platform", isWideOnly: true, draw: platformOf },
+  { name: "size", title: "Size", kind: "number", draw: (it) => bytes(it.size) },
+  { name: "state", title: "Files are", isWideOnly: true, draw: (it) => html`<${Presence} state=${it.state} />` },
+  { name: "cves", title: "CVEs", draw: (it) => it.cves?.length > 0 && html`<${Badge} kind=${scoreKind(it.cve_score)} title=${it.cves.map((one) => one.id).join(", ")}>${count(it.cves.length)}${it.cve_score !== null && ` · ${it.cve_score.toFixed(1)}`}<//>` },
+  { name: "license", title: "License", kind: "roomy", isWideOnly: true, draw: (it) => html`<span class="cut" title=${licenseOf(it)}>${licenseOf(it)}</span>` },
+  { name: "published", title: "Published", isWideOnly: true, draw: (it) => html`<${Time} at=${it.created_at} />` },
+  { name: "downloads", title: "Downloads", kind: "number roomy", isWideOnly: true, draw: (it) => shortCount(it.download_count) },
+  mayDownload && { name: "download", title: html`<span class="off-screen">Download</span>`, kind: "actions", draw: (it) => html`<${Button} kind="quiet" icon="download" label=${`Download ${fileOf(it.ckey)}`} href=${downloadHref(it)} download=${fileOf(it.ckey)} />` },
+].filter(Boolean);
+
+/**
+ * @param {{channel: string, address: string, on: object, acts: Array<"copy"|"move"|"delete">, mayDownload: boolean}} props
+ *   `address` is where the REST API lists them, `acts` what may be done with them.
+ */
+export function Files({ channel: key, address, on, acts, mayDownload }) {
+  const { query } = place.value;
+  const sort = query.get("sort") ?? "-version";
+  const pages = usePages(withQuery(address, { q: query.get("q"), sort }), on);
+  const [chosen, setChosen] = useState(new Map());
+  const [shown, setShown] = useState(null);
+  const [action, setAction] = useState(null);
+  const choose = (file) => {
+    const next = new Map(chosen);
+    if (!next.delete(file.ckey)) next.set(file.ckey, { name: file.name, family: file.family, ckey: file.ckey });
+    setChosen(next);
+  };
+  const done = () => {
+    setChosen(new Map());
+    pages.reload();
+  };
+  const known = { chosen, choose: acts.length > 0 && choose, show: setShown, mayDownload };
+  return html`<${Section} title="Files">
+    <div class="toolbar">
+      <${SearchBox} label="Search files" placeholder="A version, a platform, a build" />
+      <span class="soft" role="status">${pages.total !== undefined && plural(pages.total, "file")}</span>
+      ${chosen.size > 0 && html`<div class="row end"><span role="status">${count(chosen.size)} chosen</span>
+        ${acts.map((one) => html`<${Button} key=${one} kind=${one === "delete" ? "danger" : "plain"} onClick=${() => setAction(one)}>${ACTS[one]}<//>`)}
+        <${Button} kind="quiet" onClick=${() => setChosen(new Map())}>Choose none<//></div>`}
+    </div>
+    <${LongList} label="Files" pages=${pages} columns=${columns(known)} keyOf=${(it) => it.ckey} rowPx=${ROW_PX} sorted=${sort} onSort=${(next) => setQuery({ sort: next })}
+      empty=${html`<${Empty} title=${query.get("q") ? "No file has that in its path." : "No file shows here."} />`} />
+    ${shown && html`<${FileDialog} file=${shown} mayDownload=${mayDownload} onClose=${() => setShown(null)} />`}
+    ${action && html`<${BulkDialog} channel=${key} action=${action} items=${[...chosen.values()]} what=${plural(chosen.size, "file")} onDone=${done} onClose=${() => setAction(null)} />`}
+  <//>`;
+}
+
+const ACTS = { copy: "Copy…", move: "Move…", delete: "Delete…" };
