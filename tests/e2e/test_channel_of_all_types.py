@@ -1,7 +1,8 @@
 """One channel with conda, Python and R packages: one revision, one policy, one switch for all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -103,6 +104,43 @@ def test_one_policy_acts_on_all(stack: Stack, channel: str, mirrors: dict[str, M
     eventually(lambda: listed(one, "granite") == names_of(PYTHON[0]), within_s=15, what="Python to follow")
     gone = (CONDA[1].path, PYTHON[1].ckey, R[1].ckey)
     assert [one.get(path).status_code for path in gone] == [httpx.codes.NOT_FOUND] * 3
+
+
+def preview_of(stack: Stack, channel: str, mirror: Mapping[str, object]) -> dict[str, Any]:
+    """Have a preview of a mirror made, and return it with all of its files."""
+    body = {"channel": channel, "mirror": mirror}
+    url = stack.api.call("POST", "/mirrors/preview", body, expect=202)["url"].removeprefix("/api")
+
+    def done() -> Any:
+        shown = stack.api.call("GET", url, expect=200)
+        assert shown["state"] != "failed", shown["problem"]
+        return shown if shown["state"] == "done" else None
+
+    shown: dict[str, Any] = eventually(done, within_s=30, what="the preview")
+    return shown | {"files": stack.api.call("GET", f"{url}/files?limit=1000", expect=200)["items"]}
+
+
+def test_a_preview_says_what_the_run_then_brings(stack: Stack, sources: Sources, channel: str) -> None:
+    """Of each type, before there is a mirror: the same files, with the same reasons; and the check names it."""
+    stack.api.create_channel(channel)
+    forbid(stack, channel, {"license": {"in": ["GPL"]}})
+    roots = {"conda": sources.conda.url, "python_simple": sources.python.root, "CRAN": sources.r.url}
+
+    for type_, root in roots.items():
+        found = stack.api.call("POST", "/mirrors/check-source", {"source_root": root}, expect=200)
+        wish = {"mirror_name": f"{channel} {type_}", "source_root": root, "mirror_type": type_}
+        told = preview_of(stack, channel, wish)
+        before = stack.api.call("GET", f"/channels/{channel}/mirrors", expect=200)["items"]
+        mirrored = add_mirror(stack, channel, root, type=type_, name=f"{channel} {type_}")
+        address = f"/channels/{channel}/mirrors/{mirrored.mirror_id}/decisions?limit=1000"
+        decided = stack.api.call("GET", address, expect=200)
+
+        assert (found["reachable"], found["type_guess"]) == (True, type_)
+        assert type_ not in {mirror["mirror_type"] for mirror in before}
+        assert told["files"] == decided["items"]
+        assert told["count"] == decided["count"] | {"unread": 0}
+        assert {file["decision"] for file in told["files"]} == {"kept", "excluded"}
+        assert [rule["excluded"] for rule in told["rules"]] == [1]
 
 
 def test_freezing_holds_all_and_thawing_shows_all(stack: Stack, channel: str, mirrors: dict[str, Mirrored]) -> None:
