@@ -32,11 +32,13 @@ export const TextArea = ({ label, value, onChange, help, error, isOptional, rows
     ${(known) => html`<textarea class="input" rows=${rows} value=${value} onInput=${typed(onChange)} ...${known} ...${rest}></textarea>`}
   <//>`;
 
-/** @param {{options: Array<{value: string, text: string, isOff?: boolean}>}} props */
+const asOption = (one) => (Array.isArray(one) ? { value: one[0], text: one[1] } : one);
+
+/** @param {{options: Array<[string, string]|{value: string, text: string, isOff?: boolean}>}} props */
 export const SelectField = ({ label, value, onChange, options, help, error, isOptional, ...rest }) =>
   html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
     ${(known) => html`<select class="input" value=${value} onChange=${typed(onChange)} ...${known} ...${rest}>
-      ${options.map((one) => html`<option key=${one.value} value=${one.value} disabled=${one.isOff} selected=${one.value === value}>${one.text}</option>`)}
+      ${options.map(asOption).map((one) => html`<option key=${one.value} value=${one.value} disabled=${one.isOff} selected=${one.value === value}>${one.text}</option>`)}
     </select>`}
   <//>`;
 

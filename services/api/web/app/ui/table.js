@@ -13,6 +13,9 @@ const HIGHEST_PX = 10_000_000;
  *   `name` is unique; `isWideOnly` columns go where the window is narrow.
  */
 
+/** A column in short; `kind` may have "wide-only" behind it. @returns {Column} */
+export const col = (title, draw, kind) => ({ name: title || kind, title, draw, kind });
+
 const cellClass = (column) => [column.kind, column.isWideOnly && "wide-only"].filter(Boolean).join(" ") || undefined;
 
 /** @param {{sorted?: string, onSort?: (sort: string) => void}} props `sorted` as "name" or "-name" */

@@ -1,75 +1,70 @@
-/** Where a policy acts: the places, assigning it to another one, taking it off; with the effect before one does. */
+/** Where a policy acts: assigning it to a channel or mirror, and taking it off, with the effect before one does. */
 
-import { Badge, Button, channelHref, channelPath, ConfirmDialog, del, Empty, forget, html, Notice, path, put, say, Section, Table, useAllowed, useGet, useState } from "../../kit.js";
+import { Badge, Button, channelHref, channelPath, col, ConfirmDialog, del, forget, html, Notice, path, put, say, Section, Table, useAllowed, useGet, useState } from "../../kit.js";
 import { Effect } from "./effect.js";
 import { ChannelField, isKey, MirrorField } from "./places.js";
 
-const policyPath = ({ channel, mirror_id }) => `${channelPath(channel)}${mirror_id ? path`/mirrors/${mirror_id}` : ""}/policy`;
-const inWords = ({ channel, mirror }) => (mirror ? `the mirror ${mirror} of ${channel}` : `the channel ${channel}`);
+const policyPath = ({ channel, mirror_id: id }) => `${channelPath(channel)}${id ? path`/mirrors/${id}` : ""}/policy`;
+const needed = (id) => (id ? "channel.mirror:edit" : "channel:edit");
 
 /** @param {{policy: object, onDone: () => void}} props */
 export function Places({ policy, onDone }) {
   const [open, setOpen] = useState(null);
-  const close = () => setOpen(null);
-  const done = () => {
+  const known = { policy, onClose: () => setOpen(null), onDone: () => {
     forget("/api/policies");
     onDone();
-  };
+  } };
   return html`<${Section} title="Where it acts" actions=${html`<${Button} icon="plus" onClick=${() => setOpen({})}>Assign<//>`}>
     ${policy.assigned.length
-      ? html`<${Table} label="Channels and mirrors under this policy" rows=${policy.assigned} keyOf=${(one) => `${one.channel} ${one.mirror_id}`} columns=${[
-          { name: "channel", title: "Channel", kind: "main", draw: (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a>${one.frozen && html` <${Badge} kind="info" icon="freeze" title="Clients see what the policy changes once it is unfrozen">Frozen<//>`}` },
-          { name: "mirror", title: "Mirror", draw: (one) => (one.mirror ? html`<a href=${channelHref(one.channel, `/mirrors/${encodeURIComponent(one.mirror_id)}`)}>${one.mirror}</a>` : html`<span class="soft">all without a policy of their own</span>`) },
-          { name: "actions", title: "", kind: "actions", draw: (one) => html`<${TakeOff} place=${one} onOpen=${() => setOpen(one)} />` },
+      ? html`<${Table} label="Where it acts" rows=${policy.assigned} keyOf=${(one) => `${one.channel} ${one.mirror_id}`} columns=${[
+          col("Channel", (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a> ${one.frozen && html`<${Badge} icon="freeze" kind="info" title="Clients see what it changes once the channel is unfrozen">Frozen<//>`}`, "main"),
+          col("Mirror", (one) => one.mirror ?? "all"),
+          col("", (one) => html`<${TakeOff} place=${one} onOpen=${() => setOpen(one)} />`, "actions"),
         ]} />`
-      : html`<${Empty} title="It is assigned nowhere, and does nothing yet">Assign it to a channel, or to one mirror.<//>`}
-    ${open && (open.channel ? html`<${Unassign} place=${open} onClose=${close} onDone=${done} />` : html`<${Assign} policy=${policy} onClose=${close} onDone=${done} />`)}
+      : html`<p class="soft">Nowhere yet. Assign it to a channel or a mirror to let it act.</p>`}
+    ${open && (open.channel ? html`<${Unassign} place=${open} ...${known} />` : html`<${Assign} ...${known} />`)}
   <//>`;
 }
 
-const needed = (isMirror) => (isMirror ? "channel.mirror:edit" : "channel:edit");
-
-function TakeOff({ place, onOpen }) {
-  const { may } = useAllowed(place.channel);
-  return may(needed(place.mirror_id)) && html`<${Button} kind="quiet" icon="close" label=${`Take it off ${inWords(place)}`} onClick=${onOpen} />`;
+function TakeOff({ place: { channel, mirror_id: id }, onOpen }) {
+  return useAllowed(channel).may(needed(id)) && html`<${Button} kind="quiet" icon="close" label=${`Take it off ${channel}`} onClick=${onOpen} />`;
 }
 
 function Assign({ policy, onClose, onDone }) {
   const [channel, setChannel] = useState("");
   const [mirror, setMirror] = useState("");
-  const isThere = isKey(channel);
+  const there = isKey(channel) ? channel : null;
   const place = { channel, mirror_id: mirror };
-  const { may, isKnown } = useAllowed(isThere ? channel : null);
-  const now = useGet(isThere ? policyPath(place) : null);
-  const before = mirror ? now.data?.mirror_policy : now.data?.channel_policy;
-  const isAllowed = isKnown && may(needed(mirror));
+  const { may, isKnown } = useAllowed(there);
+  const now = useGet(there && policyPath(place));
+  const before = now.data?.[mirror ? "mirror_policy" : "channel_policy"];
   const assign = async () => {
-    if (!isAllowed) return;
-    const { frozen } = await put(policyPath(place), { policy: policy.id });
-    say(frozen ? `Assigned. ${channel} is frozen: clients see the change once it is unfrozen.` : `Assigned to ${channel}.`);
+    await put(policyPath(place), { policy: policy.id });
+    say(`${policy.name} acts on ${channel}`);
     onDone();
   };
   return html`<${ConfirmDialog} title=${`Assign ${policy.name}`} action="Assign" onConfirm=${assign} onClose=${onClose}>
-    <${ChannelField} value=${channel} onChange=${(key) => { setChannel(key); setMirror(""); }} error=${isThere && now.error?.status === 404 ? "There is no such channel." : null} />
-    <${MirrorField} channel=${channel} value=${mirror} onChange=${setMirror} all="All mirrors of the channel without a policy of their own" />
-    ${isKnown && !isAllowed && html`<${Notice} kind="warn">You may not change the policy there.<//>`}
+    <${ChannelField} value=${channel} error=${now.error?.status === 404 ? "There is no such channel." : null} onChange=${(key) => {
+      setChannel(key);
+      setMirror("");
+    }} />
+    <${MirrorField} channel=${channel} all="All without a policy of their own" value=${mirror} onChange=${setMirror} />
+    ${isKnown && !may(needed(mirror)) && html`<${Notice} kind="warn">You may not change the policy there.<//>`}
     ${before && html`<p>It takes the place of <strong>${before.name}</strong>.</p>`}
     ${now.data?.frozen && html`<${Notice}>The channel is frozen: clients see what changes once it is unfrozen.<//>`}
-    ${now.data && html`<${Effect} wish=${{ policy: policy.id, channel, mirror: mirror || null }} />`}
+    <${Effect} wish=${now.data && { policy: policy.id, channel, mirror: mirror || null }} />
   <//>`;
 }
 
 function Unassign({ place, onClose, onDone }) {
-  const now = useGet(policyPath(place));
-  const channels = place.mirror_id && now.data?.channel_policy;
+  const { data } = useGet(policyPath(place));
+  const next = place.mirror_id && data?.channel_policy;
   const take = async () => {
     await del(policyPath(place));
-    say(`Taken off ${inWords(place)}`);
     onDone();
   };
-  const where = { channel: place.channel, mirror: place.mirror_id };
-  return html`<${ConfirmDialog} title=${`Take the policy off ${inWords(place)}?`} action="Take it off" isDanger onConfirm=${take} onClose=${onClose}>
-    <p>${channels ? `The policy of the channel, ${channels.name}, acts then.` : "No policy acts there then: what the filters keep may enter."}</p>
-    ${now.data && html`<${Effect} wish=${channels ? { policy: channels.id, ...where } : { rules: [], ...where }} />`}
+  return html`<${ConfirmDialog} title=${`Take it off ${place.mirror ?? place.channel}?`} action="Take it off" isDanger onConfirm=${take} onClose=${onClose}>
+    <p>${next ? `${next.name}, the policy of the channel, acts then.` : "No policy acts there then."}</p>
+    <${Effect} wish=${data && { ...(next ? { policy: next.id } : { rules: [] }), channel: place.channel, mirror: place.mirror_id }} />
   <//>`;
 }

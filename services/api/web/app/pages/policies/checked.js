@@ -1,57 +1,45 @@
 /** What the server says of a document while it is typed: its rules in words, or what is wrong and where. */
 
-import { post, useEffect, useMemo, useRef, useState } from "../../kit.js";
+import { post, useEffect, useRef, useState } from "../../kit.js";
 
 const SETTLE_MS = 300;
 
-/** Sentences by what the rule says; they stay the server's words while other rules are wrong. */
+/** The server's words by what a rule says: they stay while other rules are wrong. */
 const sentences = new Map();
-const MOST_KEPT = 20_000;
-const said = (rule) => JSON.stringify({ ...rule, id: "", note: "" });
+const said = (rule) => JSON.stringify({ ...rule, id: 0, note: 0 });
 
-/** @param {object} rule @returns {string|undefined} undefined until the server has said it */
 export const sentenceOf = (rule) => sentences.get(said(rule));
+export const learn = (rules, summary) => rules.forEach((rule, at) => sentences.set(said(rule), summary[at].text));
 
-/** Keep the words that came with a policy. */
-export function learn(rules, summary) {
-  if (sentences.size > MOST_KEPT) sentences.clear();
-  rules.forEach((rule, at) => sentences.set(said(rule), summary[at].text));
-}
-
-/** Send text as it is, not as JSON of it. @param {string} text @param {"yaml"|"json"} form */
-export const asSource = (text, form) => new Blob([text], { type: `application/${form}` });
-
-/** @returns {Promise<object>} the document that the server read @throws {Problem} */
-export async function check(body, options) {
-  const { document, summary } = await post("/api/policies/validate", body, options);
-  learn(document.rules ?? [], summary);
+/** @param {string} text @param {"yaml"|"json"} form @returns {Promise<object>} the document as the server read it */
+export async function check(text, form, signal) {
+  const { document, summary } = await post("/api/policies/validate", new Blob([text], { type: `application/${form}` }), { signal });
+  learn((form === "json" ? JSON.parse(text) : document).rules ?? [], summary);
   return document;
 }
 
 /**
- * Check a document after each change; the latest wins.
- * @param {object} document
- * @returns {{problem: Problem|null, isGood: boolean}} `isGood` where the document as it is now was found right
+ * Check a text a moment after each change; the latest wins.
+ * @param {string|null} text null checks nothing
+ * @returns {{problem: Problem|null, isGood: boolean, document: object|undefined}} `isGood`: as it is now it was found right
  */
-export function useChecked(document) {
-  const body = useMemo(() => JSON.stringify(document.name ? document : { ...document, name: "unnamed" }), [document]);
-  const [found, setFound] = useState({ body: null, problem: null });
-  const last = useRef(null);
+export function useChecked(text, form = "json") {
+  const [found, setFound] = useState({});
+  const isFirst = useRef(true);
   useEffect(() => {
+    if (text === null) return undefined;
     const stop = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        await check(asSource(body, "json"), { signal: stop.signal });
-        setFound({ body, problem: null });
-      } catch (problem) {
-        if (problem.name !== "AbortError") setFound({ body, problem });
-      }
-    }, last.current === null ? 0 : SETTLE_MS);
-    last.current = body;
+    const timer = setTimeout(() => {
+      isFirst.current = false;
+      check(text, form, stop.signal).then(
+        (document) => setFound({ text, document }),
+        (problem) => problem.name !== "AbortError" && setFound({ text, problem }),
+      );
+    }, isFirst.current ? 0 : SETTLE_MS);
     return () => {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [body]);
-  return { problem: found.problem, isGood: found.body === body && found.problem === null };
+  }, [text]);
+  return { ...found, problem: found.problem ?? null, isGood: found.text === text && !found.problem };
 }

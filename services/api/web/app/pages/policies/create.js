@@ -1,9 +1,6 @@
-/** A new policy; a copy of another one or of a document that was read may be its beginning. */
+/** A new policy, by the form or from a text or file. */
 
-import { html } from "../../kit.js";
+import { html, place } from "../../kit.js";
 import { Editor } from "./editor.js";
-import { imported } from "./import_dialog.js";
 
-export default function CreatePolicy() {
-  return html`<${Editor} policy=${null} start=${imported.take() ?? undefined} />`;
-}
+export default () => html`<${Editor} policy=${null} start=${place.value.query.get("as") ?? "rules"} />`;

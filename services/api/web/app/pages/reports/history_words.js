@@ -28,23 +28,7 @@ export function eventWords(type) {
   return [SUBJECTS[first] ?? first, ...rest].join(" ");
 }
 
-/** Kinds of events that one looks for, as the server is asked for them. */
-export const KINDS = {
-  channels: ["Channels", "channel_*"],
-  mirrors: ["Mirrors and runs", "mirror*"],
-  policies: ["Policies", "policy_*,channel_policy*,mirror_policy*"],
-  files: ["Files", "artifact_*"],
-  people: ["People, groups, roles", "user_*,group_*,role_*,channel_group*"],
-  sign_ins: ["Sign-ins", "user_signed_in,sign_in*"],
-  tokens: ["Tokens", "user_token*"],
-  cves: ["Vulnerabilities", "cve*"],
-  upkeep: ["Upkeep", "blob*,verification*,settings*,report*"],
-};
-
 const SAID = ["mirror", "name", "user", "group", "role", "title", "ckey", "family"];
 
 /** What it was about: the first of the facts that names something. */
 export const subjectOf = ({ data }) => SAID.map((name) => data[name]).find((value) => typeof value === "string" && value) ?? "";
-
-/** Its facts as pairs for people. */
-export const factsOf = ({ data }) => Object.entries(data).filter(([, value]) => value !== null && value !== "").map(([name, value]) => [name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase()), String(value)]);

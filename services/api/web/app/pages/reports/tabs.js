@@ -12,7 +12,7 @@ export const ReportsPage = ({ title, actions, children }) => html`<${Page} title
 <//>`;
 
 /** Rows that are all there, for a table that draws only where one looks. @param {string} key changes with the rows */
-export const pagesOf = (rows, key) => ({ key, total: rows.length, rowAt: (at) => rows[at], want() {}, reload() {}, error: null, isLoading: false });
+export const pagesOf = (rows, key) => ({ key, total: rows.length, rowAt: (at) => rows[at], want() {} });
 
-/** Today and some days before, as YYYY-MM-DD in UTC. */
-export const dayBefore = (days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+/** A day so many days from now or from another one, as YYYY-MM-DD. */
+export const dayAfter = (days, day = Date.now()) => new Date(new Date(day).getTime() + days * 86_400_000).toISOString().slice(0, 10);
