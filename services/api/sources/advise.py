@@ -76,7 +76,7 @@ def elsewhere(url: str, *, found_at: str, type: MirrorType) -> SourceProblem:
     return SourceProblem(
         code="other_address",
         detail=f"{WORDS[type]} is at the address {how}",
-        hint=f"Write the address {how}.",
+        hint="A mirror takes the address of the source as a whole.",
         suggestion=None if has_secret(found_at) else found_at,
     )
 

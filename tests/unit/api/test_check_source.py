@@ -164,7 +164,7 @@ async def test_an_address_beside_the_right_one_is_put_right(
     problem = (await check(api, mirror_type=type_, source_root=entered))["problem"]
 
     assert (problem["code"], problem["suggestion"]) == ("other_address", right)
-    assert how in problem["hint"]
+    assert how in problem["detail"]
 
 
 ERRORS: dict[str, tuple[TainError, str, str]] = {

@@ -1,6 +1,6 @@
 /** What may enter, by the filters of a mirror's type. */
 
-import { CheckField, count, html, plural, TagsField, TextField, useId } from "../../kit.js";
+import { CheckField, count, html, TagsField, TextField, useId } from "../../kit.js";
 import { blank, filtersOf, LICENSES } from "./wish.js";
 
 const ALWAYS = { conda: "noarch", CRAN: "src/contrib" };
@@ -53,6 +53,6 @@ function Subdirs({ type, chosen, found, error, onChange }) {
       </label>`)}
     </div>
     ${error && html`<p class="field-error">${error}</p>`}
-    <p class="field-help" id=${`${id}-help`}>${chosen.length > 0 && `${plural(chosen.length, "one", "of them")} chosen. `}${help}</p>
+    <p class="field-help" id=${`${id}-help`}>${chosen.length > 0 && `${count(chosen.length)} chosen. `}${help}</p>
   </fieldset>`;
 }

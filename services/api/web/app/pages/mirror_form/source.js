@@ -33,6 +33,10 @@ export function SourceFields({ values, set, of, source, isTried, isNew }) {
   const isOf = source.of === key;
   const wrong = (name) => (isOf && source.error?.field === name ? source.error.message : null);
   const look = () => source.check(values);
+  const fix = (changes) => {
+    set(changes);
+    source.check({ ...values, ...changes });
+  };
   const leave = () => isTried && !isOf && /^[a-z]+:\/\/[^/]+/i.test(values.source_root.trim()) && look();
   const known = (name) => ({ ...of(name), error: of(name).error ?? wrong(name), onBlur: leave, spellcheck: false, autocapitalize: "none", autocomplete: "off" });
   const help = values.source_root.includes("****")
@@ -46,18 +50,18 @@ export function SourceFields({ values, set, of, source, isTried, isNew }) {
     <div aria-live="polite">
       ${isOf && source.isBusy && html`<p class="loading">Asking the source…</p>`}
       ${isOf && !source.isBusy && source.error && !["source_root", "proxy"].includes(source.error.field) && html`<${Notice} kind="bad">${source.error.message}<//>`}
-      ${isOf && !source.isBusy && source.found && html`<${Found} found=${source.found} values=${values} set=${set} isNew=${isNew} />`}
+      ${isOf && !source.isBusy && source.found && html`<${Found} found=${source.found} onFix=${fix} isNew=${isNew} />`}
     </div>
     <${TextField} label="Proxy" isOptional placeholder="http://proxy.example:3128" help="The source is asked through it, by runs and when files are fetched." ...${known("proxy")} />
   `;
 }
 
-function Found({ found, values, set, isNew }) {
+function Found({ found, onFix, isNew }) {
   const { problem, type_guess: guess } = found;
   if (problem) {
     const action = problem.suggestion
-      ? html`<${Button} onClick=${() => set({ source_root: problem.suggestion })}>Use ${problem.suggestion}<//>`
-      : problem.code === "other_type" && isNew && html`<${Button} onClick=${() => set({ mirror_type: guess, filters: {} })}>Switch to ${typeOf(guess).text}<//>`;
+      ? html`<${Button} onClick=${() => onFix({ source_root: problem.suggestion })}>Use ${problem.suggestion}<//>`
+      : problem.code === "other_type" && isNew && html`<${Button} onClick=${() => onFix({ mirror_type: guess, filters: {} })}>Switch to ${typeOf(guess).text}<//>`;
     return html`<${Notice} kind="warn" action=${action}><strong>${sentence(problem.detail)}</strong> ${problem.hint}<//>`;
   }
   return html`<div class="found">
