@@ -71,7 +71,7 @@ export function PreviewPanel({ it, isOld, isActive, isNew, onAsk, canAsk }) {
     <header class="section-head"><h2>What it would bring</h2>${button}</header>
     <div class="stack" aria-live="polite" aria-busy=${isBusy}>
       ${!preview && !problem && !isBusy && html`<p class="soft">Reads the source and decides by these filters and the policy, as ${isNew ? "the first" : "the next"} run would. Nothing of the channel changes.</p>`}
-      ${isBusy && html`<div><p>${preview ? preview.step : "Beginning"}…</p><${Progress} percent=${preview?.percent || null} label="Preview" /></div>`}
+      ${isBusy && html`<div><p>${preview && preview.state !== "waiting" ? preview.step : "Waiting for its turn"}…</p><${Progress} percent=${preview?.percent || null} label="Preview" /></div>`}
       ${problem && !problem.field && html`<${ProblemBox} problem=${problem} />`}
       ${problem?.field && html`<${Notice} kind="warn">Mend what is marked in the form, then preview again.<//>`}
       ${preview?.problem && html`<${Notice} kind="bad">${preview.problem.detail}<//>`}
