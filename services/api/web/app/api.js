@@ -1,13 +1,14 @@
 /** The REST API, as every page uses it: JSON in and out, problems as `Problem`, cookies and the CSRF word. */
 
 import { away, readProblem } from "./problem.js";
-import { signal } from "./view.js";
+import { shared } from "./shared.js";
+
 
 /** The word that changes take as X-CSRF-Token; session.js sets it. */
 export const csrf = { word: "" };
 
 /** Whether the last request got any answer. */
-export const isServerThere = signal(true);
+export const isServerThere = shared(true);
 
 let whenSignedOut = () => {};
 

@@ -2,13 +2,16 @@
 
 export * from "./api.js";
 export * from "./format.js";
+export * from "./keep_file.js";
 export * from "./live.js";
 export * from "./pages_of.js";
 export * from "./resource.js";
 export * from "./router.js";
 export * from "./routes.js";
 export * from "./session.js";
+export * from "./shared.js";
 export * from "./ui/badge.js";
+export * from "./ui/bar_chart.js";
 export * from "./ui/button.js";
 export * from "./ui/copy.js";
 export * from "./ui/dialog.js";

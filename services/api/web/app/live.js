@@ -6,18 +6,19 @@
  */
 
 import { isServerThere } from "./api.js";
-import { signal, useEffect, useRef } from "./view.js";
+import { shared } from "./shared.js";
+import { useEffect, useRef } from "./view.js";
 
 /** "off" while nobody is signed in, "connecting", "live", or "away". */
-export const liveState = signal("off");
+export const liveState = shared("off");
 
 const SUBJECTS = [
   "mirror.created", "mirror.updated", "mirror.deleted", "mirror.requested", "mirror.started", "mirror.progress",
   "mirror.finished", "mirror.stop", "mirror.rejected", "channel.created", "channel.updated", "channel.deleted",
   "channel.frozen", "channel.unfrozen", "channel.published", "channel.shared", "catalogue.decided",
-  "catalogue.dropped", "policy.changed", "policy.assigned", "policy.unassigned", "advisories.changed",
+  "policy.changed", "policy.assigned", "policy.unassigned", "advisories.changed",
   "report.ready", "artifact.registered", "artifact.removed", "garbage.swept", "channel.verified",
-  "channel.rollback", "user.changed", "role.changed", "group.changed", "token.changed", "settings.changed",
+  "channel.rolledback", "user.changed", "role.changed", "group.changed", "token.changed", "settings.changed",
 ];
 const LONGEST_PAUSE_MS = 10_000;
 

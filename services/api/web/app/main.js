@@ -2,7 +2,8 @@
 
 import { render } from "preact";
 
+import { drawBy } from "./shared.js";
 import { App } from "./shell/app.js";
 import { html } from "./view.js";
 
-render(html`<${App} />`, document.getElementById("app"));
+drawBy(() => render(html`<${App} />`, document.getElementById("app")));

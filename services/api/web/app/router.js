@@ -1,11 +1,12 @@
 /** Addresses below /ui: which page they show, and how one gets from one to another. */
 
-import { batch, signal, useEffect } from "./view.js";
+import { shared } from "./shared.js";
+import { useEffect } from "./view.js";
 
 export const BASE = "/ui";
 
 /** Where we are: path below /ui without a slash at its end, and the query. */
-export const place = signal(read());
+export const place = shared(read());
 
 /** Whoever must be asked before the page is left; returns true where it may be left. @type {Set<() => Promise<boolean>>} */
 const guards = new Set();
@@ -51,7 +52,7 @@ export async function navigate(to, { replace = false, keepScroll = false, unguar
   const isSamePage = new URL(to, location.href).pathname === location.pathname;
   if (!isSamePage && !unguarded && !(await mayLeave())) return;
   history[replace ? "replaceState" : "pushState"]({ tain: true }, "", to);
-  batch(() => (place.value = read()));
+  place.value = read();
   if (!keepScroll && !isSamePage) scrollTo(0, 0);
 }
 

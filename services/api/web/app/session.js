@@ -1,19 +1,18 @@
 /** Who is signed in, and what they may do. */
 
-import { csrf, del, get, onSignedOut, post } from "./api.js";
-import { channelPath } from "./api.js";
+import { channelPath, csrf, del, get, onSignedOut, post } from "./api.js";
 import { startLive, stopLive } from "./live.js";
 import { forgetAll, useGet } from "./resource.js";
-import { batch, signal } from "./view.js";
+import { shared } from "./shared.js";
 
-/** undefined until it is known, null for nobody. @type {import("@preact/signals").Signal<{username: string, roles: string[]}|null|undefined>} */
-export const session = signal(undefined);
+/** undefined until it is known, null for nobody. @type {{value: {username: string, roles: string[]}|null|undefined}} */
+export const session = shared(undefined);
 
-/** The actions that need no certain channel. @type {import("@preact/signals").Signal<Set<string>>} */
-export const allowed = signal(new Set());
+/** The actions that need no certain channel. @type {{value: Set<string>}} */
+export const allowed = shared(new Set());
 
 /** Whether the sign-in ended while somebody was at work; the page stays as it is until they sign in again. */
-export const hasEnded = signal(false);
+export const hasEnded = shared(false);
 
 /** Tell whether who is signed in may do this somewhere. @param {string} action a word as "policy:edit" */
 export const may = (action) => allowed.value.has(action);
@@ -23,11 +22,9 @@ async function begin({ username, roles, csrf_token }) {
   const { actions } = await get("/api/allowed");
   const isOther = session.value && session.value.username !== username;
   if (isOther) forgetAll();
-  batch(() => {
-    allowed.value = new Set(actions);
-    session.value = { username, roles };
-    hasEnded.value = false;
-  });
+  allowed.value = new Set(actions);
+  session.value = { username, roles };
+  hasEnded.value = false;
   stopLive();
   startLive();
 }
@@ -52,12 +49,10 @@ export async function signOut() {
   } finally {
     stopLive();
     forgetAll();
-    batch(() => {
-      csrf.word = "";
-      allowed.value = new Set();
-      hasEnded.value = false;
-      session.value = null;
-    });
+    csrf.word = "";
+    allowed.value = new Set();
+    hasEnded.value = false;
+    session.value = null;
   }
 }
 

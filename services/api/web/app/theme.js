@@ -1,11 +1,12 @@
 /** Light, dark, or what the system says. */
 
-import { signal } from "./view.js";
+import { shared } from "./shared.js";
+
 
 const KEY = "tain.theme";
 
 /** "auto", "light" or "dark" */
-export const theme = signal(document.documentElement.dataset.theme ?? "auto");
+export const theme = shared(document.documentElement.dataset.theme ?? "auto");
 
 export function setTheme(chosen) {
   theme.value = chosen;

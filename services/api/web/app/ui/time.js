@@ -1,9 +1,10 @@
 /** A moment: how long ago or until then, exact where one points at it. All of them step together. */
 
 import { exact, relative } from "../format.js";
-import { html, signal } from "../view.js";
+import { shared } from "../shared.js";
+import { html } from "../view.js";
 
-const now = signal(Date.now());
+const now = shared(Date.now());
 setInterval(() => document.visibilityState === "visible" && (now.value = Date.now()), 10_000);
 
 /** @param {{at: string|null, never?: string}} props ISO text */

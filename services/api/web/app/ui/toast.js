@@ -1,10 +1,11 @@
 /** Short words about what was just done; read aloud, gone after a while, never the only place of an error. */
 
-import { html, signal } from "../view.js";
+import { shared } from "../shared.js";
+import { html } from "../view.js";
 import { Button } from "./button.js";
 
 const SHOWN_MS = 6000;
-const words = signal([]);
+const words = shared([]);
 let next = 0;
 
 /** @param {string} text @param {"good"|"bad"|"info"} kind */

@@ -29,10 +29,11 @@ export function ChannelPage({ channel: key, title, above = [], badges, actions, 
   }
   const tabs = tabsOf(key, it.data, allowed);
   const tab = tabs.find(({ href }) => href === `${BASE}${place.value.path}`);
-  return html`<${Page} title=${tab && tab !== tabs[0] ? `${tab.text} · ${name}` : name} shown=${name} above=${path} lead=${lead}
+  return html`<${Page} title=${tab && tab !== tabs[0] ? `${tab.text} · ${name}` : name} shown=${name} above=${path}
       badges=${it.data && html`<${Privacy} privacy=${it.data.privacy} />${it.data.is_frozen && html`<${Frozen} />`}${badges}`}
       actions=${html`${actions}${it.data && html`<${Acts} of=${key} channel=${it.data} reload=${it.reload} may=${allowed.may} />`}`}>
     <${Tabs} label=${`Channel ${key}`} tabs=${tabs} />
+    ${lead && html`<p class="lead under">${lead}</p>`}
     ${inside}
   <//>`;
 }
