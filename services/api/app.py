@@ -14,6 +14,7 @@ from libs.common.adapters.nats.bus import NatsBus
 from libs.common.adapters.nats.dead_letters import NatsDeadLetters
 from libs.common.adapters.nats.flags import NatsLeases
 from libs.common.adapters.nats.news import NatsNews
+from libs.common.adapters.nats.vital_signs import NatsVitalSigns
 from libs.common.adapters.oidc.open import open_provider
 from libs.common.adapters.seal import JweSeal, load_key
 from libs.common.adapters.upstream.http import Retries
@@ -148,6 +149,7 @@ async def create_app(settings: Settings) -> AsyncIterator[Litestar]:
             probes={"mongodb": _probe_mongodb(records), "nats": _probe_services(nc), "blobs": _probe_blobs(blobs)},
             packages=serving.packages,
             sources=sources,
+            signs=NatsVitalSigns(nc, blobs_url=settings.blobs_url),
             file_sources=settings.file_sources,
             import_limit_bytes=settings.import_limit_mb * 1024 * 1024,
             sign_in_rules=SignInRules(

@@ -14,13 +14,14 @@ async def check_readiness(probes: Mapping[str, Probe], *, within_s: float) -> No
     Raises:
         NotReady: naming what is missing.
     """
-    answers = await asyncio.gather(*(_ask(name, probe, within_s) for name, probe in probes.items()))
+    answers = await asyncio.gather(*(missing_of(name, probe, within_s) for name, probe in probes.items()))
     missing = frozenset[str]().union(*answers)
     if missing:
         raise NotReady(tuple(sorted(missing)))
 
 
-async def _ask(name: str, probe: Probe, within_s: float) -> frozenset[str]:
+async def missing_of(name: str, probe: Probe, within_s: float) -> frozenset[str]:
+    """Return what a probe finds missing; its own name where it fails, or takes too long."""
     try:
         async with asyncio.timeout(within_s):
             return await probe()

@@ -42,14 +42,16 @@ from libs.common.ports.records import (
 )
 from libs.common.ports.secrets import Seal
 from libs.common.ports.upstream import Upstream
+from libs.common.ports.vital_signs import VitalSigns
 from libs.common.vulnerabilities.advisory_ports import AdvisoryPorts
 from services.api.access import Access
 from services.api.artifacts.download_counts import DownloadCounts
 from services.api.artifacts.left_out import LeftOutNames
 from services.api.artifacts.listed_packages import ListedPackages
-from services.api.channel_files import ChannelFiles
 from services.api.artifacts.told_packages import ToldPackages
+from services.api.channel_files import ChannelFiles
 from services.api.filtered_logs import FilteredLogs
+from services.api.health.count_blobs import BlobCount
 from services.api.live.live import Live
 from services.api.oidc.browser import BrowserSignIn
 from services.api.policy_places import PolicyPlaces
@@ -206,6 +208,7 @@ class Ports:
         probes: Mapping[str, Probe],
         packages: ServedPackages,
         sources: Upstream,
+        signs: VitalSigns,
         file_sources: tuple[str, ...] = (),
         import_limit_bytes: int = 1024**3,
         upload_limit_bytes: int = 5 * 1024**3,
@@ -215,13 +218,11 @@ class Ports:
         elsewhere: SignInElsewhere | None = None,
         oidc: BrowserSignIn | None = None,
     ) -> None:
-        self.channels = records.channels
-        self.mirrors = records.mirrors
+        self.channels, self.mirrors = records.channels, records.mirrors
         self.policies = records.policies
         self.runs = records.runs
         self.heads = records.catalogue_heads
-        self.schedule = records.schedule
-        self.history = records.history
+        self.schedule, self.history = records.schedule, records.history
         self.reports = records.reports
         self.kept_reports, self.previews = records.kept_reports, records.mirror_previews
         self.downloads = records.downloads
@@ -254,8 +255,7 @@ class Ports:
         )
         self.blobs = blobs
         self.filtered_logs = FilteredLogs(heads=records.catalogue_heads, shards=records.shards, blobs=blobs)
-        self.bus = bus
-        self.seal = seal
+        self.bus, self.seal = bus, seal
         self.clock, self.ids = clock, ids
         self.access = access
         self.elsewhere, self.oidc, self.passwords = elsewhere, oidc, passwords or Passwords()
@@ -279,13 +279,14 @@ class Ports:
         self.packages, self.sources = packages, sources
         self.comparisons = RevisionComparisons(shards=records.shards, blobs=blobs)
         self.live = Live(channels=records.channels, reports=records.kept_reports)
+        self.signs, self.blob_count = signs, BlobCount(blobs, clock=clock)
         # Set when a bulk job was asked for here, so that it does not wait for the next look.
         self.bulk_asked = asyncio.Event()
         self.listed_packages = ListedPackages(packages, blobs=blobs)
+        self.told_packages = ToldPackages(packages)
         self.left_out = LeftOutNames(
             heads=records.catalogue_heads, mirrors=records.mirrors, blobs=blobs, listed_packages=self.listed_packages
         )
-        self.told_packages = ToldPackages(packages)
         self.download_counts = DownloadCounts(history=records.history, ecosystems=ecosystems(), clock=clock)
         self.places = PolicyPlaces(
             policies=records.policies, channels=records.channels, mirrors=records.mirrors, clock=clock, ids=ids

@@ -13,15 +13,12 @@ import msgspec
 
 from libs.common.contracts.messages import ChannelVerified, ChannelVerify, GarbageSweep, GarbageSwept
 from libs.common.domain.errors import StoreUnavailable
-from libs.common.domain.garbage import Amount, GarbageReport, Kind
+from libs.common.domain.garbage import DAILY, Amount, GarbageReport, Kind
 from libs.common.ports.flags import LEASE_S, Leases
 from services.indexer.garbage_ports import GarbagePorts, Keeping
 from services.indexer.publish_channel import PublishPorts
 from services.indexer.sweep_garbage import Sweep
 from services.indexer.verify_channels import verify_channels
-
-DAILY = "daily-sweep"
-"""The report of the last sweep that nobody asked for."""
 
 _LEASE = "housekeeping"
 
@@ -68,7 +65,8 @@ class Housekeeping:
             if last is not None and last[0] + every > self._ports.clock.now():
                 return False
             sweep = Sweep(DAILY, keeping=self._keeping, is_dry_run=False, ports=self._ports)
-            await self._tell_swept(await sweep.sweep())
+            report = await sweep.sweep()
+            await self._tell_swept(msgspec.structs.replace(report, next_at=report.started_at + every))
         return True
 
     async def verify(self, message: ChannelVerify) -> None:

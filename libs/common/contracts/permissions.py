@@ -9,11 +9,11 @@ API for its own streams and consumers, of the key-value buckets, of its own answ
 3. Answers come to an inbox of one's own; others can't listen there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from libs.common.contracts.flow import FLOW
+from libs.common.contracts.flow import FLOW, Arrow
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import MESSAGES, MirrorRequested, MirrorStop
 from libs.common.contracts.subjects import DEAD_LETTERS, EVENTS, LEASES, STOP_FLAGS, STREAMS, WORK, Stream, stream_of
@@ -31,6 +31,9 @@ SETTERS = frozenset({"api", "scheduler", "indexer"})
 
 _LANES = {("scheduler", MirrorRequested): "runs", ("scheduler", MirrorStop): "runs"}
 """Consumers of several subjects, kept in order (`Route.lane`)."""
+
+STATS_CALL = "$SRV.STATS"
+"""What every service answers with who it is and since when (ADR-32)."""
 
 _API = "$JS.API"
 
@@ -56,6 +59,18 @@ def inbox_prefix(user: str) -> str:
 def durable_of(service: str, message: type[Message], *, lane: str | None = None) -> str:
     """Name the durable consumer that all processes of a service share for a message, or for a lane of several."""
     return f"{service}-{lane or message.subject.replace('.', '-')}"
+
+
+def durables() -> Mapping[tuple[str, str], tuple[Arrow, ...]]:
+    """Return the consumers of all services by stream and name, and what they are for."""
+    found: dict[tuple[str, str], tuple[Arrow, ...]] = {}
+    for service in SERVICES:
+        for arrow in FLOW:
+            if service in arrow.hears:
+                lane = _LANES.get((service, arrow.message))
+                name = _stream(arrow.message).name, durable_of(service, arrow.message, lane=lane)
+                found[name] = (*found.get(name, ()), arrow)
+    return found
 
 
 def permissions_of(user: str) -> Permissions:
@@ -116,12 +131,18 @@ def _watching(bucket: str) -> tuple[str, ...]:
 _LEASING = (*_reading(LEASES), f"$KV.{LEASES}.>")
 
 _OWN_USES = {
-    "api": (*_LEASING, f"{_API}.STREAM.MSG.GET.{DEAD_LETTERS.name}", "$SRV.PING"),
+    "api": (
+        *_LEASING,
+        f"{_API}.STREAM.MSG.GET.{DEAD_LETTERS.name}",
+        "$SRV.PING",
+        STATS_CALL,
+        *(f"{_API}.CONSUMER.LIST.{stream.name}" for stream in STREAMS),
+    ),
     "indexer": _LEASING,
     "scheduler": (f"$KV.{STOP_FLAGS}.>", *_watching(STOP_FLAGS), f"{_API}.STREAM.PURGE.{WORK.name}"),
     "fetcher": _watching(STOP_FLAGS),
 }
-"""Leases; reading dead letters and asking who is up; raising stop flags and dropping work; seeing stop flags."""
+"""Leases; reading dead letters, asking who is up and what waits; raising stop flags and dropping work; seeing flags."""
 
 
 def _pings(service: str) -> Iterator[str]:

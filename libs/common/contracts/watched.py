@@ -29,7 +29,9 @@ from libs.common.contracts.messages import (
     MirrorFinished,
     MirrorProgress,
     MirrorRejected,
+    MirrorRequested,
     MirrorStarted,
+    MirrorStop,
     MirrorUpdated,
 )
 from libs.common.contracts.policy_messages import (
@@ -46,8 +48,10 @@ WATCHED: tuple[type[Message], ...] = (
     MirrorCreated,
     MirrorUpdated,
     MirrorDeleted,
+    MirrorRequested,
     MirrorRejected,
     MirrorStarted,
+    MirrorStop,
     MirrorProgress,
     MirrorFinished,
     ChannelCreated,

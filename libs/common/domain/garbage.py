@@ -16,6 +16,10 @@ RUNS_KEPT_FOR = timedelta(days=31)
 """Younger runs are all kept: the event that asked for one may be heard again, and must find it."""
 
 
+DAILY = "daily-sweep"
+"""The report of the last sweep that nobody asked for."""
+
+
 class Kind(StrEnum):
     """What a sweep looks at."""
 
@@ -41,6 +45,7 @@ class GarbageReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Only what is older than `older_than` was looked at. `refused` says why nothing was
     removed: what is named can't be known while a thing that names others is missing.
+    `next_at` is when the next one comes by itself, in the report of one that did.
     """
 
     id: str
@@ -51,6 +56,7 @@ class GarbageReport(msgspec.Struct, frozen=True, kw_only=True):
     found: Mapping[Kind, Amount] = {}
     blobs: tuple[Sha256, ...] = ()
     refused: str | None = None
+    next_at: datetime | None = None
 
 
 def outdated(

@@ -1,6 +1,8 @@
 """Who is up, by NATS' own service protocol (ADR-32): also `nats micro ls` shows it."""
 
 import asyncio
+import os
+import socket
 from collections.abc import Collection
 
 import msgspec
@@ -21,8 +23,13 @@ class _Pong(msgspec.Struct, frozen=True):
 
 
 async def announce(nc: Client, name: str) -> Service:
-    """Answer pings as `tain-<name>` until the connection ends."""
-    config = ServiceConfig(name=f"{_PREFIX}{name}", version=VERSION, description=f"Tain's {name}")
+    """Answer pings as `tain-<name>`, with where we run, until the connection ends."""
+    config = ServiceConfig(
+        name=f"{_PREFIX}{name}",
+        version=VERSION,
+        description=f"Tain's {name}",
+        metadata={"host": socket.gethostname(), "pid": str(os.getpid())},
+    )
     return await add_service(nc, config)
 
 

@@ -47,6 +47,8 @@ SHOWN: Mapping[type[Message], Shown] = {
     m.MirrorCreated: Shown(needs=Action.MIRROR_VIEW, fields=_MIRROR),
     m.MirrorUpdated: Shown(needs=Action.MIRROR_VIEW, fields=(*_MIRROR, "fields")),
     m.MirrorDeleted: Shown(needs=Action.MIRROR_VIEW, fields=(*_MIRROR, "packages")),
+    m.MirrorRequested: Shown(needs=Action.MIRROR_VIEW, fields=("channel", "mirror", "mirror_id", "trigger")),
+    m.MirrorStop: Shown(needs=Action.MIRROR_VIEW, fields=("channel", "mirror", "mirror_id")),
     m.MirrorRejected: Shown(needs=Action.MIRROR_VIEW, fields=("channel", "mirror", "on", "code", "reason")),
     m.MirrorStarted: Shown(needs=Action.MIRROR_VIEW, fields=(*_RUN, "trigger")),
     m.MirrorProgress: Shown(needs=Action.MIRROR_VIEW, fields=m.MirrorProgress.__struct_fields__),

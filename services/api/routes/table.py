@@ -21,6 +21,7 @@ from services.api.routes.dead_letters import DeadLettersController
 from services.api.routes.decisions import DecisionsController
 from services.api.routes.docs import DocsController
 from services.api.routes.groups import GroupsController
+from services.api.routes.health import HealthController
 from services.api.routes.history import AuditController, HistoryController
 from services.api.routes.keys import key_of_channel, key_of_subchannel
 from services.api.routes.live import LiveController
@@ -103,6 +104,7 @@ def rest_routes(ports: Ports) -> tuple[Router, ...]:
             AllServiceAccountsController,
             DeadLettersController,
             LiveController,
+            HealthController,
             UpkeepController,
             SystemSettingsController,
             UsersController,

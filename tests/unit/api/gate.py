@@ -13,6 +13,7 @@ from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.memory.upstream import MemoryUpstream
+from libs.common.adapters.memory.vital_signs import MemoryVitalSigns
 from libs.common.domain.access.identity import Identity
 from libs.common.ecosystems.registry import ecosystems
 from libs.common.runtime.clock import RandomIds
@@ -65,6 +66,7 @@ class Gate:
             probes={},
             packages=served_packages(self.records, self.blobs, seal=SEAL),
             sources=MemoryUpstream(),
+            signs=MemoryVitalSigns(),
             patience_s=0,
         )
         serving = Serving(

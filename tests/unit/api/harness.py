@@ -13,6 +13,7 @@ from libs.common.adapters.memory.bus import MemoryBus
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.memory.upstream import MemoryUpstream
+from libs.common.adapters.memory.vital_signs import MemoryVitalSigns
 from libs.common.adapters.seal import JweSeal
 from libs.common.contracts.message import Message
 from libs.common.domain.channel import Channel
@@ -75,6 +76,7 @@ class Api:
         self.bus = MemoryBus()
         self.seal = SEAL
         self.dead_letters = MemoryDeadLetters()
+        self.signs = MemoryVitalSigns()
         self._web = web
         self._use()
         self.ports = web.ports
@@ -89,7 +91,7 @@ class Api:
     def _use(self) -> None:
         file_sources = (str(self.allowed),)
         stores = self.records, self.blobs, self.bus, self.dead_letters
-        self._web.use(_ports(*stores, file_sources=file_sources, upstream=self.upstream))
+        self._web.use(_ports(*stores, file_sources=file_sources, upstream=self.upstream, signs=self.signs))
 
     async def ask(
         self, method: str, path: str, *, json: Any = None, content: bytes | None = None, **headers: str
@@ -123,6 +125,7 @@ def _ports(
     *,
     file_sources: tuple[str, ...],
     upstream: MemoryUpstream | None = None,
+    signs: MemoryVitalSigns | None = None,
 ) -> Ports:
     ports = Ports(
         records=records,
@@ -137,6 +140,7 @@ def _ports(
         probes={"mongodb": _all_is_well},
         packages=served_packages(records, blobs, seal=SEAL, upstream=upstream),
         sources=upstream or MemoryUpstream(),
+        signs=signs or MemoryVitalSigns(),
         file_sources=file_sources,
         patience_s=0,
     )

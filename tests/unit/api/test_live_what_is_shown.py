@@ -9,9 +9,9 @@ from libs.common.contracts.messages import (
     MESSAGES,
     ChannelCreated,
     ChannelPublished,
+    GarbageSweep,
     GarbageSwept,
     MirrorProgress,
-    MirrorRequested,
     MirrorUpdated,
 )
 from libs.common.contracts.policy_messages import PolicyAssigned, PolicyChanged, ReportReady
@@ -89,7 +89,7 @@ def test_a_mirrors_progress_is_for_who_may_see_the_mirror(
         pytest.param(
             GarbageSwept(report_id="r", is_dry_run=True, blob_count=1, size_bytes=1), ROOT, True, id="the system"
         ),
-        pytest.param(MirrorRequested(channel="open", mirror="m"), ROOT, False, id="what nobody is shown"),
+        pytest.param(GarbageSweep(report_id="r"), ROOT, False, id="what nobody is shown"),
         pytest.param(UserChanged(user_id="u", user="", change="updated"), ANONYMOUS, False, id="nobody"),
     ],
 )

@@ -15,6 +15,7 @@ from libs.common.adapters.memory.channels import MemoryChannels
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
 from libs.common.adapters.memory.records import MemoryRecords
 from libs.common.adapters.memory.upstream import MemoryUpstream
+from libs.common.adapters.memory.vital_signs import MemoryVitalSigns
 from libs.common.contracts.message import Message
 from libs.common.contracts.messages import ChannelFrozen, ChannelUnfrozen, ChannelUpdated
 from libs.common.domain.channel import Channel, ChannelKey, IndexingBehavior
@@ -192,6 +193,7 @@ class World:
             probes={},
             packages=served_packages(MemoryRecords(), MemoryBlobStore(), seal=SEAL),
             sources=MemoryUpstream(),
+            signs=MemoryVitalSigns(),
             patience_s=0,
         )
 

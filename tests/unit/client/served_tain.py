@@ -15,6 +15,7 @@ import uvicorn
 from libs.client.cli import main
 from libs.client.errors import UsageFailed
 from libs.common.adapters.memory.dead_letters import MemoryDeadLetters
+from libs.common.adapters.memory.vital_signs import MemoryVitalSigns
 from libs.common.domain.access.roles import ADMIN
 from libs.common.runtime.clock import RandomIds, SystemClock
 from services.api.access import Access
@@ -153,5 +154,6 @@ def _ports(world: UploadingWorld) -> Ports:
         probes={},
         packages=served_packages(world.records, world.blobs, seal=SEAL, upstream=world.upstream),
         sources=world.upstream,
+        signs=MemoryVitalSigns(),
         patience_s=0,
     )

@@ -1,0 +1,1 @@
+"""GET /api/system/health: how the parts of the installation are."""
