@@ -29,6 +29,7 @@ export const ROUTES = [
   ...channel("/packages/:family/:package*", () => import("./pages/channel/package.js")),
   ...channel("/mirrors/new", () => import("./pages/mirror_form/create.js")),
   ...channel("/mirrors/:mirror/edit", () => import("./pages/mirror_form/edit.js")),
+  ...channel("/mirrors/:mirror/runs/:run", () => import("./pages/mirror/run.js")),
   ...channel("/mirrors/:mirror", () => import("./pages/mirror/details.js")),
   ...channel("/mirrors", () => import("./pages/channel/mirrors.js")),
   ...channel("/changes", () => import("./pages/channel/changes.js")),

@@ -42,9 +42,9 @@ const REASONS = {
   removed: "removed by hand",
 };
 const OTHERS = { not_stored: "could not be stored", not_published: "not published yet" };
-const SCOPES = { mirror_filtered: "a filter of the mirror", channel_filtered: "the policy" };
+const SCOPES = { mirror_filtered: "the mirror's rules", channel_filtered: "the channel's rules" };
 
-/** A reason of counts, as "channel_filtered.license" -> "license (the policy)". */
+/** A reason of counts, as "channel_filtered.license" -> "license (the channel's rules)". */
 export function reasonWords(reason) {
   const [scope, word] = reason.split(".");
   if (word === undefined) return OTHERS[scope] ?? scope;

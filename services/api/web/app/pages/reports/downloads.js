@@ -1,19 +1,10 @@
 /** Who downloaded what: sums and every item of some days, to look at or to take along. */
 
-import { Badge, Button, col, count, Empty, html, LongList, may, place, plural, post, ProblemBox, SelectField, setQuery, Table, TagsField, TextField, Time, useAct, useEffect, useMemo, useState } from "../../kit.js";
+import { Badge, Button, col, count, Empty, html, keepFile, LongList, may, place, plural, post, ProblemBox, SelectField, setQuery, Table, TagsField, TextField, Time, useAct, useEffect, useMemo, useState } from "../../kit.js";
 import { dayAfter, pagesOf, ReportsPage } from "./tabs.js";
 
 const MOST_SUMS = 200;
 const SUMS = [["channel_name", "Channel"], ["name", "Package"], ["user_name", "User"], ["day", "Day"]];
-
-/** Hand a file to the browser to keep. */
-function keepFile(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
 
 export default function Downloads() {
   const { query } = place.value;

@@ -1,0 +1,82 @@
+/** What is done to a mirror: run, stop, delete, its dependency report. */
+
+import { channelHref, channelPath, ChoiceField, ConfirmDialog, del, get, html, keepFile, Menu, path, post, say, useState } from "../../kit.js";
+import { nowOf, setStop } from "./runs_now.js";
+
+export const mirrorHref = ({ channel, id }, rest = "") => channelHref(channel, path`/mirrors/${id}` + rest);
+export const mirrorPath = ({ channel, id }) => channelPath(channel) + path`/mirrors/${id}`;
+
+/** What can be done just now, each said with a word when it is done or fails. @param {object} mirror as of rowOf */
+export function actsOf(mirror, reload) {
+  const { state, isActive, run } = nowOf(mirror);
+  const base = mirrorPath(mirror);
+  const tell = async (act) => {
+    try {
+      await act();
+    } catch (problem) {
+      say(problem.message, "bad");
+    }
+    reload();
+  };
+  const stop = async () => {
+    setStop(mirror.id, run);
+    try {
+      await post(`${base}/stop_mirror_sync`);
+    } catch (problem) {
+      setStop(mirror.id, null);
+      throw problem;
+    }
+  };
+  const start = async () => {
+    await post(`${base}/runs`);
+    say(`${mirror.name} runs now.`);
+  };
+  const report = async () => {
+    say(`Making the dependency report of ${mirror.name}…`, "info");
+    const answer = await get(`${base}/dependency_report?format=csv`, { raw: true });
+    keepFile(await answer.blob(), `${mirror.name}-dependencies.csv`);
+  };
+  const isAgain = state === "failed" || state === "stopped";
+  return {
+    run: { label: isAgain ? "Restart" : "Run now", icon: "play", isOff: isActive, act: () => tell(start) },
+    stop: { label: state === "stopping" ? "Stopping…" : "Stop", icon: "stop", isOff: !isActive || state === "stopping", act: () => tell(stop) },
+    report: { label: "Download dependency report", icon: "download", isOff: run === null, act: () => tell(report) },
+  };
+}
+
+/**
+ * The menu of a mirror.
+ * @param {{mirror: object, mayEdit: boolean, reload: () => void, onGone?: () => void, isPage?: boolean}} props
+ *   on its page it has what stands beside it not again
+ */
+export function MirrorMenu({ mirror, mayEdit, reload, onGone = reload, isPage = false }) {
+  const [isDeleting, setDeleting] = useState(false);
+  const acts = actsOf(mirror, reload);
+  return html`<${Menu} kind=${isPage ? "plain" : "quiet"} label=${`Actions of ${mirror.name}`} items=${[
+      !isPage && { label: "View details", icon: "info", href: mirrorHref(mirror) },
+      mayEdit && !isPage && { label: "Edit", icon: "edit", href: mirrorHref(mirror, "/edit") },
+      mayEdit && !isPage && acts.run,
+      mayEdit && !isPage && acts.stop,
+      acts.report,
+      mayEdit && { label: "Delete…", icon: "trash", isDanger: true, act: () => setDeleting(true) },
+    ]} />
+    ${isDeleting && html`<${DeleteMirror} mirror=${mirror} onDone=${onGone} onClose=${() => setDeleting(false)} />`}`;
+}
+
+const PACKAGES = [
+  { value: "keep", text: "Keep its packages", help: "Clients go on reading what is stored. Of a passive mirror, files that nobody has asked for yet can't be had any more." },
+  { value: "remove", text: "Remove its packages", help: "All that it brought leaves the channel, and what no other channel has is swept from the storage later. This can't be undone." },
+];
+
+function DeleteMirror({ mirror, onDone, onClose }) {
+  const [packages, setPackages] = useState("keep");
+  const act = async () => {
+    await del(mirrorPath(mirror), { query: { packages } });
+    say(`${mirror.name} was deleted.`);
+    onDone();
+  };
+  return html`<${ConfirmDialog} title=${`Delete ${mirror.name}?`} action="Delete mirror" isDanger typed=${packages === "remove" ? mirror.name : undefined} onConfirm=${act} onClose=${onClose}>
+    <p>The mirror, its schedule and its runs go${nowOf(mirror).isActive ? "; the run that goes on is stopped" : ""}.</p>
+    <${ChoiceField} label="What it brought to the channel" value=${packages} onChange=${setPackages} options=${PACKAGES} />
+  <//>`;
+}

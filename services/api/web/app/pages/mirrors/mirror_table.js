@@ -1,0 +1,89 @@
+/** Mirrors as a table, of any length: looked through and sorted by the server, with their runs as they go on. */
+
+import {
+  bytes, Button, count, duration, Empty, html, LongList, place, plural, Progress, RunState, SearchBox, setQuery, shortCount,
+  Time, useAllowed, usePages, useState, withQuery, channelHref,
+} from "../../kit.js";
+import { typeOf, TYPES } from "../mirror_form/wish.js";
+import { Choice } from "../packages/filters.js";
+import { MirrorMenu, mirrorHref } from "./acts.js";
+import { nowOf, rowOf } from "./runs_now.js";
+
+const SHOWN_BY = ["mirror.created", "mirror.updated", "mirror.deleted", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned"];
+const STATES = [["", "All states"], ["running", "Running"], ["failed", "Failed"], ["completed", "Completed"], ["stopping", "Stopping"], ["stopped", "Stopped"], ["pending", "Waiting"]];
+const KINDS = [["", "All types"], ...TYPES.map((one) => [one.value, one.text])];
+const ROW_PX = 64;
+
+const sum = (counts) => Object.values(counts).reduce((total, n) => total + n, 0);
+export const leftOut = ({ mirror_filtered: own, channel_filtered: channel }) => sum(own) + sum(channel);
+
+/** Speed and time left of a run, as far as they are known. */
+export const Pace = ({ now }) => html`${now.speed === null ? "–" : `${bytes(now.speed)}/s`}<small class="soft">${now.left !== null && `about ${duration(now.left)} left`}</small>`;
+
+/** The state of a mirror, and where its run is. */
+export function StateNow({ mirror }) {
+  const now = nowOf(mirror);
+  const { last_exception: problem } = mirror.sync_state;
+  if (!now.isActive) {
+    const note = now.state === "failed" ? problem : mirror.run_number === null ? "never ran" : html`<${Time} at=${mirror.last_run_at} />`;
+    return html`<${RunState} state=${now.state} /><small class="soft clipped" title=${now.state === "failed" ? problem : undefined}>${note}</small>`;
+  }
+  const where = now.waits ?? (now.state === "pending" ? "Waits for its turn" : `${now.stepNumber}/8 ${now.step}`);
+  return html`<${RunState} state=${now.state} /><small class="soft clipped" title=${where}>${where}</small>
+    ${now.state !== "pending" && html`<${Progress} percent=${now.percent} label=${`${mirror.name}: ${now.step}`} />`}`;
+}
+
+function Files({ mirror }) {
+  const now = nowOf(mirror);
+  const out = leftOut(mirror.sync_state.count);
+  return html`${count(now.listed)}<small class="soft">${now.failed > 0 ? `${shortCount(now.failed)} failed` : out > 0 && `${shortCount(out)} left out`}</small>`;
+}
+
+const PaceOf = ({ mirror }) => html`<${Pace} now=${nowOf(mirror)} />`;
+
+/** A row's menu; what may be done is asked when one comes near, for each row may be of another channel. */
+function RowMenu({ mirror, allowed, reload }) {
+  const [isNear, setNear] = useState(false);
+  const own = useAllowed(isNear && !allowed ? mirror.channel : null);
+  return html`<span onPointerEnter=${() => setNear(true)} onFocusIn=${() => setNear(true)}>
+    <${MirrorMenu} mirror=${mirror} mayEdit=${(allowed ?? own).may("channel.mirror:edit")} reload=${reload} />
+  </span>`;
+}
+
+/**
+ * @param {{address: string, channel?: string, empty: any, allowed?: object}} props `channel` is the key where all are of one,
+ *   `allowed` what one may do there, and `empty` stands where there are none at all
+ */
+export function MirrorTable({ address, channel, empty, allowed }) {
+  const { query } = place.value;
+  const sorted = query.get("sort") ?? (channel ? undefined : "name");
+  const wish = { search: query.get("q"), state: query.get("state"), type: query.get("type") };
+  const found = usePages(withQuery(address, { ...wish, sort: sorted, logs: channel && false }), {
+    on: SHOWN_BY,
+    when: ({ data }) => !channel || !data.channel || data.channel === channel,
+  });
+  if (found.total === 0 && !Object.values(wish).some(Boolean) && !found.isLoading && !found.error) return empty;
+  const pages = { ...found, rowAt: (at) => found.rowAt(at) && rowOf(found.rowAt(at), channel) };
+  const kind = (it) => `${typeOf(it.type).text}, ${it.mode}`;
+  const columns = [
+    {
+      name: "name", title: "Mirror", kind: "main", sort: "name",
+      draw: (it) => html`<a href=${mirrorHref(it)}>${it.name}</a><small class="soft clipped">${channel ? kind(it) : html`<a href=${channelHref(it.channel)}>${it.channel}</a> · ${kind(it)}`}</small>`,
+    },
+    { name: "state", title: "State", sort: "state", draw: (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>` },
+    { name: "files", title: "Files", kind: "number", draw: (it) => html`<${Files} mirror=${it} />` },
+    { name: "pace", title: "Speed", kind: "number", isWideOnly: true, draw: (it) => html`<${PaceOf} mirror=${it} />` },
+    { name: "last", title: "Last run", sort: "last_run_at", isWideOnly: true, draw: (it) => html`<${Time} at=${it.last_run_at} />` },
+    { name: "next", title: "Next run", sort: "next_run_at", isWideOnly: true, draw: (it) => html`<${Time} at=${it.next_run_at} never="–" />` },
+    { name: "actions", title: html`<span class="off-screen">Actions</span>`, kind: "actions", draw: (it) => html`<${RowMenu} key=${it.id} mirror=${it} allowed=${allowed} reload=${found.reload} />` },
+  ];
+  const all = html`<${Button} onClick=${() => setQuery({ q: "", state: "", type: "" })}>Show all mirrors<//>`;
+  return html`<div class="toolbar">
+      <${SearchBox} label="Search mirrors" />
+      <${Choice} label="State" name="state" options=${STATES} />
+      <${Choice} label="Type" name="type" options=${KINDS} />
+      <span class="end soft" role="status">${found.total !== undefined && plural(found.total, "mirror")}</span>
+    </div>
+    <div class="mirrors"><${LongList} label="Mirrors" pages=${pages} columns=${columns} keyOf=${(it) => it.id} rowPx=${ROW_PX}
+      sorted=${sorted} onSort=${(sort) => setQuery({ sort })} empty=${html`<${Empty} title="No mirror fits." action=${all} />`} /></div>`;
+}
