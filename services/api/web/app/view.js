@@ -2,4 +2,9 @@
 
 export { html } from "htm/preact";
 export { createContext } from "preact";
-export { useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+
+let ids = 0;
+
+/** An id that nothing else on the page has; Preact's own begins anew where a tree is drawn anew. */
+export const useId = () => useState(() => `id-${(ids += 1)}`)[0];
