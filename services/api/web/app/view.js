@@ -1,5 +1,7 @@
 /** What every page draws with, in one place: htm templates on Preact, and hooks. */
 
+import { useState } from "preact/hooks";
+
 export { html } from "htm/preact";
 export { createContext } from "preact";
 export { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
