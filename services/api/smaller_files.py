@@ -1,22 +1,33 @@
 """A script or style sheet as people wrote it -> the same in fewer bytes."""
 
+import re
+
 try:
     import minify
 except ImportError:
     # There are machines that it is not built for: browsers get what is in the repository.
     minify = None
 
-_MADE_SMALLER = frozenset({"text/javascript", "text/css"})
+_SCRIPT = "text/javascript"
+_MADE_SMALLER = frozenset({_SCRIPT, "text/css"})
+_INDENTATION = re.compile(r"\n[ \t]+")
+_AT_TAGS = re.compile(r"(?<=>)\n+|\n+(?=<)")
 
 
 def smaller(data: bytes, media_type: str) -> bytes:
     """Return a file without comments and space, and with short names where no other file sees them.
 
-    What can't be read as a script or style sheet stays as it is, for the browser to say what is wrong.
+    In the templates of pages the space of lines is left out where HTM would do it: no other
+    template spans lines. What can't be read as a script or style sheet stays as it is, for the
+    browser to say what is wrong.
     """
     if minify is None or media_type not in _MADE_SMALLER:
         return data
+    text = data.decode("utf-8")
+    if media_type == _SCRIPT:
+        text = _INDENTATION.sub("\n", text)
     try:
-        return str(minify.string(media_type, data.decode("utf-8"))).encode()
+        made = str(minify.string(media_type, text))
     except minify.MinifyError:
         return data
+    return (_AT_TAGS.sub("", made) if media_type == _SCRIPT else made).encode()

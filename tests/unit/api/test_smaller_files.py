@@ -1,5 +1,6 @@
 """Scripts and styles as browsers get them."""
 
+import re
 from pathlib import Path
 
 import minify
@@ -26,9 +27,58 @@ def test_templates_in_templates_stay_whole() -> None:
 
     sent = smaller(written, "text/javascript").decode()
 
-    assert "// text\n</p>`" in sent
+    assert "html`<p>${" in sent
+    assert "// text</p>`" in sent
     assert "it" not in sent
     assert sent.count("html`") == 2
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(WEB)))
+def test_only_markup_spans_lines(path: Path) -> None:
+    """The space of lines is taken out of templates: in one of plain text it would be missed."""
+    assert [tag for tag, text in _templates(path.read_text()) if "\n" in text and tag != "html"] == []
+
+
+def test_templates_are_found() -> None:
+    """Also in one another; not in strings and comments."""
+    found = _templates("a = html`<b c=${`d\n`}>\n</b>` + '`' /* ` */ + tag`${{ e: 1 }}`; // `")
+
+    assert found == [("", "d\n"), ("html", "<b c=>\n</b>"), ("tag", "")]
+
+
+_TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(\w*)`|[{}]", re.DOTALL)
+_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.DOTALL)
+
+
+def _templates(script: str) -> list[tuple[str, str]]:
+    """Return the tag and the text of every template, inner ones first."""
+    found: list[tuple[str, str]] = []
+    opened: list[tuple[str, str, int]] = []
+    at, depth = 0, 0
+    while token := _TOKEN.search(script, at):
+        at = token.end()
+        if token[1] is not None:
+            opened.append((token[1], "", depth))
+        elif token[0] == "{":
+            depth += 1
+            continue
+        elif token[0] == "}" and (not opened or depth > opened[-1][2]):
+            depth -= 1
+            continue
+        elif token[0] != "}":
+            continue
+        tag, text, outer = opened.pop()
+        more = _TEXT.match(script, at)
+        assert more is not None
+        at = more.end()
+        if script.startswith("${", at):
+            opened.append((tag, text + more[0], depth))
+            at += 2
+        else:
+            found.append((tag, text + more[0]))
+            at += 1
+            depth = outer
+    return found
 
 
 def test_what_is_broken_and_what_is_no_text_stays() -> None:
