@@ -18,7 +18,7 @@ export default function Changes({ channel }) {
 }
 
 function RevisionList({ channel }) {
-  const pages = usePages(`${channelPath(channel)}/revisions`, { on: ["channel.published", "channel.rolledback"], when: isOf(channel), size: 50 });
+  const pages = usePages(`${channelPath(channel)}/revisions`, { on: ["channel.published"], when: isOf(channel), size: 50 });
   const it = useChannel(channel);
   const { may } = useAllowed(channel);
   const [target, setTarget] = useState(null);
