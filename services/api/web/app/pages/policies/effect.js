@@ -24,10 +24,10 @@ export function Effect({ wish }) {
     ${changed.length < mirrors.length && html`<p class="soft">${plural(mirrors.length - changed.length, "mirror")} would stay as now.</p>`}
     ${waiting.length > 0 && html`<p class="soft">Not run yet, and not counted: ${list(waiting)}.</p>`}
     ${broken?.length > 0 && html`<h3><${Badge} kind="bad" icon="warn">Broken<//> What could not be installed any more</h3>
-      ${broken.slice(0, MOST_BROKEN).map((one) => html`<details key=${`${one.channel} ${one.platform} ${one.name}`}>
-        <summary><strong>${one.name}</strong> <span class="soft">in ${one.channel}, ${one.platform}: needs ${one.goes}${one.rule && `, which ${one.rule} drops`}</span></summary>
+      <div>${broken.slice(0, MOST_BROKEN).map((one) => html`<details key=${`${one.channel} ${one.platform} ${one.name}`}>
+        <summary><strong>${one.name}</strong> <span class="soft">in ${one.channel}, ${one.platform}: needs ${one.goes}${one.rule && html`, which <code>${one.rule}</code> drops`}</span></summary>
         <pre tabindex="0">${one.reasons.join("\n") || "No file of it has all that it needs."}</pre>
-      </details>`)}`}
+      </details>`)}</div>`}
     ${unsolved > 0 && html`<p class="soft">${plural(unsolved, "more package")} could break, and could not be looked at.</p>`}
     ${changed.map((mirror) => html`<${OfMirror} key=${mirror.mirror_id} mirror=${mirror} onOpen=${(what) => setOpen({ mirror, what })} />`)}
     ${open && html`<${All} id=${preview.report_id} ...${open} onClose=${() => setOpen(null)} />`}

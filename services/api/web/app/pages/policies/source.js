@@ -32,7 +32,7 @@ export function Source({ document, form, onRead, onState }) {
   const choose = async ({ target }) => target.files[0] && type(await target.files[0].text());
   return html`<div class="stack source">
     <label class="row">From a file <input type="file" accept=${`.${form},.yml`} onChange=${choose} /></label>
-    <${TextArea} label=${`The policy in ${form.toUpperCase()}`} rows=${Math.min(40, text.split("\n").length + 4)} value=${text} onChange=${type} spellcheck=${false} help=${form === "yaml" && "Comments are not kept. A version as \"1.10\" stands in quotes."} />
     ${typed !== null && checked.problem && html`<${ProblemBox} problem=${checked.problem} /><div><${Button} icon="back" onClick=${discard}>Back to what could be read last<//></div>`}
+    <${TextArea} label=${`The policy in ${form.toUpperCase()}`} rows=${Math.min(40, text.split("\n").length + 2)} value=${text} onChange=${type} spellcheck=${false} help=${form === "yaml" && "Comments are not kept. A version as \"1.10\" stands in quotes."} />
   </div>`;
 }
