@@ -39,6 +39,7 @@ COMMANDS = {
     "test": "run the test suite",
     "check": "check format, lint, types, import rules and generated pages",
     "bench": "run the benchmarks",
+    "screenshots": "take pictures of every page of the web app",
     "lock": "pin all dependencies again, with hashes",
 }
 

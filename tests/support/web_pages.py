@@ -20,7 +20,7 @@ class WebPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page: its file name in the docs, its route, and what is shown there.
 
     `path` is its address below /ui, with mirrors and reports in braces. Those that are `main`
-    are shown as on a phone, too.
+    are shown as on a phone, too; those that look as others do are tested, but not pictured.
     """
 
     name: str
@@ -28,6 +28,7 @@ class WebPage(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     says: str
     is_main: bool = False
+    is_pictured: bool = True
 
     def at(self, seeded: Seeded) -> str:
         """Return its address below /ui."""
@@ -128,34 +129,62 @@ PAGES = (
         path=_STAGING,
         says="A subchannel that is frozen: mirrors go on, clients read what was published.",
     ),
-    WebPage(name="subchannel-packages", route=f"{_S}/packages", path=f"{_STAGING}/packages", says="Its packages."),
+    WebPage(
+        name="subchannel-packages",
+        route=f"{_S}/packages",
+        path=f"{_STAGING}/packages",
+        says="Its packages.",
+        is_pictured=False,
+    ),
     WebPage(
         name="subchannel-package",
         route=f"{_S}/packages/:family/:package*",
         path=f"{_STAGING}/packages/conda/requests",
         says="One of them.",
+        is_pictured=False,
     ),
-    WebPage(name="subchannel-mirrors", route=f"{_S}/mirrors", path=f"{_STAGING}/mirrors", says="Its mirrors."),
+    WebPage(
+        name="subchannel-mirrors",
+        route=f"{_S}/mirrors",
+        path=f"{_STAGING}/mirrors",
+        says="Its mirrors.",
+        is_pictured=False,
+    ),
     WebPage(
         name="subchannel-mirror-new",
         route=f"{_S}/mirrors/new",
         path=f"{_STAGING}/mirrors/new",
         says="Creating one there.",
+        is_pictured=False,
     ),
     WebPage(
         name="subchannel-mirror",
         route=f"{_S}/mirrors/:mirror",
         path=f"{_STAGING}/mirrors/{{staging}}",
         says="One of its mirrors.",
+        is_pictured=False,
     ),
     WebPage(
         name="subchannel-mirror-edit",
         route=f"{_S}/mirrors/:mirror/edit",
         path=f"{_STAGING}/mirrors/{{staging}}/edit",
         says="Editing it.",
+        is_pictured=False,
     ),
-    WebPage(name="subchannel-changes", route=f"{_S}/changes", path=f"{_STAGING}/changes", says="What changed in it."),
-    WebPage(name="subchannel-access", route=f"{_S}/access", path=f"{_STAGING}/access", says="Who may do what in it."),
+    WebPage(
+        name="subchannel-changes",
+        route=f"{_S}/changes",
+        path=f"{_STAGING}/changes",
+        says="What changed in it.",
+        is_pictured=False,
+    ),
+    WebPage(
+        name="subchannel-access",
+        route=f"{_S}/access",
+        path=f"{_STAGING}/access",
+        says="Who may do what in it.",
+        is_pictured=False,
+    ),
     WebPage(
         name="all-packages", route="/packages", path="/packages?q=num", says="Packages of all channels, found by name."
     ),
