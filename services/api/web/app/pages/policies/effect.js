@@ -19,7 +19,7 @@ export function Effect({ wish }) {
     <${Figures} items=${[
       { label: "Files gained", value: `+${count(gained.files)}`, note: bytes(gained.size_bytes) },
       { label: "Files lost", value: `−${count(lost.files)}`, note: bytes(lost.size_bytes) },
-      { label: "Packages broken", value: broken ? count(broken.length) : "…", note: broken ? "can't be installed then" : "looking" },
+      { label: "Packages broken", value: broken ? count(broken.length) : "…", note: !broken ? "looking" : broken.length ? "can't be installed then" : "all can be installed as now" },
     ]} />
     ${changed.length < mirrors.length && html`<p class="soft">${plural(mirrors.length - changed.length, "mirror")} would stay as now.</p>`}
     ${waiting.length > 0 && html`<p class="soft">Not run yet, and not counted: ${list(waiting)}.</p>`}

@@ -28,7 +28,7 @@ export function eventWords(type) {
   return [SUBJECTS[first] ?? first, ...rest].join(" ");
 }
 
-const SAID = ["mirror", "name", "user", "group", "role", "title", "ckey", "family"];
+const SAID = ["mirror", "name", "user", "group", "role", "title", "ckey", "kind"];
 
 /** What it was about: the first of the facts that names something. */
 export const subjectOf = ({ data }) => SAID.map((name) => data[name]).find((value) => typeof value === "string" && value) ?? "";
