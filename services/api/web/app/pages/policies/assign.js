@@ -16,7 +16,7 @@ export function Places({ policy, onDone }) {
   } };
   return html`<${Section} title="Where it acts" actions=${html`<${Button} icon="plus" onClick=${() => setOpen({})}>Assign<//>`}>
     ${policy.assigned.length
-      ? html`<${Table} label="Where it acts" rows=${policy.assigned} keyOf=${(one) => `${one.channel} ${one.mirror_id}`} columns=${[
+      ? html`<${Table} label="Channels and mirrors under it" rows=${policy.assigned} keyOf=${(one) => `${one.channel} ${one.mirror_id}`} columns=${[
           col("Channel", (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a> ${one.frozen && html`<${Badge} icon="freeze" kind="info" title="Clients see what it changes once the channel is unfrozen">Frozen<//>`}`, "main"),
           col("Mirror", (one) => one.mirror ?? "all"),
           col("", (one) => html`<${TakeOff} place=${one} onOpen=${() => setOpen(one)} />`, "actions"),

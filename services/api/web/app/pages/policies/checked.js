@@ -18,6 +18,15 @@ export async function check(text, form, signal) {
   return document;
 }
 
+/** Let the server say what the other rules do, where one is wrong. */
+async function learnOthers(text, { field }, signal) {
+  const [, at] = /^rules\[(\d+)\]/.exec(field) ?? [];
+  if (!at || text[0] !== "{") return;
+  const document = JSON.parse(text);
+  const others = JSON.stringify({ ...document, rules: document.rules.toSpliced(at, 1) });
+  await check(others, "json", signal).catch((problem) => learnOthers(others, problem, signal));
+}
+
 /**
  * Check a text a moment after each change; the latest wins.
  * @param {string|null} text null checks nothing
@@ -33,7 +42,12 @@ export function useChecked(text, form = "json") {
       isFirst.current = false;
       check(text, form, stop.signal).then(
         (document) => setFound({ text, document }),
-        (problem) => problem.name !== "AbortError" && setFound({ text, problem }),
+        async (problem) => {
+          if (problem.name === "AbortError") return;
+          setFound({ text, problem });
+          await learnOthers(text, problem, stop.signal);
+          if (!stop.signal.aborted) setFound({ text, problem });
+        },
       );
     }, isFirst.current ? 0 : SETTLE_MS);
     return () => {

@@ -37,7 +37,7 @@ const KINDS = {
       const known = {
         key,
         label: name || about.label,
-        value: key ? (value[key] ?? "") : value,
+        value: key ? (value[key] ?? (Array.isArray(kind) ? kind[0][0] : "")) : value,
         onChange: (typed) => onChange(key ? { ...value, [key]: typed === "" && kind === "date" ? undefined : typed } : typed),
         ...(at === Math.min(1, all.length - 1) && { error, help: about.help }),
       };

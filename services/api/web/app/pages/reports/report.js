@@ -75,7 +75,7 @@ function Packages({ packages }) {
     ${line ? html`<button type="button" class="linked" onClick=${() => setShown(line)}>${text}</button>` : text}
     ${isAgain && html`<small class="soft">as above</small>`}${level && html`<span class="off-screen">, level ${level}</span>`}
   </span>`;
-  return html`<section aria-label="Packages">
+  return html`<div>
     <div class="toolbar">
       <${SearchBox} label="Search packages" />
       <${SelectField} label="Show" value=${which} options=${Object.entries(WHICH).map(([word, [text]]) => [word, text])} onChange=${(to) => setQuery({ as: to })} />
@@ -93,7 +93,7 @@ function Packages({ packages }) {
       col("Size", ({ line }) => bytes(line?.size_bytes), "number wide-only"),
     ]} />
     ${shown && html`<${OfLine} line=${shown} onClose=${() => setShown(null)} />`}
-  </section>`;
+  </div>`;
 }
 
 const OfLine = ({ line, onClose }) => html`<${Dialog} title=${`${line.name} ${line.version}`} onClose=${onClose}>
