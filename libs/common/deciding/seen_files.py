@@ -66,6 +66,11 @@ class SeenFiles:
             self._seen[place] = found
         return self._seen[place]
 
+    def files_at(self, place: Place) -> int:
+        """Return how many files clients see of a name, without a look at its records."""
+        entry = self._entry(place)
+        return entry.files if entry is not None else 0
+
     def is_unread(self, place: Place, *, mirror_id: str | None = None) -> bool:
         """Tell whether clients see a name of which some mirror, or this one, has not read what files there are."""
         entry = self._entry(place)

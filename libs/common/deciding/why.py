@@ -41,6 +41,10 @@ _MOST_ASKED = 50
 """Files whose dependencies are looked at, the newest of those that match."""
 _MOST_FOLLOWED = 1_000
 """Dependencies that are followed for one answer."""
+_MOST_RECORDS = 50_000
+"""Records that are looked into for that; about two seconds."""
+_MOST_MISSING = 20
+"""Dependencies that are told to be missing; of each it takes a look at what its mirrors decided."""
 
 
 class _Match(NamedTuple):
@@ -100,7 +104,9 @@ class WhyAsker:
         self._policies = policies
         self._seen = SeenFiles(contents, revision=revision, ecosystem=ecosystem, shards=shards, known=known)
         self._chains: dict[tuple[str, Needed], tuple[Needed, ...]] = {}
+        self._listed: dict[tuple[str, Place], Mapping[str, ArtifactRef]] = {}
         self._followed = 0
+        self._records = 0
 
     async def ask(self, spec: str, *, platform: str | None) -> Why:
         """Answer why the files that a spec matches are there or not.
@@ -295,6 +301,8 @@ class WhyAsker:
             for needed in await self._seen.needs(file.place, file.filename, target):
                 chain = await self._follow(needed, target, frozenset())
                 texts = tuple(one.text for one in chain)
+                if len(found) == _MOST_MISSING:
+                    return tuple(found.values())
                 if chain and texts not in found:
                     words = await self._why_missing(chain[-1], target)
                     found[texts] = MissingDependency(ckey=file.ckey, chain=texts, words=words)
@@ -305,11 +313,12 @@ class WhyAsker:
         key = (target.name, needed)
         if key in self._chains:
             return self._chains[key]
-        if key in path or self._followed >= _MOST_FOLLOWED:
+        if key in path or self._followed >= _MOST_FOLLOWED or self._records >= _MOST_RECORDS:
             return ()
         if any(self._seen.is_unread(Place(partition, needed.name)) for partition in target.partitions):
             return ()
         self._followed += 1
+        self._records += sum(self._seen.files_at(Place(partition, needed.name)) for partition in target.partitions)
         chosen = await self._seen.chosen_by(needed, target)
         chain: tuple[Needed, ...] = () if chosen else (needed,)
         for place, filename in chosen:
@@ -349,6 +358,13 @@ class WhyAsker:
         return entry is not None and entry.shard == UNREAD
 
     async def _listed_at(self, source: WhySource, place: Place) -> Mapping[str, ArtifactRef]:
+        # It is asked for each file of a name, of which there may be thousands.
+        key = source.mirror.id, place
+        if key not in self._listed:
+            self._listed[key] = await self._read_listed(source, place)
+        return self._listed[key]
+
+    async def _read_listed(self, source: WhySource, place: Place) -> Mapping[str, ArtifactRef]:
         entry = source.explainer.entry(place) if source.explainer is not None else None
         if entry is None or not entry.shard:
             return {}

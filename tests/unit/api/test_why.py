@@ -1,5 +1,6 @@
 """Why a package is in a channel, or why not."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -237,3 +238,38 @@ async def test_what_was_removed_by_hand_tells_who_did_it_and_when(api: Api) -> N
     day = world.clock.now().date().isoformat()
     assert file["words"] == f"excluded by a removal by hand: removed by hand (by ann on {day})"
     assert file["reason"] == "channel_filtered.removed"
+
+
+class CountedShards:
+    """Shards, and how often somebody asked for some; implements what why asks of `ports.records.Shards`."""
+
+    def __init__(self, shards: Any) -> None:
+        self._shards = shards
+        self.asked = 0
+
+    async def get(self, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        """Return shards."""
+        self.asked += 1
+        found: Mapping[bytes, bytes] = await self._shards.get(digests)
+        return found
+
+
+async def test_a_package_of_many_files_is_read_as_often_as_one_of_few(api: Api) -> None:
+    """Of 10,000 files the answer once took minutes, for all of them were read for each."""
+    await a_world(api, FREE, *(a_package("many", f"1.{minor}") for minor in range(40)))
+    api.ports.shards = counted = CountedShards(api.records.shards)  # type: ignore[assignment]
+
+    await why(api, "alpha")
+    few, counted.asked = counted.asked, 0
+    answer = await why(api, "many")
+
+    assert answer["mirrors"][0]["file_count"] == 40
+    assert counted.asked == few
+
+
+async def test_not_all_that_is_missing_is_told(api: Api) -> None:
+    """Each takes a look at what its mirrors decided, and somebody who asks has enough of twenty."""
+    needy = a_package("needy", "1.0", depends=[f"absent-{number}" for number in range(30)])
+    await a_world(api, needy)
+
+    assert len((await why(api, "needy"))["missing"]) == 20
