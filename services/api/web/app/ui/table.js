@@ -24,7 +24,7 @@ function Head({ columns, sorted, onSort }) {
     const isSorted = column.sort && sorted?.replace(/^-/, "") === column.sort;
     const isDown = isSorted && sorted.startsWith("-");
     const known = { scope: "col", class: cellClass(column), "aria-sort": isSorted ? (isDown ? "descending" : "ascending") : undefined };
-    if (!column.sort || !onSort) return html`<th key=${column.name} ...${known}>${column.title}</th>`;
+    if (!column.sort || !onSort) return html`<th key=${column.name} ...${known}>${column.title || html`<span class="off-screen">Actions</span>`}</th>`;
     const turn = () => onSort(isSorted && !isDown ? `-${column.sort}` : column.sort);
     return html`<th key=${column.name} ...${known}><button type="button" class="sort" onClick=${turn}>${column.title}<span aria-hidden="true">${isSorted ? (isDown ? "↓" : "↑") : ""}</span></button></th>`;
   };
