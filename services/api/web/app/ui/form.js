@@ -25,7 +25,11 @@ export function useForm(initial, act) {
     of(name) {
       shown.add(name);
       const error = sent.error?.field === name ? sent.error.message : null;
-      return { value: wish[name], error, onChange: (value) => setWish((was) => ({ ...was, [name]: value })) };
+      const onChange = (value) => {
+        if (error) sent.clear();
+        setWish((was) => ({ ...was, [name]: value }));
+      };
+      return { value: wish[name], error, onChange };
     },
     get problem() {
       return sent.error && !shown.has(sent.error.field) ? sent.error : null;

@@ -27,9 +27,9 @@ export function DeleteChannel({ of: key, channel, onClose }) {
   return html`<${ConfirmDialog} title=${`Delete ${key}?`} action="Delete channel" isDanger typed=${key} onConfirm=${act} onClose=${onClose}>
     <p>This can't be undone. With the channel go:</p>
     <ul>
-      <li>${plural(channel.mirror_count, "mirror")}, with their runs and what they know of their sources</li>
-      <li>${plural(channel.artifact_count, "file")} (${bytes(channel.size_bytes)}); what no other channel has is swept from the storage later</li>
-      ${channel.subchannel_count > 0 && html`<li>${plural(channel.subchannel_count, "subchannel")}, with all that is in ${channel.subchannel_count === 1 ? "it" : "them"}</li>`}
+      ${channel.mirror_count > 0 && html`<li>${plural(channel.mirror_count, "mirror")} with all runs</li>`}
+      ${channel.artifact_count > 0 && html`<li>${plural(channel.artifact_count, "file")} (${bytes(channel.size_bytes)}); what no other channel has is swept from the storage later</li>`}
+      ${channel.subchannel_count > 0 && html`<li>${plural(channel.subchannel_count, "subchannel")} with all content</li>`}
       <li>its revisions, and its service account with its tokens</li>
     </ul>
     <p>Clients that are set up for it get errors from then on.</p>

@@ -59,7 +59,7 @@ function Acts({ of: key, channel, reload, may }) {
       may("channel:edit") && { label: isFrozen ? "Unfreeze…" : "Freeze…", icon: isFrozen ? "play" : "freeze", act: () => setDialog("freeze") },
       may("channel.mirror:edit") && { label: "Create mirror", icon: "plus", href: channelHref(key, "/mirrors/new") },
       may("channel:edit") && { label: "Edit…", icon: "edit", act: () => setDialog("edit") },
-      may("channel:edit") && { label: "Roll back", icon: "back", href: channelHref(key, "/changes") },
+      channel.revision && may("channel:edit") && { label: "Roll back", icon: "back", href: channelHref(key, "/changes") },
       may("channel:delete") && { label: "Delete…", icon: "trash", isDanger: true, act: () => setDialog("delete") },
     ]} />
     ${dialog === "freeze" && html`<${FreezeChannel} ...${known} />`}
