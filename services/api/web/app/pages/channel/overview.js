@@ -74,7 +74,7 @@ function Mirrors({ of: key, mirrors, mayEdit }) {
   return html`<${Section} title="Mirrors" actions=${create}>
     <${Loaded} of=${mirrors}>${({ items, total_count: total }) =>
       total
-        ? html`<div class="mirrors"><${Table} label="Mirrors of this channel" columns=${columns} rows=${items.map((one) => rowOf(one, key))} keyOf=${(it) => it.id} /></div>
+        ? html`<div class="mirrors glance"><${Table} label="Mirrors of this channel" columns=${columns} rows=${items.map((one) => rowOf(one, key))} keyOf=${(it) => it.id} /></div>
             ${total > MOST && html`<p><a href=${channelHref(key, "/mirrors")}>All ${plural(total, "mirror")}</a></p>`}`
         : html`<${Empty} title="No mirror fills this channel yet.">${mayEdit ? "Create one that follows a source, or upload packages of your own." : "Who manages the channel makes them."}<//>`}<//>
   <//>`;
