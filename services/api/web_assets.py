@@ -1,6 +1,7 @@
-"""What the web app is made of: a folder -> files named by the digest of all, and the page that loads them."""
+"""What the web app is made of: a folder -> a few files named by the digest of all, and the page that loads them."""
 
 import gzip
+import posixpath
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -11,12 +12,12 @@ from pathlib import Path
 import msgspec
 
 from libs.common.domain.errors import NotFound
+from services.api.join_modules import join_modules
 from services.api.smaller_files import smaller
 
 _FOLDERS = ("app", "style", "vendor")
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_FIRST = ("app/", "app/ui/", "vendor/")
-"""Folders whose modules every page loads; the browser is told of them before it has read any."""
+_STYLES_FIRST = ("tokens", "base", "layout", "components")
 _INLINE = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-{inline}'; style-src 'self'; img-src 'self' data:; "
@@ -78,37 +79,48 @@ class WebFolder:
 
 
 def read_assets(root: Path) -> WebAssets:
-    """Read the folder. In the page, `{base}` becomes where its files are, and `{preload}` what it loads first.
+    """Read the folder: its modules become one script, its style sheets one, and the rest stays as it is.
 
-    `{styles}` becomes the style sheets that it does not name itself.
+    In the page, `{base}` becomes where the files are, and `{preload}` the scripts that it is going to need.
+
+    Raises:
+        CannotJoin: where the modules do not fit together.
     """
-    files: dict[str, WebAsset] = {}
+    sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in _paths(root)}
+    scripts = {name: data.decode("utf-8") for name, data in sources.items() if name.startswith("app/")}
+    styles = sorted((name for name in sources if name.endswith(".css")), key=_place_of_style)
+    whole = {
+        "app.js": smaller(join_modules(scripts, "app/main.js").encode(), _MEDIA_TYPES[".js"]),
+        "app.css": smaller(b"\n".join(sources[name] for name in styles), _MEDIA_TYPES[".css"]),
+        **{name: data for name, data in sources.items() if name not in scripts and name not in styles},
+    }
     page = (root / "index.html").read_text(encoding="utf-8")
     digest = sha256(page.encode())
-    for path in _paths(root):
-        name = path.relative_to(root).as_posix()
-        data = _smaller(path, name)
+    for name, data in whole.items():
         digest.update(b"\0".join((name.encode(), str(len(data)).encode(), data)))
-        gzipped = gzip.compress(data, mtime=0)
-        files[name] = WebAsset(media_type=_MEDIA_TYPES[path.suffix], data=data, gzipped=gzipped)
-    name_of_all = digest.hexdigest()[:16]
-    base = f"/ui/-/{name_of_all}"
-    first = [name for name in files if name.endswith(".js") and name[: name.rindex("/") + 1] in _FIRST]
-    preload = "\n".join(f'<link rel="modulepreload" href="{escape(f"{base}/{name}")}">' for name in first)
-    named = [name for name in files if name.endswith(".css") and f'"{{base}}/{name}"' not in page]
-    styles = "\n".join(f'<link rel="stylesheet" href="{escape(f"{base}/{name}")}">' for name in named)
-    page = page.replace("{preload}", preload).replace("{styles}", styles).replace("{base}", base)
+    base = f"/ui/-/{digest.hexdigest()[:16]}"
+    preloaded = [name for name in whole if name == "app.js" or name.startswith("vendor/")]
+    preload = "\n".join(f'<link rel="modulepreload" href="{escape(f"{base}/{name}")}">' for name in preloaded)
+    page = page.replace("{preload}", preload).replace("{base}", base)
     inline = _INLINE.search(page)
     hashed = b64encode(sha256(inline[1].encode() if inline else b"").digest()).decode()
     return WebAssets(
-        digest=name_of_all, files=files, page=page.encode(), content_policy=_POLICY.replace("{inline}", hashed)
+        digest=base.rpartition("/")[2],
+        files={name: _asset(name, data) for name, data in whole.items()},
+        page=page.encode(),
+        content_policy=_POLICY.replace("{inline}", hashed),
     )
 
 
-def _smaller(path: Path, name: str) -> bytes:
-    """Read a file without what only people read; what is vendored stays as it was published."""
-    data = path.read_bytes()
-    return data if name.startswith("vendor/") else smaller(data, _MEDIA_TYPES[path.suffix])
+def _place_of_style(name: str) -> tuple[int, str]:
+    stem = name.removeprefix("style/").removesuffix(".css")
+    return (_STYLES_FIRST.index(stem) if stem in _STYLES_FIRST else len(_STYLES_FIRST), stem)
+
+
+def _asset(name: str, data: bytes) -> WebAsset:
+    return WebAsset(
+        media_type=_MEDIA_TYPES[posixpath.splitext(name)[1]], data=data, gzipped=gzip.compress(data, mtime=0)
+    )
 
 
 def _paths(root: Path) -> list[Path]:

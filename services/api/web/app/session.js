@@ -17,6 +17,9 @@ export const hasEnded = shared(false);
 /** Tell whether who is signed in may do this somewhere. @param {string} action a word as "policy:edit" */
 export const may = (action) => allowed.value.has(action);
 
+/** The same, for pages of a channel, where `may` is about the channel. */
+export const mayAnywhere = may;
+
 async function begin({ username, roles, csrf_token }) {
   csrf.word = csrf_token;
   const { actions } = await get("/api/allowed");

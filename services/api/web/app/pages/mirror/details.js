@@ -1,13 +1,13 @@
 /** One mirror: the run that goes on, what it lists and leaves out, what it is set to, and what it did. */
 
 import {
-  Badge, Button, bytes, channelHref, channelPath, count, Facts, Figures, html, Loaded, may as mayAnywhere, navigate, Notice, path,
+  Badge, Button, bytes, channelHref, channelPath, count, Facts, Figures, html, Loaded, mayAnywhere, navigate, Notice, path,
   RunState, Section, Time, useAllowed, useGet,
 } from "../../kit.js";
 import { ChannelPage } from "../channel/shell.js";
 import { CRONS, filtersOf, MODES, typeOf } from "../mirror_form/wish.js";
-import { actsOf, MirrorMenu, mirrorHref, mirrorPath } from "../mirrors/acts.js";
-import { nowOf, rowOf } from "../mirrors/runs_now.js";
+import { useActs, MirrorMenu, mirrorHref, mirrorPath } from "../mirrors/acts.js";
+import { useNow, rowOf } from "../mirrors/runs_now.js";
 import { LeftOut } from "./decided.js";
 import { LiveRun } from "./live_run.js";
 import { Runs } from "./runs.js";
@@ -38,11 +38,11 @@ export default function MirrorDetails({ channel, mirror: id }) {
   <//>`;
 }
 
-const StateOf = ({ mirror }) => html`<${RunState} state=${nowOf(mirror).state} />`;
+const StateOf = ({ mirror }) => html`<${RunState} state=${useNow(mirror).state} />`;
 
 function Acts({ mirror, mayEdit, reload }) {
-  const acts = actsOf(mirror, reload);
-  const { isActive } = nowOf(mirror);
+  const acts = useActs(mirror, reload);
+  const { isActive } = useNow(mirror);
   const main = isActive ? acts.stop : acts.run;
   return html`${mayEdit && html`
       <${Button} kind=${isActive ? "plain" : "primary"} icon=${main.icon} disabled=${main.isOff} onClick=${main.act}>${main.label}<//>
@@ -51,7 +51,7 @@ function Acts({ mirror, mayEdit, reload }) {
 }
 
 function HowItEnded({ mirror }) {
-  const { state, isActive } = nowOf(mirror);
+  const { state, isActive } = useNow(mirror);
   const { last_exception: why, count: counts } = mirror.sync_state;
   const run = html`<a href=${mirrorHref(mirror, `/runs/${mirror.run_number}`)}>run ${count(mirror.run_number)}</a>`;
   if (isActive) return null;

@@ -1,14 +1,14 @@
 /** One run of a mirror: how it went, what it decided, what failed, and what it changed. */
 
 import {
-  Button, bytes, count, duration, Facts, Figures, html, Loaded, LongList, Notice, place, plural, RunState, Section, setQuery, Time, useGet,
-  usePages, withQuery,
+  Button, bytes, col, count, duration, Facts, Figures, html, Loaded, LongList, Notice, place, plural, RunState, Section, setQuery, Time, useGet,
+  withQuery,
 } from "../../kit.js";
 import { ChannelPage } from "../channel/shell.js";
 import { leftOut } from "../mirrors/mirror_table.js";
 import { mirrorHref, mirrorPath } from "../mirrors/acts.js";
 import { pagesOf } from "../reports/tabs.js";
-import { CHANGE_COLUMNS, FileDialog, LeftOut } from "./decided.js";
+import { CHANGE_COLUMNS, ChangeDialog, FILE, LeftOut } from "./decided.js";
 import { mirrorsCrumb, useMirror } from "./details.js";
 import { LiveRun } from "./live_run.js";
 import { listedOf, secondsOf, triggerWords } from "./runs.js";
@@ -67,8 +67,8 @@ function Run({ mirror, number }) {
 }
 
 const FAILED = [
-  { name: "file", title: "File", kind: "main", draw: (one) => html`<code>${one.ckey}</code>` },
-  { name: "why", title: "Why", draw: (one) => html`<span class="clipped" title=${one.reason}>${one.reason}</span>` },
+  FILE,
+  col("Why", (one) => html`<span class="clipped" title=${one.reason}>${one.reason}</span>`),
 ];
 
 /** Counts of both scopes, as the decisions name them. */
@@ -92,6 +92,6 @@ function Difference({ mirror, number, base }) {
     <${Loaded} of=${it}>${({ summary }) => html`
       <${Figures} items=${[figure("gained", "Gained", "+"), figure("lost", "Lost", "−"), figure("replaced", "Replaced", "")]} />
       <${Facts} items=${[["New packages", names(summary.packages_gained)], ["Packages gone", names(summary.packages_lost)]]} />`}<//>
-    ${open && address && html`<${FileDialog} title=${`Files ${open} against run ${count(last)}`} address=${withQuery(address, { change: open })} columns=${CHANGE_COLUMNS} onClose=${() => setQuery({ change: null, package: null })} />`}
+    ${open && address && html`<${ChangeDialog} title=${`Files ${open} against run ${count(last)}`} address=${withQuery(address, { change: open })} columns=${CHANGE_COLUMNS} onClose=${() => setQuery({ change: null, package: null })} />`}
   <//>`;
 }

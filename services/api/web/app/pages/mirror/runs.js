@@ -1,6 +1,6 @@
 /** What a mirror did, run by run: as bars, and as a table that says the same. */
 
-import { BarChart, bytes, count, duration, Empty, html, LongList, place, plural, relative, RunState, Time, useGet, usePages } from "../../kit.js";
+import { BarChart, bytes, col, count, duration, Empty, html, LongList, place, plural, relative, RunState, Time, useGet, usePages } from "../../kit.js";
 import { leftOut } from "../mirrors/mirror_table.js";
 import { mirrorHref, mirrorPath } from "../mirrors/acts.js";
 import { Choice } from "../packages/filters.js";
@@ -21,17 +21,17 @@ const MEASURES = {
 const told = (run) =>
   `Run ${count(run.number)}, ${relative(run.requested_at)}, ${run.state}: ${plural(listedOf(run), "file")} listed, ${count(leftOut(run.sync_state.count))} left out, ${bytes(run.sync_state.bytes_transfered)} in ${duration(secondsOf(run))}`;
 
-const numeric = (name, title, value, isWideOnly = true) => ({ name, title, kind: "number", isWideOnly, draw: value });
+const figure = (title, value, kind = "number wide-only") => col(title, (run) => (run.finished_at ? value(run) : "–"), kind);
 const columns = (href) => [
-  { name: "run", title: "Run", kind: "main", draw: (run) => html`<a href=${href(run)}>${count(run.number)}</a>` },
-  { name: "state", title: "State", draw: (run) => html`<span title=${run.reason}><${RunState} state=${run.state} /></span>` },
-  { name: "when", title: "When", draw: (run) => html`<${Time} at=${run.requested_at} />` },
-  { name: "by", title: "Asked by", isWideOnly: true, draw: triggerWords },
-  numeric("listed", "Listed", (run) => count(listedOf(run))),
-  numeric("out", "Left out", (run) => count(leftOut(run.sync_state.count))),
-  numeric("failed", "Failed", (run) => count(run.sync_state.count.failed)),
-  numeric("bytes", "Transferred", (run) => bytes(run.sync_state.bytes_transfered)),
-  numeric("took", "Duration", (run) => duration(secondsOf(run)), false),
+  col("Run", (run) => html`<a href=${href(run)}>${count(run.number)}</a>`, "main"),
+  col("State", (run) => html`<span title=${run.reason}><${RunState} state=${run.state} /></span>`),
+  col("When", (run) => html`<${Time} at=${run.requested_at} />`),
+  col("Asked by", triggerWords, "wide-only"),
+  figure("Listed", (run) => count(listedOf(run))),
+  figure("Left out", (run) => count(leftOut(run.sync_state.count))),
+  figure("Failed", (run) => count(run.sync_state.count.failed)),
+  figure("Transferred", (run) => bytes(run.sync_state.bytes_transfered)),
+  figure("Duration", (run) => duration(secondsOf(run)), "number"),
 ];
 
 /** @param {{mirror: object}} props as of rowOf */

@@ -1,130 +1,89 @@
 /** The form of a mirror, new or there already. */
 
 import {
-  Button, channelHref, channelPath, ChoiceField, ConfirmDialog, forget, html, may, navigate, Notice, plural, post, ProblemBox, put, say, Section,
-  TextField, useAct, useLeaveGuard, useMemo, useRef, useState, path,
+  Button, channelHref, channelPath, ChoiceField, forget, html, may, navigate, Notice, path, plural, post, ProblemBox, put, say, Section,
+  TextField, useEffect, useForm, useLeaveDialog, useMemo, useRef,
 } from "../../kit.js";
+import { useAsk } from "./ask.js";
 import { FilterFields } from "./filters.js";
 import { PolicyField } from "./policy.js";
-import { PreviewPanel, usePreview } from "./preview.js";
+import { follow, PreviewPanel } from "./preview.js";
 import { ScheduleFields } from "./schedule.js";
-import { SourceFields, useSourceCheck } from "./source.js";
-import { MODES, setFilters, TYPES, typeOf, wishOf } from "./wish.js";
+import { SourceFields } from "./source.js";
+import { MIRROR_TYPES, MODES, NO_FILTERS, REMOVALS, START, typeOf, valuesOf, wishOf } from "./wish.js";
 
-const REMOVALS = [
-  { value: "follow", text: "Follow the source", help: "What it removes goes from the channel, too, with the next run." },
-  { value: "keep", text: "Keep what is stored", help: "Files that the source removes stay, as far as they are stored. Filters and policies still apply." },
-];
-
-/** The fields that the form shows, so that other problems are shown at its end. */
-const SHOWN = /^(mirror_name|mirror_type|mirror_mode|source_root|proxy|cron|policy|upstream_removals|filters\..+)$/;
-
-const LABELS = { mirror_name: "The name", source_root: "The address", proxy: "The proxy", cron: "The cron" };
-
-/** What is wrong, with the form's word for the field where it begins with the server's. */
-function inWords({ field, message }) {
-  const name = field?.replace("filters.", "");
-  const label = LABELS[field] ?? (field !== name && "This");
-  return label && message.startsWith(`${field} `) ? label + message.slice(field.length) : message;
-}
-
-const valueAt = (values, field) => (field?.startsWith("filters.") ? values.filters[field.slice(8)] : values[field]);
-
-/**
- * @param {{channel: string, start: object, mirror?: object}} props `start` as of wish.js; `mirror` where it is edited
- */
-export function MirrorForm({ channel, start, mirror }) {
-  const [values, setValues] = useState(start);
-  const [saved, setSaved] = useState(false);
-  const [question, setQuestion] = useState(null);
-  const set = (changes) => setValues((was) => ({ ...was, ...changes }));
+/** @param {{channel: string, mirror?: object}} props `mirror` where it is edited */
+export function MirrorForm({ channel, mirror }) {
+  const start = useMemo(() => (mirror ? valuesOf(mirror) : START), []);
   const isNew = !mirror;
   const isTried = may("channel.mirror:try");
-  const mayChoose = may("policy:view");
-  const source = useSourceCheck({ channel, mirrorId: mirror?.mirror_id });
-  const preview = usePreview();
+  const source = useAsk();
+  const preview = useAsk();
   const element = useRef(null);
-  // What was sent when something was found wrong: what was changed since may be right.
-  const wrong = useRef(null);
-  const now = JSON.stringify(values);
-  const isDirty = !saved && now !== JSON.stringify(start);
-
-  const save = useAct(async (isRun) => {
-    wrong.current = values;
-    const wish = wishOf(values, { mayChoose, now: isRun });
-    const address = `${channelPath(channel)}/mirrors`;
-    try {
-      const it = await (isNew ? post(address, wish) : put(address + path`/${mirror.mirror_id}`, wish));
-      setSaved(true);
-      forget(address);
-      say(isRun ? `${it.mirror_name} is saved, and runs now.` : `${it.mirror_name} is saved.`);
-      navigate(channelHref(channel, `/mirrors/${encodeURIComponent(it.mirror_id)}`), { unguarded: true });
-    } catch (problem) {
-      // The first field that is wrong comes into view, once it is marked.
-      setTimeout(() => element.current?.querySelector("[aria-invalid=true], .wrong input")?.focus(), 50);
-      throw problem;
+  const about = { channel, mirror_id: mirror?.mirror_id };
+  const all = `${channelPath(channel)}/mirrors`;
+  const form = useForm(start, async (values, kind) => {
+    const wish = wishOf(values, kind === "run");
+    if (kind === "preview") {
+      const { url } = await post("/api/mirrors/preview", { ...about, mirror: { ...wish, mirror_name: wish.mirror_name || "preview" } });
+      preview.ask(JSON.stringify(values), (signal, tell) => follow(url, signal, tell));
+      return;
     }
+    const { mirror_id: id, mirror_name: name } = await (isNew ? post(all, wish) : put(all + path`/${about.mirror_id}`, wish));
+    forget(all);
+    say(`${name} is saved${wish.run_now ? ", and runs now" : ""}.`);
+    navigate(channelHref(channel, path`/mirrors/${id}`), { unguarded: true });
   });
-  const error = save.error ?? preview.problem;
-  const isMended = error && wrong.current && valueAt(values, error.field) !== valueAt(wrong.current, error.field);
-  const errorOf = (field) => (error?.field === field && !isMended ? inWords(error) : null);
-  const of = (name) => ({ value: values[name], error: errorOf(name), onChange: (value) => set({ [name]: value }) });
+  const { of, wish: values, error } = form;
+  const now = JSON.stringify(values);
+  const leaving = useLeaveDialog(now !== JSON.stringify(start));
+  // The first field that is wrong comes into view.
+  useEffect(() => {
+    if (error) element.current.querySelector("[aria-invalid=true], .wrong input")?.focus();
+  }, [error]);
 
-  const ask = useMemo(() => () => new Promise((answer) => setQuestion({ answer })), []);
-  useLeaveGuard(isDirty, ask);
-  const answer = (isLeft) => {
-    question.answer(isLeft);
-    setQuestion(null);
-  };
-
-  const look = () => {
-    save.clear();
-    wrong.current = values;
-    preview.ask({ channel, mirror: wishOf(values, { mayChoose, isPreview: true }), mirror_id: mirror?.mirror_id ?? null }, now);
-  };
-  const filters = setFilters(values);
-  const back = isNew ? channelHref(channel, "/mirrors") : channelHref(channel, `/mirrors/${encodeURIComponent(mirror.mirror_id)}`);
-  const changeType = (type) => set({ mirror_type: type, filters: {} });
+  const { mirror_type: type, mirror_mode: mode } = values;
+  const { source_root: root, filters } = wishOf(values);
+  const filterCount = Object.keys(filters).length;
+  const found = source.data?.type_guess === type ? source.data.subdirs : [];
   return html`
-    <form class="mirror-form" ref=${element} novalidate onSubmit=${(event) => {
-      event.preventDefault();
-      save.run(false);
-    }}>
+    <form class="mirror-form" ref=${element} novalidate onSubmit=${form.submit}>
       <div class="mirror-fields">
         <${Section} title="Source">
           <div class="card stack">
             ${isNew
-              ? html`<${ChoiceField} label="Type" options=${TYPES} ...${of("mirror_type")} onChange=${changeType} />`
-              : html`<p><strong>${typeOf(values.mirror_type).text}</strong>, ${values.mirror_mode}. <span class="soft">Type and mode can't change: make another mirror for that.</span></p>`}
-            <${SourceFields} values=${values} set=${set} of=${of} source=${source} isTried=${isTried} isNew=${isNew} />
+              ? html`<${ChoiceField} label="Type" options=${MIRROR_TYPES} ...${of("mirror_type")} onChange=${(to) => form.set({ ...NO_FILTERS, mirror_type: to })} />`
+              : html`<p><strong>${typeOf(type).text}</strong>, ${mode}. <span class="soft">Type and mode can't change: make another mirror for that.</span></p>`}
+            <${SourceFields} form=${form} source=${source} about=${about} isTried=${isTried} />
             <${TextField} label="Name" ...${of("mirror_name")} required maxlength="200" autocomplete="off" help="Unique on this server; people find the mirror by it." />
             ${isNew && html`<${ChoiceField} label="Mode" options=${MODES} ...${of("mirror_mode")} />`}
           </div>
         <//>
-        <${Section} title="Schedule"><div class="card stack"><${ScheduleFields} of=${of} isTried=${isTried} /></div><//>
-        <${Section} title=${filters ? `What may enter (${plural(filters, "filter")})` : "What may enter"}>
+        <${Section} title="Schedule"><div class="card stack"><${ScheduleFields} form=${form} isTried=${isTried} /></div><//>
+        <${Section} title=${`What may enter${filterCount ? ` (${plural(filterCount, "filter")})` : ""}`}>
           <div class="card stack">
-            <${PolicyField} channel=${channel} mayChoose=${mayChoose} of=${of} />
-            <${FilterFields} values=${values} set=${set} errorOf=${errorOf} found=${source.found?.type_guess === values.mirror_type ? source.found : null} />
+            <${PolicyField} channel=${channel} id=${about.mirror_id} form=${form} />
+            <${FilterFields} form=${form} found=${found} />
           </div>
         <//>
         <${Section} title="When the source removes files"><div class="card"><${ChoiceField} label="What happens to them here" options=${REMOVALS} ...${of("upstream_removals")} /></div><//>
       </div>
       <div class="mirror-beside">
-        ${isTried && html`<${PreviewPanel} it=${preview} isOld=${preview.of !== now} isNew=${isNew} isActive=${values.mirror_mode === "active"} canAsk=${Boolean(values.source_root.trim())} onAsk=${look} />`}
+        ${isTried && html`<${PreviewPanel} preview=${preview} isOld=${preview.of !== now} isNew=${isNew} isActive=${mode === "active"} onAsk=${root && (() => form.run("preview"))} />`}
       </div>
       <footer class="mirror-foot">
-        ${save.error && !SHOWN.test(save.error.field ?? "") && html`<${ProblemBox} problem=${save.error} />`}
-        ${save.error && !isMended && SHOWN.test(save.error.field ?? "") && html`<${Notice} kind="bad">${inWords(save.error)}<//>`}
+        <${Problem} of=${form} />
         <div class="row">
-          <${Button} kind="primary" icon="play" isBusy=${save.isBusy} onClick=${() => save.run(true)}>Save & run<//>
-          <${Button} type="submit" disabled=${save.isBusy}>Save<//>
-          <${Button} kind="quiet" href=${back}>Cancel<//>
+          <${Button} kind="primary" icon="play" isBusy=${form.isBusy} onClick=${() => form.run("run")}>Save & run<//>
+          <${Button} type="submit" disabled=${form.isBusy}>Save<//>
+          <${Button} kind="quiet" href=${channelHref(channel, `/mirrors${isNew ? "" : path`/${about.mirror_id}`}`)}>Cancel<//>
         </div>
       </footer>
     </form>
-    ${question && html`<${ConfirmDialog} title="Leave without saving?" action="Leave" isDanger onConfirm=${async () => answer(true)} onClose=${() => answer(false)}>
-      <p>What you changed in this form would be lost.</p>
-    <//>`}
+    ${leaving}
   `;
 }
+
+/** Drawn after all fields, so that it knows which of them show what is wrong. */
+const Problem = ({ of: { error, problem } }) =>
+  problem ? html`<${ProblemBox} problem=${problem} />` : error && html`<${Notice} kind="bad">Mend what is marked above, and try again.<//>`;

@@ -1,45 +1,43 @@
 /** Mirrors as a table, of any length: looked through and sorted by the server, with their runs as they go on. */
 
 import {
-  bytes, Button, count, duration, Empty, html, LongList, place, plural, Progress, RunState, SearchBox, setQuery, shortCount,
-  Time, useAllowed, usePages, useState, withQuery, channelHref,
+  Button, channelHref, col, count, duration, Empty, html, LongList, place, plural, Progress, RunState, SearchBox, setQuery, shortCount,
+  Time, useAllowed, usePages, useState, withQuery,
 } from "../../kit.js";
-import { typeOf, TYPES } from "../mirror_form/wish.js";
+import { typeOf, MIRROR_TYPES } from "../mirror_form/wish.js";
 import { Choice } from "../packages/filters.js";
 import { MirrorMenu, mirrorHref } from "./acts.js";
-import { nowOf, rowOf } from "./runs_now.js";
+import { useNow, perSecond, rowOf } from "./runs_now.js";
 
 const SHOWN_BY = ["mirror.created", "mirror.updated", "mirror.deleted", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned"];
 const STATES = [["", "All states"], ["running", "Running"], ["failed", "Failed"], ["completed", "Completed"], ["stopping", "Stopping"], ["stopped", "Stopped"], ["pending", "Waiting"]];
-const KINDS = [["", "All types"], ...TYPES.map((one) => [one.value, one.text])];
+const KINDS = [["", "All types"], ...MIRROR_TYPES.map((one) => [one.value, one.text])];
+const SORTS = { Mirror: "name", State: "state", "Last run": "last_run_at", "Next run": "next_run_at" };
 const ROW_PX = 64;
 
 const sum = (counts) => Object.values(counts).reduce((total, n) => total + n, 0);
 export const leftOut = ({ mirror_filtered: own, channel_filtered: channel }) => sum(own) + sum(channel);
 
-/** Speed and time left of a run, as far as they are known. */
-export const Pace = ({ now }) => html`${now.speed === null ? "–" : `${bytes(now.speed)}/s`}<small class="soft">${now.left !== null && `about ${duration(now.left)} left`}</small>`;
-
 /** The state of a mirror, and where its run is. */
 export function StateNow({ mirror }) {
-  const now = nowOf(mirror);
+  const now = useNow(mirror);
   const { last_exception: problem } = mirror.sync_state;
-  if (!now.isActive) {
-    const note = now.state === "failed" ? problem : mirror.run_number === null ? "never ran" : html`<${Time} at=${mirror.last_run_at} />`;
-    return html`<${RunState} state=${now.state} /><small class="soft clipped" title=${now.state === "failed" ? problem : undefined}>${note}</small>`;
-  }
-  const where = now.waits ?? (now.state === "pending" ? "Waits for its turn" : `${now.stepNumber}/8 ${now.step}`);
-  return html`<${RunState} state=${now.state} /><small class="soft clipped" title=${where}>${where}</small>
-    ${now.state !== "pending" && html`<${Progress} percent=${now.percent} label=${`${mirror.name}: ${now.step}`} />`}`;
+  const isGoing = now.isActive && now.state !== "pending";
+  const note = isGoing ? (now.waits ?? `${now.stepNumber}/8 ${now.step}`) : now.isActive ? "waits for its turn" : now.state === "failed" ? problem : mirror.run_number ? html`<${Time} at=${mirror.last_run_at} />` : "never ran";
+  return html`<${RunState} state=${now.state} /><small class="soft clipped" title=${typeof note === "string" ? note : undefined}>${note}</small>
+    ${isGoing && html`<${Progress} percent=${now.percent} label=${`${mirror.name}: ${now.step}`} />`}`;
 }
 
 function Files({ mirror }) {
-  const now = nowOf(mirror);
+  const now = useNow(mirror);
   const out = leftOut(mirror.sync_state.count);
   return html`${count(now.listed)}<small class="soft">${now.failed > 0 ? `${shortCount(now.failed)} failed` : out > 0 && `${shortCount(out)} left out`}</small>`;
 }
 
-const PaceOf = ({ mirror }) => html`<${Pace} now=${nowOf(mirror)} />`;
+function Pace({ mirror }) {
+  const { speed, left } = useNow(mirror);
+  return html`${perSecond(speed)}<small class="soft">${left !== null && `about ${duration(left)} left`}</small>`;
+}
 
 /** A row's menu; what may be done is asked when one comes near, for each row may be of another channel. */
 function RowMenu({ mirror, allowed, reload }) {
@@ -66,17 +64,14 @@ export function MirrorTable({ address, channel, empty, allowed }) {
   const pages = { ...found, rowAt: (at) => found.rowAt(at) && rowOf(found.rowAt(at), channel) };
   const kind = (it) => `${typeOf(it.type).text}, ${it.mode}`;
   const columns = [
-    {
-      name: "name", title: "Mirror", kind: "main", sort: "name",
-      draw: (it) => html`<a href=${mirrorHref(it)}>${it.name}</a><small class="soft clipped">${channel ? kind(it) : html`<a href=${channelHref(it.channel)}>${it.channel}</a> · ${kind(it)}`}</small>`,
-    },
-    { name: "state", title: "State", sort: "state", draw: (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>` },
-    { name: "files", title: "Files", kind: "number", draw: (it) => html`<${Files} mirror=${it} />` },
-    { name: "pace", title: "Speed", kind: "number", isWideOnly: true, draw: (it) => html`<${PaceOf} mirror=${it} />` },
-    { name: "last", title: "Last run", sort: "last_run_at", isWideOnly: true, draw: (it) => html`<${Time} at=${it.last_run_at} />` },
-    { name: "next", title: "Next run", sort: "next_run_at", isWideOnly: true, draw: (it) => html`<${Time} at=${it.next_run_at} never="–" />` },
-    { name: "actions", title: html`<span class="off-screen">Actions</span>`, kind: "actions", draw: (it) => html`<${RowMenu} key=${it.id} mirror=${it} allowed=${allowed} reload=${found.reload} />` },
-  ];
+    col("Mirror", (it) => html`<a href=${mirrorHref(it)}>${it.name}</a><small class="soft clipped">${!channel && html`<a href=${channelHref(it.channel)}>${it.channel}</a> · `}${kind(it)}</small>`, "main"),
+    col("State", (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>`),
+    col("Files", (it) => html`<${Files} mirror=${it} />`, "number"),
+    col("Speed", (it) => html`<${Pace} mirror=${it} />`, "number wide-only"),
+    col("Last run", (it) => html`<${Time} at=${it.last_run_at} />`, "wide-only"),
+    col("Next run", (it) => html`<${Time} at=${it.next_run_at} never="–" />`, "wide-only"),
+    col("", (it) => html`<${RowMenu} key=${it.id} mirror=${it} allowed=${allowed} reload=${found.reload} />`, "actions"),
+  ].map((column) => ({ ...column, sort: SORTS[column.name] }));
   const all = html`<${Button} onClick=${() => setQuery({ q: "", state: "", type: "" })}>Show all mirrors<//>`;
   return html`<div class="toolbar">
       <${SearchBox} label="Search mirrors" />

@@ -1,14 +1,14 @@
 /** The effect of rules in figures and lists, which lead to all files and packages. */
 
 import { Badge, Button, bytes, col, count, Dialog, Figures, html, list, LongList, plural, ProblemBox, SelectField, Table, useCursor, usePages, useState, withQuery } from "../../kit.js";
-import { usePreview } from "./preview.js";
+import { usePolicyPreview } from "./preview.js";
 
 const FEW = 8;
 const MOST_BROKEN = 200;
 
-/** @param {{wish: object|null}} props as of usePreview */
+/** @param {{wish: object|null}} props as of usePolicyPreview */
 export function Effect({ wish }) {
-  const { preview, problem, isOld, retry } = usePreview(wish);
+  const { preview, problem, isOld, retry } = usePolicyPreview(wish);
   const [open, setOpen] = useState(null);
   if (!wish) return null;
   if (!preview) return problem ? html`<${ProblemBox} problem=${problem} onRetry=${retry} />` : html`<p class="soft" role="status">Working out what would change…</p>`;

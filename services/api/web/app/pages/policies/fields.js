@@ -39,7 +39,7 @@ export const FIELDS = {
 /** Fields whose new rules require; those of others exclude. */
 export const REQUIRED = ["platform", "age", "created", "newest", "cve_score", "signed"];
 
-export const ACTIONS = [
+export const RULE_ACTIONS = [
   ["require", "Keep only what matches"],
   ["exclude", "Leave out what matches"],
   ["allow", "Let in what matches, whatever the other rules say"],

@@ -24,7 +24,7 @@ async function ask(wish, signal) {
  * @returns {{preview?: object, problem?: Problem, isOld: boolean, retry: () => void}} `isOld` while what is shown is of
  *   another wish; a preview's `uninstallable` is null until it is known
  */
-export function usePreview(wish) {
+export function usePolicyPreview(wish) {
   const [state, setState] = useState({});
   const [again, setAgain] = useState(0);
   const isFirst = useRef(true);

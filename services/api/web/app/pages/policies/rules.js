@@ -4,7 +4,7 @@ import { Button, CheckField, html, Menu, SelectField, TextField, useEffect, useR
 import { sentenceOf } from "./checked.js";
 import { AddField, Conditions } from "./conditions.js";
 import { faultAt, keyed } from "./draft.js";
-import { ACTIONS, ECOSYSTEMS, FIELDS, REQUIRED } from "./fields.js";
+import { RULE_ACTIONS, ECOSYSTEMS, FIELDS, REQUIRED } from "./fields.js";
 
 const SHOWN_AT_FIRST = 100;
 
@@ -81,7 +81,7 @@ function RuleForm({ rule, path, problem, onChange }) {
   const turn = (word) => (isOn) => onChange({ ...rule, ecosystems: isOn ? [...chosen, word] : chosen.length > 1 ? chosen.filter((one) => one !== word) : undefined });
   return html`<div class="rule-form stack">
     <div class="columns small">
-      <${SelectField} label="What it does" options=${ACTIONS} ...${field("action")} />
+      <${SelectField} label="What it does" options=${RULE_ACTIONS} ...${field("action")} />
       <${TextField} label="Id, named in every decision" spellcheck=${false} ...${field("id")} onChange=${(id) => onChange({ ...rule, id })} />
     </div>
     <${Conditions} where=${rule.where} path=${`${path}.where`} problem=${problem} onChange=${(where) => onChange({ ...rule, where })} />
