@@ -27,8 +27,8 @@ export const ROUTES = [
   { pattern: "/channels", load: () => import("./pages/channels/list.js") },
   ...channel("/packages", () => import("./pages/channel/packages.js")),
   ...channel("/packages/:family/:package*", () => import("./pages/channel/package.js")),
-  ...channel("/mirrors/new", () => import("./pages/mirror_form/create.js")),
-  ...channel("/mirrors/:mirror/edit", () => import("./pages/mirror_form/edit.js")),
+  ...channel("/mirrors/new", () => import("./pages/mirror_form/page.js")),
+  ...channel("/mirrors/:mirror/edit", () => import("./pages/mirror_form/page.js")),
   ...channel("/mirrors/:mirror/runs/:run", () => import("./pages/mirror/run.js")),
   ...channel("/mirrors/:mirror", () => import("./pages/mirror/details.js")),
   ...channel("/mirrors", () => import("./pages/channel/mirrors.js")),
@@ -55,6 +55,7 @@ export const ROUTES = [
   { pattern: "/account", load: () => import("./pages/account/account.js") },
   { pattern: "/account/tokens", load: () => import("./pages/account/tokens.js") },
   { pattern: "/system", load: () => import("./pages/system/health.js") },
+  { pattern: "/system/settings", load: () => import("./pages/system/settings.js") },
   { pattern: "/system/dead-letters", load: () => import("./pages/system/dead_letters.js") },
 ];
 
