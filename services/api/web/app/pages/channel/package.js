@@ -21,6 +21,7 @@ export default function Package({ channel: key, family, package: name }) {
   const channel = useGet(channelPath(key), { on: ["channel.updated"], when: on.when });
   const isGone = it.error?.status === 404;
   const acts = actsOf(allowed.may);
+  const [action, setAction] = useState(null);
   const head = {
     channel: key,
     title: name,
@@ -28,8 +29,11 @@ export default function Package({ channel: key, family, package: name }) {
     badges: html`<${Badge}>${familyWord(family)}<//>${isGone && html`<${Badge} kind="warn">Not here<//>`}${it.data && !isGone && html`<${Cves} count=${it.data.cve_count} score=${it.data.cve_score} />`}`,
   };
   const why = html`<${WhyNot} channel=${key} family=${family} name=${name} on=${on} isThere=${!isGone} mirrorsMay=${allowed.may("channel.mirror:view")} mayRestore=${allowed.may("artifact:delete")} />`;
-  if (isGone) return html`<${ChannelPage} ...${head} lead=${`Channel ${key} does not show a package of this name.`}>${TYPE_OF[family] && why}<//>`;
-  return html`<${ChannelPage} ...${head} lead=${it.data?.metadata.summary} actions=${it.data && html`<${Acts} channel=${key} family=${family} name=${name} acts=${acts} onDone=${it.reload} />`}>
+  // Its dialog tells how far a deletion is, also when the package is not here any more.
+  const dialog = action && html`<${BulkDialog} channel=${key} action=${action} items=${[{ name, family }]} what=${name} onDone=${it.reload} onClose=${() => setAction(null)} />`;
+  if (isGone) return html`<${ChannelPage} ...${head} lead=${`Channel ${key} does not show a package of this name.`}>${TYPE_OF[family] && why}<//>${dialog}`;
+  const menu = it.data && html`<${Menu} label="Actions" text="Actions" items=${acts.map((one) => ({ ...ACTS[one], act: () => setAction(one) }))} />`;
+  return html`<${ChannelPage} ...${head} lead=${it.data?.metadata.summary} actions=${menu}>
     <${Loaded} of=${it}>${(data) => html`
       <div class="columns">
         <div class="card stack"><h2>About</h2><${Facts} items=${factsOf(data)} /></div>
@@ -38,7 +42,7 @@ export default function Package({ channel: key, family, package: name }) {
       <${Files} channel=${key} address=${`${address}/files`} on=${on} acts=${acts} mayDownload=${allowed.may("artifact:download")} />
       ${TYPE_OF[family] && why}
     `}<//>
-  <//>`;
+  <//>${dialog}`;
 }
 
 /** What may be done with files here; copies and moves go to a channel where one may add some. */
@@ -50,13 +54,6 @@ const actsOf = (mayHere) =>
   ].filter(Boolean);
 
 const ACTS = { copy: { label: "Copy to another channel…", icon: "copy" }, move: { label: "Move to another channel…", icon: "external" }, delete: { label: "Delete…", icon: "trash", isDanger: true } };
-
-/** What may be done with the whole package. */
-function Acts({ channel, family, name, acts, onDone }) {
-  const [action, setAction] = useState(null);
-  return html`<${Menu} label="Actions" text="Actions" items=${acts.map((one) => ({ ...ACTS[one], act: () => setAction(one) }))} />
-    ${action && html`<${BulkDialog} channel=${channel} action=${action} items=${[{ name, family }]} what=${name} onDone=${onDone} onClose=${() => setAction(null)} />`}`;
-}
 
 function factsOf({ metadata, file_count: files, size, state, download_count: downloads, updated_at: updated }) {
   return [

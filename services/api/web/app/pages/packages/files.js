@@ -34,7 +34,7 @@ export function Files({ channel: key, address, on, acts, mayDownload }) {
   const pages = usePages(withQuery(address, { q: query.get("q"), sort }), on);
   const [chosen, setChosen] = useState(new Map());
   const [shown, setShown] = useState(null);
-  const [action, setAction] = useState(null);
+  const [asked, setAsked] = useState(null);
   const choose = (file) => {
     const next = new Map(chosen);
     if (!next.delete(file.ckey)) next.set(file.ckey, { name: file.name, family: file.family, ckey: file.ckey });
@@ -50,13 +50,13 @@ export function Files({ channel: key, address, on, acts, mayDownload }) {
       <${SearchBox} label="Search files" placeholder="A version, a platform, a build" />
       <span class="soft" role="status">${pages.total !== undefined && plural(pages.total, "file")}</span>
       ${chosen.size > 0 && html`<div class="row end"><span role="status">${count(chosen.size)} chosen</span>
-        ${acts.map((one) => html`<${Button} key=${one} kind=${one === "delete" ? "danger" : "plain"} onClick=${() => setAction(one)}>${ACTS[one]}<//>`)}
+        ${acts.map((one) => html`<${Button} key=${one} kind=${one === "delete" ? "danger" : "plain"} onClick=${() => setAsked({ action: one, items: [...chosen.values()], what: plural(chosen.size, "file") })}>${ACTS[one]}<//>`)}
         <${Button} kind="quiet" onClick=${() => setChosen(new Map())}>Choose none<//></div>`}
     </div>
     <${LongList} label="Files" pages=${pages} columns=${columns(known)} keyOf=${(it) => it.ckey} rowPx=${ROW_PX} sorted=${sort} onSort=${(next) => setQuery({ sort: next })}
       empty=${html`<${Empty} title=${query.get("q") ? "No file has that in its path." : "No file shows here."} />`} />
     ${shown && html`<${FileDialog} file=${shown} mayDownload=${mayDownload} onClose=${() => setShown(null)} />`}
-    ${action && html`<${BulkDialog} channel=${key} action=${action} items=${[...chosen.values()]} what=${plural(chosen.size, "file")} onDone=${done} onClose=${() => setAction(null)} />`}
+    ${asked && html`<${BulkDialog} channel=${key} ...${asked} onDone=${done} onClose=${() => setAsked(null)} />`}
   <//>`;
 }
 

@@ -45,7 +45,7 @@ function Answer({ channel: key, data, mirrorsMay, isThere }) {
     ${!isThere && html`<p>${data.words}.</p>`}
     ${told.map((one) => html`<${MirrorAnswer} key=${one.mirror_id} channel=${key} of=${one} mirrorsMay=${mirrorsMay} />`)}
     ${data.missing.length > 0 && html`<div><h3>What it needs and clients do not see</h3>
-      <ul class="lines">${data.missing.map((one) => html`<li key=${one.ckey}><span class="mono">${fileOf(one.ckey)}</span>: ${one.words}</li>`)}</ul></div>`}
+      <ul class="lines">${data.missing.map((one) => html`<li key=${one.chain.join()}><span class="mono">${[fileOf(one.ckey), ...one.chain].join(" → ")}</span>: ${one.words}</li>`)}</ul></div>`}
   </div>`;
 }
 
