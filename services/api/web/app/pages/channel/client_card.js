@@ -11,9 +11,12 @@ export function ClientCard({ of: key, channel, types }) {
     <div class="row" role="group" aria-label="Package client">
       ${Object.entries(TYPES).map(([name, word]) => html`<${Button} key=${name} kind=${name === type ? "plain" : "quiet"} aria-pressed=${name === type} onClick=${() => setChosen(name)}>${word}<//>`)}
     </div>
-    ${channelLines(location.origin, { key, privacy: channel.privacy }, type).map(
-      ({ label, text }) => html`<div class="client-line" key=${label}><span>${label}</span><${CopyLine} label=${label} text=${text} /></div>`,
-    )}
-    ${channel.privacy !== "public" && html`<p class="soft">Only who may read the channel gets in: put a token in the place of ${TOKEN}. <a href="/ui/account/tokens">Create a token</a></p>`}
+    <${ClientLines} lines=${channelLines(location.origin, { key, privacy: channel.privacy }, type)} privacy=${channel.privacy} />
   </div>`;
 }
+
+/** @param {{lines: Array<{label: string, text: string}>, privacy: string}} props of client_lines.js */
+export const ClientLines = ({ lines, privacy }) => html`
+  ${lines.map(({ label, text }) => html`<div key=${label}><p class="line-name">${label}</p><${CopyLine} label=${label} text=${text} /></div>`)}
+  ${privacy !== "public" && html`<p class="field-help">The channel is not public: put a token that may read it in the place of <code>${TOKEN}</code>. <a href="/ui/account/tokens">Create a token</a></p>`}
+`;
