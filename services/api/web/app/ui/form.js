@@ -1,9 +1,10 @@
 /** Forms: what is typed, which field is wrong, and a dialog to fill one in. */
 
 import { useAct } from "../resource.js";
-import { html, useState } from "../view.js";
+import { useLeaveGuard } from "../router.js";
+import { html, useCallback, useState } from "../view.js";
 import { Button } from "./button.js";
-import { Dialog } from "./dialog.js";
+import { ConfirmDialog, Dialog } from "./dialog.js";
 import { ProblemBox } from "./problem_box.js";
 
 /**
@@ -11,12 +12,13 @@ import { ProblemBox } from "./problem_box.js";
  *
  * `form.of("email")` are the properties of the field of this name, with its error where the server names it;
  * `form.problem` is one that no field shows. Nothing typed gets lost on an error.
+ * What `form.run` is given goes to `act`, too, for forms with several buttons.
  * @param {object} initial by the server's names of the fields
- * @param {(wish: object) => Promise<unknown>} act
+ * @param {(wish: object, ...given: any[]) => Promise<unknown>} act
  */
 export function useForm(initial, act) {
   const [wish, setWish] = useState(initial);
-  const sent = useAct(() => act(wish));
+  const sent = useAct((...given) => act(wish, ...given));
   const shown = new Set();
   return {
     ...sent,
@@ -24,7 +26,9 @@ export function useForm(initial, act) {
     set: (changes) => setWish((was) => ({ ...was, ...changes })),
     of(name) {
       shown.add(name);
-      const error = sent.error?.field === name ? sent.error.message : null;
+      const message = sent.error?.field === name ? sent.error.message : null;
+      // The server names the field as the API does; here it stands below its label.
+      const error = message?.startsWith(`${name} `) ? `This${message.slice(name.length)}` : message;
       const onChange = (value) => {
         if (error) sent.clear();
         setWish((was) => ({ ...was, [name]: value }));
@@ -50,3 +54,15 @@ export const FormDialog = ({ title, action, form, isWhole = true, isWide, onClos
     <${ProblemBox} problem=${form.problem} />
   <//>
 `;
+
+/** Ask before the page is left with something unsaved. @returns the dialog while it asks */
+export function useLeaveDialog(isDirty) {
+  const [answer, setAnswer] = useState(null);
+  const ask = useCallback(() => new Promise((resolve) => setAnswer(() => resolve)), []);
+  useLeaveGuard(isDirty, ask);
+  const end = () => {
+    answer(false);
+    setAnswer(null);
+  };
+  return answer && html`<${ConfirmDialog} title="Leave without saving?" action="Leave" isDanger onConfirm=${async () => answer(true)} onClose=${end}><p>What you changed would be lost.</p><//>`;
+}

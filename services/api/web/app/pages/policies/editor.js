@@ -1,6 +1,6 @@
 /** The editor of a policy: rules or source at the left, their effect at the right. Nothing typed gets lost. */
 
-import { Button, ConfirmDialog, get, html, navigate, Notice, Page, path, plural, post, ProblemBox, put, say, SelectField, TextField, useAct, useCallback, useEffect, useLeaveGuard, useMemo, useState } from "../../kit.js";
+import { Button, get, html, navigate, Notice, Page, path, plural, post, ProblemBox, put, say, SelectField, TextField, useAct, useEffect, useLeaveDialog, useMemo, useState } from "../../kit.js";
 import { useChecked } from "./checked.js";
 import { DifferenceOf } from "./difference.js";
 import { documentOf, draftOf, faultAt } from "./draft.js";
@@ -101,16 +101,4 @@ function Beside({ base, rules, isGood, isSame }) {
     ${!isThere && html`<${ChannelField} value=${channel} onChange=${setChannel} help="Nothing is saved by looking." />`}
     ${isThere && isSame ? html`<p class="soft">Nothing: it is saved as it stands here.</p>` : html`<${Effect} wish=${on && good && { ...on, rules: good }} />`}
   </aside>`;
-}
-
-/** Asks before the page is left with something unsaved. @returns the dialog while it asks */
-function useLeaveDialog(isDirty) {
-  const [answer, setAnswer] = useState(null);
-  const ask = useCallback(() => new Promise((resolve) => setAnswer(() => resolve)), []);
-  useLeaveGuard(isDirty, ask);
-  const end = (isLeaving) => {
-    answer(isLeaving);
-    setAnswer(null);
-  };
-  return answer && html`<${ConfirmDialog} title="Leave without saving?" action="Leave" isDanger onConfirm=${async () => answer(true)} onClose=${() => end(false)}><p>What you changed would be lost.</p><//>`;
 }
