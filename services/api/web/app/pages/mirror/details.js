@@ -12,7 +12,7 @@ import { LeftOut } from "./decided.js";
 import { LiveRun } from "./live_run.js";
 import { Runs } from "./runs.js";
 
-const CHANGES = ["mirror.updated", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned", "policy.changed"];
+const CHANGES = ["mirror.updated", "mirror.deleted", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned", "policy.changed"];
 
 /** A mirror, always as it is now. */
 export function useMirror(channel, id) {
@@ -44,7 +44,7 @@ function Acts({ mirror, mayEdit, reload }) {
   const acts = useActs(mirror, reload);
   const { isActive } = useNow(mirror);
   const main = isActive ? acts.stop : acts.run;
-  return html`${mayEdit && html`
+  return html`${acts.problem}${mayEdit && html`
       <${Button} kind=${isActive ? "plain" : "primary"} icon=${main.icon} disabled=${main.isOff} onClick=${main.act}>${main.label}<//>
       <${Button} icon="edit" href=${mirrorHref(mirror, "/edit")}>Edit<//>`}
     <${MirrorMenu} isPage mirror=${mirror} mayEdit=${mayEdit} reload=${reload} onGone=${() => navigate(channelHref(mirror.channel, "/mirrors"), { replace: true })} />`;

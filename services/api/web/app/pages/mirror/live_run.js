@@ -1,11 +1,11 @@
 /** The run that goes on: its step, its counts, how quick it is. */
 
 import { bytes, count, duration, Figures, html, Notice, Progress } from "../../kit.js";
-import { nowOf } from "../mirrors/runs_now.js";
+import { useNow, perSecond } from "../mirrors/runs_now.js";
 
 /** @param {{mirror: object}} props as of rowOf; draws nothing where none goes on */
 export function LiveRun({ mirror }) {
-  const now = nowOf(mirror);
+  const now = useNow(mirror);
   if (!now.isActive) return null;
   const word = { pending: "waits for its turn", stopping: "is stopping" }[now.state] ?? "goes on";
   return html`<section class="card stack now" aria-label="The run that goes on">
@@ -15,13 +15,13 @@ export function LiveRun({ mirror }) {
     </div>
     ${now.state !== "pending" && html`<${Progress} percent=${now.percent} label=${`Step ${now.stepNumber} of 8: ${now.step}`} />`}
     ${now.waits && html`<${Notice} kind="warn">It waits: ${now.waits}<//>`}
-    ${now.state === "stopping" && html`<p>Asked to stop. Files that are on their way are finished first, which takes up to 10 minutes; what is stored stays.</p>`}
+    ${now.state === "stopping" && html`<p>It was asked to stop, which may take up to 10 minutes. What is stored stays.</p>`}
     <${Figures} items=${[
       { label: "Files listed", value: count(now.listed), note: now.planned > 0 && `${count(now.planned)} to fetch` },
       { label: "Failed", value: count(now.failed) },
       { label: "Transferred", value: bytes(now.bytes) },
-      { label: "Speed", value: now.speed === null ? "–" : `${bytes(now.speed)}/s` },
-      { label: "Time left", value: now.left === null ? "–" : duration(now.left), note: now.left !== null && "about, of this step" },
+      { label: "Speed", value: perSecond(now.speed) },
+      { label: "Time left", value: duration(now.left), note: now.left !== null && "about, of this step" },
     ]} />
   </section>`;
 }

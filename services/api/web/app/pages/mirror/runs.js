@@ -31,7 +31,7 @@ const columns = (href) => [
   figure("Left out", (run) => count(leftOut(run.sync_state.count))),
   figure("Failed", (run) => count(run.sync_state.count.failed)),
   figure("Transferred", (run) => bytes(run.sync_state.bytes_transfered)),
-  figure("Duration", (run) => duration(secondsOf(run)), "number"),
+  figure("Duration", (run) => duration(secondsOf(run))),
 ];
 
 /** @param {{mirror: object}} props as of rowOf */

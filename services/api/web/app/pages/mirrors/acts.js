@@ -1,20 +1,22 @@
 /** What is done to a mirror: run, stop, delete, its dependency report. */
 
-import { channelHref, channelPath, ChoiceField, ConfirmDialog, del, get, html, keepFile, Menu, path, post, say, useState } from "../../kit.js";
-import { nowOf, setStop } from "./runs_now.js";
+import { Button, channelHref, channelPath, ChoiceField, ConfirmDialog, del, Dialog, get, html, keepFile, Menu, path, post, ProblemBox, say, useState } from "../../kit.js";
+import { useNow, setStop } from "./runs_now.js";
 
 export const mirrorHref = ({ channel, id }, rest = "") => channelHref(channel, path`/mirrors/${id}` + rest);
 export const mirrorPath = ({ channel, id }) => channelPath(channel) + path`/mirrors/${id}`;
 
-/** What can be done just now, each said with a word when it is done or fails. @param {object} mirror as of rowOf */
-export function actsOf(mirror, reload) {
-  const { state, isActive, run } = nowOf(mirror);
+/** What can be done just now; `problem` is to be drawn, and says what could not be done. @param {object} mirror as of rowOf */
+export function useActs(mirror, reload) {
+  const { state, isActive, run } = useNow(mirror);
   const base = mirrorPath(mirror);
+  const [problem, setProblem] = useState(null);
+  const close = () => setProblem(null);
   const tell = async (act) => {
     try {
       await act();
-    } catch (problem) {
-      say(problem.message, "bad");
+    } catch (error) {
+      setProblem(error);
     }
     reload();
   };
@@ -38,6 +40,7 @@ export function actsOf(mirror, reload) {
   };
   const isAgain = state === "failed" || state === "stopped";
   return {
+    problem: problem && html`<${Dialog} title=${`Not done with ${mirror.name}`} onClose=${close} actions=${html`<${Button} kind="primary" onClick=${close}>Close<//>`}><${ProblemBox} problem=${problem} /><//>`,
     run: { label: isAgain ? "Restart" : "Run now", icon: "play", isOff: isActive, act: () => tell(start) },
     stop: { label: state === "stopping" ? "Stopping…" : "Stop", icon: "stop", isOff: !isActive || state === "stopping", act: () => tell(stop) },
     report: { label: "Download dependency report", icon: "download", isOff: run === null, act: () => tell(report) },
@@ -51,7 +54,7 @@ export function actsOf(mirror, reload) {
  */
 export function MirrorMenu({ mirror, mayEdit, reload, onGone = reload, isPage = false }) {
   const [isDeleting, setDeleting] = useState(false);
-  const acts = actsOf(mirror, reload);
+  const acts = useActs(mirror, reload);
   return html`<${Menu} kind=${isPage ? "plain" : "quiet"} label=${`Actions of ${mirror.name}`} items=${[
       !isPage && { label: "View details", icon: "info", href: mirrorHref(mirror) },
       mayEdit && !isPage && { label: "Edit", icon: "edit", href: mirrorHref(mirror, "/edit") },
@@ -60,6 +63,7 @@ export function MirrorMenu({ mirror, mayEdit, reload, onGone = reload, isPage = 
       acts.report,
       mayEdit && { label: "Delete…", icon: "trash", isDanger: true, act: () => setDeleting(true) },
     ]} />
+    ${acts.problem}
     ${isDeleting && html`<${DeleteMirror} mirror=${mirror} onDone=${onGone} onClose=${() => setDeleting(false)} />`}`;
 }
 
@@ -76,7 +80,7 @@ function DeleteMirror({ mirror, onDone, onClose }) {
     onDone();
   };
   return html`<${ConfirmDialog} title=${`Delete ${mirror.name}?`} action="Delete mirror" isDanger typed=${packages === "remove" ? mirror.name : undefined} onConfirm=${act} onClose=${onClose}>
-    <p>The mirror, its schedule and its runs go${nowOf(mirror).isActive ? "; the run that goes on is stopped" : ""}.</p>
+    <p>The mirror, its schedule and its runs go${useNow(mirror).isActive ? "; the run that goes on is stopped" : ""}.</p>
     <${ChoiceField} label="What it brought to the channel" value=${packages} onChange=${setPackages} options=${PACKAGES} />
   <//>`;
 }

@@ -66,7 +66,7 @@ export function MirrorTable({ address, channel, empty, allowed }) {
   const columns = [
     col("Mirror", (it) => html`<a href=${mirrorHref(it)}>${it.name}</a><small class="soft clipped">${!channel && html`<a href=${channelHref(it.channel)}>${it.channel}</a> · `}${kind(it)}</small>`, "main"),
     col("State", (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>`),
-    col("Files", (it) => html`<${Files} mirror=${it} />`, "number"),
+    col("Files", (it) => html`<${Files} mirror=${it} />`, "number wide-only"),
     col("Speed", (it) => html`<${Pace} mirror=${it} />`, "number wide-only"),
     col("Last run", (it) => html`<${Time} at=${it.last_run_at} />`, "wide-only"),
     col("Next run", (it) => html`<${Time} at=${it.next_run_at} never="–" />`, "wide-only"),

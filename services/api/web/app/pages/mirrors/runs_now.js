@@ -1,6 +1,6 @@
 /** Where runs are just now, as it is told live: the step, the counts, how quick they are and how long they still take. */
 
-import { onLive, shared } from "../../kit.js";
+import { bytes, onLive, useEffect, useState } from "../../kit.js";
 
 const SPEED_MS = 10_000;
 const TREND_MS = 60_000;
@@ -8,16 +8,14 @@ const SHORTEST_MS = 2000;
 const DOWNLOAD_STEP = 6;
 const ACTIVE = ["pending", "running", "stopping"];
 
-/** @type {Map<string, {value: object|null}>} mirror id -> its last mirror.progress, with speed and time left */
+/** Mirror id -> the last mirror.progress, with speed and time left; the run that one has asked to stop; what it did lately. */
 const told = new Map();
+const stops = new Map();
 const tracks = new Map();
-/** Mirror id -> the run that one has asked to stop. */
-const stops = shared(new Map());
+/** Those who draw a mirror, by its id. @type {Set<(id: string) => void>} */
+const watchers = new Set();
 
-function toldOf(id) {
-  if (!told.has(id)) told.set(id, shared(null));
-  return told.get(id);
-}
+const tell = (id) => watchers.forEach((hear) => hear(id));
 
 /** What a run did lately -> bytes a second, and seconds left; null where nobody knows. Pure. */
 export function paceOf(track) {
@@ -48,11 +46,13 @@ function note(data) {
   const isOn = last && last.run === run && last.step === step && last.bytes <= bytes;
   const track = [...(isOn ? before.track.filter((one) => now.at - one.at <= TREND_MS) : []), now];
   clearTimeout(before.timer);
-  const shown = toldOf(id);
-  shown.value = { ...data, ...paceOf(track) };
-  // Nothing is told any more: how quick it is is not known then.
-  const timer = setTimeout(() => (shown.value = { ...shown.value, speed: null, left: null }), SPEED_MS);
-  tracks.set(id, { track, timer });
+  const show = (pace) => {
+    told.set(id, { ...data, ...pace });
+    tell(id);
+  };
+  show(paceOf(track));
+  // Where nothing is told any more, nobody knows how quick it is.
+  tracks.set(id, { track, timer: setTimeout(() => show({ speed: null, left: null }), SPEED_MS) });
 }
 
 onLive(({ type, data }) => {
@@ -62,19 +62,23 @@ onLive(({ type, data }) => {
 
 /** Remember that a run was asked to stop, by its number; null for none. */
 export function setStop(id, run) {
-  const next = new Map(stops.value);
-  next.delete(id);
-  if (run !== null) next.set(id, run);
-  stops.value = next;
+  stops.set(id, run);
+  tell(id);
 }
 
 /**
- * A mirror as the REST API and the live stream know it -> how it is at this moment. Subscribes who draws it.
- * @returns {{state: string, isActive: boolean, step: string, stepNumber: number, percent: number, fetched: number, listed: number,
- *   planned: number, failed: number, bytes: number, speed: number|null, left: number|null, file: string|null}}
+ * A mirror as the REST API and the live stream know it -> how it is at this moment, drawn again with every news of it.
+ * @returns {{run: number|null, state: string, isActive: boolean, step: string, stepNumber: number, percent: number, listed: number,
+ *   planned: number, failed: number, bytes: number, speed: number|null, left: number|null, waits: string|null}} `waits` says for what
  */
-export function nowOf({ id, state, run_number: number, sync_state: sync }) {
-  const live = toldOf(id).value;
+export function useNow({ id, state, run_number: number, sync_state: sync }) {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const hear = (which) => which === id && redraw((n) => n + 1);
+    watchers.add(hear);
+    return () => watchers.delete(hear);
+  }, [id]);
+  const live = told.get(id);
   const isNewer = live && (live.run_number > (number ?? 0) || (live.run_number === number && ACTIVE.includes(state)));
   const { count } = sync;
   const now = isNewer
@@ -83,7 +87,7 @@ export function nowOf({ id, state, run_number: number, sync_state: sync }) {
   // A mirror that never ran says "pending", too.
   const run = isNewer ? live.run_number : number;
   const isActive = ACTIVE.includes(now.state) && run !== null;
-  const isStopping = isActive && stops.value.get(id) === run;
+  const isStopping = isActive && stops.get(id) === run;
   return {
     ...now,
     run,
@@ -92,10 +96,13 @@ export function nowOf({ id, state, run_number: number, sync_state: sync }) {
     listed: now.active + now.passive,
     planned: now.active_planned,
     speed: isNewer ? live.speed : null,
-    left: isNewer ? live.left : null,
+    left: isNewer && !isStopping ? live.left : null,
     waits: isNewer || !isActive ? null : sync.last_exception,
   };
 }
+
+/** Bytes a second; null where nobody knows. */
+export const perSecond = (speed) => (speed === null ? "–" : `${bytes(speed)}/s`);
 
 /** Both shapes of a mirror -> one. @param {object} it @param {string} [key] of its channel, where it does not say */
 export const rowOf = (it, key) => ({
