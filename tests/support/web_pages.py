@@ -88,8 +88,8 @@ PAGES = (
     ),
     WebPage(
         name="mirror-failures",
-        route=f"{_C}/mirrors/:mirror",
-        path=f"/channels/{NIGHTLY}/mirrors/{{last_night}}",
+        route=f"{_C}/mirrors/:mirror/runs/:run",
+        path=f"/channels/{NIGHTLY}/mirrors/{{last_night}}/runs/1",
         says="A run that found files missing and files that are not what the index says, each with its cause.",
     ),
     WebPage(
@@ -162,6 +162,13 @@ PAGES = (
         route=f"{_S}/mirrors/:mirror",
         path=f"{_STAGING}/mirrors/{{staging}}",
         says="One of its mirrors.",
+        is_pictured=False,
+    ),
+    WebPage(
+        name="subchannel-mirror-run",
+        route=f"{_S}/mirrors/:mirror/runs/:run",
+        path=f"{_STAGING}/mirrors/{{staging}}/runs/1",
+        says="One of its runs.",
         is_pictured=False,
     ),
     WebPage(
