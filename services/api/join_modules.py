@@ -67,9 +67,10 @@ def join_modules(sources: Mapping[str, str], start: str) -> str:
             if owners.setdefault(name, module.path) != module.path:
                 raise CannotJoin(f"{owners[name]} and {module.path} both export {name}")
     numbers = {module.path: at for at, module in enumerate(ordered)}
-    imports = "".join(f'import {{ {", ".join(names)} }} from "{place}";\n' for place, names in outside.items())
+    imports = "".join(f'import * as ${at} from "{place}";\n' for at, place in enumerate(outside))
+    bound = "".join(f"const {{ {', '.join(names)} }} = ${at};\n" for at, names in enumerate(outside.values()))
     # In a function all names are local, so that whoever makes the script smaller may shorten them.
-    return f"{imports}(() => {{\n{''.join(_as_call(module, numbers) for module in ordered)}}})();\n"
+    return f"{imports}(() => {{\n{bound}{''.join(_as_call(module, numbers) for module in ordered)}}})();\n"
 
 
 def _visit(

@@ -25,8 +25,9 @@ def test_modules_run_in_the_order_of_their_imports_and_keep_their_own_names() ->
     )
 
     assert joined == (
-        'import { h, render } from "preact";\n'
+        'import * as $0 from "preact";\n'
         "(() => {\n"
+        "const { h, render } = $0;\n"
         "const [b, c] = (() => {\nconst own = 2;\nasync function b() {}\nconst c = own;\n\nreturn [b, c];\n})();\n"
         "const [a] = (() => {\nconst own = 1;\nconst a = own + c;\n\nreturn [a];\n})();\n"
         "(() => {\n\nrender(a);\n})();\n"
