@@ -285,6 +285,12 @@ PAGES = (
         path="/system/dead-letters",
         says="Messages that could not be handled, and why.",
     ),
+    WebPage(
+        name="system-settings",
+        route="/system/settings",
+        path="/system/settings",
+        says="What can be changed for the whole system while it runs.",
+    ),
 )
 
 
