@@ -85,6 +85,29 @@ export function onLive(listener) {
 }
 
 /**
+ * Do something a moment after events, once for several, while a component is shown; after "resync" always.
+ * @param {string[]} types bus subjects @param {((event: object) => boolean)|undefined} when narrows them
+ */
+export function useAfter(types, when, act, settleMs) {
+  const now = useRef();
+  now.current = { when, act };
+  const wanted = types.join();
+  useEffect(() => {
+    let timer = 0;
+    const end = onLive((event) => {
+      const isHeard = event.type === "resync" || (wanted.split(",").includes(event.type) && (now.current.when?.(event) ?? true));
+      if (!isHeard) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => now.current.act(), settleMs);
+    });
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [wanted]);
+}
+
+/**
  * Hear events while a component is shown.
  * @param {string[]} types bus subjects; "resync" is heard only where it is named
  * @param {(event: {type: string, data: object}) => void} act

@@ -1,7 +1,7 @@
 /** Long lists of the REST API, page by page: by offset where any page can be had, by cursor where one leads to the next. */
 
 import { get, withQuery } from "./api.js";
-import { onLive } from "./live.js";
+import { useAfter } from "./live.js";
 import { useEffect, useRef, useState } from "./view.js";
 
 const PAGE = 100;
@@ -44,40 +44,25 @@ export function usePages(address, { on = [], when, size = PAGE } = {}) {
     if (it.current === now) redraw((n) => n + 1);
   };
   const wanted = useRef([0, 0]);
+  const seen = () => {
+    const [from, to] = wanted.current.map((at) => Math.floor(at / size));
+    return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  };
   const want = (from, to) => {
-    wanted.current = [from, to];
-    for (let page = Math.floor(from / size); page <= Math.floor(Math.max(from, to - 1) / size); page += 1) load(page);
+    wanted.current = [from, Math.max(from, to - 1)];
+    for (const page of seen()) load(page);
   };
   const reload = () => {
-    const [from, to] = wanted.current;
-    const seen = new Set();
-    for (let page = Math.floor(from / size); page <= Math.floor(Math.max(from, to - 1) / size); page += 1) seen.add(page);
-    for (const page of [...now.pages.keys()]) if (!seen.has(page)) now.pages.delete(page);
-    for (const page of seen) load(page, { again: true });
+    const there = seen();
+    for (const page of [...now.pages.keys()]) if (!there.includes(page)) now.pages.delete(page);
+    for (const page of there) load(page, { again: true });
   };
-  const again = useRef(reload);
-  again.current = reload;
-  const narrowed = useRef(when);
-  narrowed.current = when;
   useEffect(() => {
     wanted.current = [0, 0];
     load(0);
     return () => now.stop.abort();
   }, [address]);
-  const heard = on.join();
-  useEffect(() => {
-    let timer = 0;
-    const end = onLive((event) => {
-      const isHeard = heard.split(",").includes(event.type) && (narrowed.current?.(event) ?? true);
-      if (!isHeard && event.type !== "resync") return;
-      clearTimeout(timer);
-      timer = setTimeout(() => again.current(), SETTLE_MS);
-    });
-    return () => {
-      end();
-      clearTimeout(timer);
-    };
-  }, [heard]);
+  useAfter(on, when, reload, SETTLE_MS);
   return {
     key: address,
     total: now.total,

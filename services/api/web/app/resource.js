@@ -1,7 +1,7 @@
 /** What a page reads from the REST API: shown at once where it is known, read anew when something happened. */
 
-import { get, isServerThere } from "./api.js";
-import { onLive } from "./live.js";
+import { get } from "./api.js";
+import { useAfter } from "./live.js";
 import { useCallback, useEffect, useRef, useState } from "./view.js";
 
 const MOST_KEPT = 200;
@@ -37,8 +37,6 @@ export function forget(beginning) {
 export function useGet(address, { on = [], when } = {}) {
   const [, redraw] = useState(0);
   const state = useRef({ address: null, data: undefined, error: null, isLoading: false, stop: null, timer: 0 });
-  const narrowed = useRef(when);
-  narrowed.current = when;
   const it = state.current;
 
   const load = useCallback(async () => {
@@ -79,23 +77,7 @@ export function useGet(address, { on = [], when } = {}) {
     };
   }, [address]);
 
-  const wanted = on.join();
-  useEffect(() => {
-    let timer = 0;
-    const soon = () => {
-      clearTimeout(timer);
-      timer = setTimeout(load, SETTLE_MS);
-    };
-    const end = onLive((event) => {
-      const isHeard = wanted.split(",").includes(event.type) && (narrowed.current?.(event) ?? true);
-      if (isHeard || event.type === "resync") soon();
-    });
-    return () => {
-      end();
-      clearTimeout(timer);
-    };
-  }, [wanted]);
-
+  useAfter(on, when, load, SETTLE_MS);
   return { data: it.data, error: it.error, isLoading: it.isLoading, reload: load };
 }
 
@@ -118,5 +100,5 @@ export function useAct(act) {
       return undefined;
     }
   };
-  return { ...state, run, clear: () => setState({ isBusy: false, error: null }), isServerThere: isServerThere.value };
+  return { ...state, run, clear: () => setState({ isBusy: false, error: null }) };
 }

@@ -3,8 +3,7 @@
 import { useState } from "preact/hooks";
 
 export { html } from "htm/preact";
-export { createContext } from "preact";
-export { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 let ids = 0;
 

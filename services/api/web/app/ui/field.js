@@ -21,26 +21,23 @@ export function Field({ label, help, error, isOptional = false, children }) {
 
 const typed = (onChange) => (event) => onChange(event.target.value);
 
-/** @param {{label: string, value: string, onChange: (value: string) => void, help?: any, error?: string|null}} props */
-export const TextField = ({ label, value, onChange, help, error, isOptional, ...rest }) =>
-  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
-    ${(known) => html`<input class="input" value=${value} onInput=${typed(onChange)} ...${known} ...${rest} />`}
-  <//>`;
-
-export const TextArea = ({ label, value, onChange, help, error, isOptional, rows = 3, ...rest }) =>
-  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
-    ${(known) => html`<textarea class="input" rows=${rows} value=${value} onInput=${typed(onChange)} ...${known} ...${rest}></textarea>`}
-  <//>`;
-
 const asOption = (one) => (Array.isArray(one) ? { value: one[0], text: one[1] } : one);
 
+/** A field around what `draw` makes of the attributes and of all else that the field is given. */
+const fieldOf = (draw) => ({ label, help, error, isOptional, ...rest }) =>
+  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>${(known) => draw({ class: "input", ...known, ...rest })}<//>`;
+
+/** @param {{label: string, value: string, onChange: (value: string) => void, help?: any, error?: string|null}} props */
+export const TextField = fieldOf(({ onChange, ...rest }) => html`<input onInput=${typed(onChange)} ...${rest} />`);
+
+export const TextArea = fieldOf(({ onChange, ...rest }) => html`<textarea rows="3" onInput=${typed(onChange)} ...${rest}></textarea>`);
+
 /** @param {{options: Array<[string, string]|{value: string, text: string, isOff?: boolean}>}} props */
-export const SelectField = ({ label, value, onChange, options, help, error, isOptional, ...rest }) =>
-  html`<${Field} label=${label} help=${help} error=${error} isOptional=${isOptional}>
-    ${(known) => html`<select class="input" value=${value} onChange=${typed(onChange)} ...${known} ...${rest}>
-      ${options.map(asOption).map((one) => html`<option key=${one.value} value=${one.value} disabled=${one.isOff} selected=${one.value === value}>${one.text}</option>`)}
-    </select>`}
-  <//>`;
+export const SelectField = fieldOf(
+  ({ onChange, options, ...rest }) => html`<select onChange=${typed(onChange)} ...${rest}>
+    ${options.map(asOption).map((one) => html`<option key=${one.value} value=${one.value} disabled=${one.isOff} selected=${one.value === rest.value}>${one.text}</option>`)}
+  </select>`,
+);
 
 export function CheckField({ label, value, onChange, help, error, ...rest }) {
   const id = useId();

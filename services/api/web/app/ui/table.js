@@ -9,7 +9,7 @@ const HIGHEST_PX = 10_000_000;
 
 /**
  * @typedef {{name: string, title: any, draw: (row: any, at: number) => any, kind?: "number"|"actions"|"main"|"mono",
- *   isWideOnly?: boolean, sort?: string, width?: string}} Column
+ *   isWideOnly?: boolean, sort?: string}} Column
  *   `name` is unique; `isWideOnly` columns go where the window is narrow.
  */
 
@@ -34,7 +34,7 @@ function Head({ columns, sorted, onSort }) {
 const Cells = ({ columns, row, at }) =>
   columns.map((column) =>
     column.kind === "main"
-      ? html`<th scope="row" key=${column.name} class="main" style=${column.width && { width: column.width }}>${column.draw(row, at)}</th>`
+      ? html`<th scope="row" key=${column.name} class="main">${column.draw(row, at)}</th>`
       : html`<td key=${column.name} class=${cellClass(column)} data-title=${typeof column.title === "string" ? column.title : undefined}>${column.draw(row, at)}</td>`,
   );
 
