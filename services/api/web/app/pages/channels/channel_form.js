@@ -9,17 +9,12 @@ import { keyOf } from "../channel/read.js";
 export const PRIVACY = [
   { value: "public", text: "Public", help: "Everybody who reaches this server reads it, without signing in." },
   { value: "authenticated", text: "Signed-in users", help: "Everybody with an account or a token of this server reads it." },
-  { value: "private", text: "Private", help: "Only its owners, its service account, and the groups of its Access tab." },
+  { value: "private", text: "Private", help: "Only its owners, its service account, the groups of its Access tab, and roles that reach all channels." },
 ];
 const NAME = /^[a-z][a-z0-9_-]{0,127}$/;
-const NAME_HELP = "A lower-case letter, then at most 127 of a–z, 0–9, _ and -. It stands in clients' settings and can't be changed later.";
 
 /** What is wrong with a name, as far as one can tell here. */
-function nameError(name) {
-  if (!name || NAME.test(name)) return null;
-  const sign = name.match(/[^a-z0-9_-]/)?.[0] ?? name[0];
-  return /[A-Z]/.test(sign) ? "Write it in lower case." : `“${sign}” can't stand there: a lower-case letter first, then a–z, 0–9, _ or -.`;
-}
+const nameError = (name) => (name && !NAME.test(name) ? "Use lower-case letters, digits, _ and -, with a letter first." : null);
 
 /** The fields that new and known channels have. */
 const Shared = ({ form }) => html`
@@ -45,7 +40,7 @@ export function CreateChannel({ parent, onClose }) {
   const { error, ...name } = form.of("name");
   const kind = parent ? "subchannel" : "channel";
   return html`<${FormDialog} title=${parent ? `Create a subchannel of ${parent}` : "Create channel"} action=${`Create ${kind}`} form=${form} isWhole=${NAME.test(form.wish.name.trim())} onClose=${onClose}>
-    <${TextField} label="Name" autofocus autocomplete="off" autocapitalize="none" spellcheck=${false} help=${NAME_HELP} error=${nameError(form.wish.name.trim()) ?? error} ...${name} />
+    <${TextField} label="Name" autofocus autocomplete="off" autocapitalize="none" spellcheck=${false} help="It stands in the settings of clients and can't be changed later." error=${nameError(form.wish.name.trim()) ?? error} ...${name} />
     <${Shared} form=${form} />
   <//>`;
 }
