@@ -11,15 +11,16 @@ except ImportError:
 _SCRIPT = "text/javascript"
 _MADE_SMALLER = frozenset({_SCRIPT, "text/css"})
 _INDENTATION = re.compile(r"\n[ \t]+")
-_AT_TAGS = re.compile(r"(?<=>)\n+|\n+(?=<)")
+_AT_TAGS = re.compile(r"(?<=>)\n+|\n+(?=<)|(?<=[\w}\"]) (?=/>)")
+_QUOTED = re.compile(r"(?<=\s)([\w-]+)=\"([\w-]+)\"(?=[\s/>])")
 
 
 def smaller(data: bytes, media_type: str) -> bytes:
     """Return a file without comments and space, and with short names where no other file sees them.
 
-    In the templates of pages the space of lines is left out where HTM would do it: no other
-    template spans lines. What can't be read as a script or style sheet stays as it is, for the
-    browser to say what is wrong.
+    In the templates of pages the space of lines is left out where HTM would do it, for no other
+    template spans lines, and quotes that HTM does not need. What can't be read as a script or
+    style sheet stays as it is, for the browser to say what is wrong.
     """
     if minify is None or media_type not in _MADE_SMALLER:
         return data
@@ -30,4 +31,4 @@ def smaller(data: bytes, media_type: str) -> bytes:
         made = str(minify.string(media_type, text))
     except minify.MinifyError:
         return data
-    return (_AT_TAGS.sub("", made) if media_type == _SCRIPT else made).encode()
+    return (_QUOTED.sub(r"\1=\2", _AT_TAGS.sub("", made)) if media_type == _SCRIPT else made).encode()

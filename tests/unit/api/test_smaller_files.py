@@ -81,6 +81,19 @@ def _templates(script: str) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ('html`<a class="b" ${c} d="e f" />`', 'html`<a class=b ${c} d="e f"/>`'),
+        ('html`<a\n  b="c"\n  d=${e} />\n<f />`', "html`<a\nb=c\nd=${e}/><f/>`"),
+        ('one(`a b="c"d`, \' a="b"\')', 'one(`a b="c"d`," a="b"")'),
+    ],
+)
+def test_markup_needs_no_more(written: str, sent: str) -> None:
+    """An attribute of one word ends at a space or at the tag's end."""
+    assert smaller(written.encode(), "text/javascript").decode().rstrip(";") == sent
+
+
 def test_what_is_broken_and_what_is_no_text_stays() -> None:
     """The browser says what is wrong with it."""
     assert smaller(b"const = `", "text/javascript") == b"const = `"
