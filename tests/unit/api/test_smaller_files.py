@@ -86,7 +86,6 @@ def _templates(script: str) -> list[tuple[str, str]]:
     [
         ('html`<a class="b" ${c} d="e f" />`', 'html`<a class=b ${c} d="e f"/>`'),
         ('html`<a\n  b="c"\n  d=${e} />\n<f />`', "html`<a\nb=c\nd=${e}/><f/>`"),
-        ('one(`a b="c"d`, \' a="b"\')', 'one(`a b="c"d`," a="b"")'),
     ],
 )
 def test_markup_needs_no_more(written: str, sent: str) -> None:
