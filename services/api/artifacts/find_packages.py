@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -141,6 +141,7 @@ class _Search:
         self._wish = wish
         self._text = (wish.text or "").casefold()
         self._texts = {type_: filed_name(type_, self._text).casefold() or self._text for type_ in MirrorType}
+        self._starts = tuple({self._text, *self._texts.values()})
         self._sort = sort
 
     def sifted(self, listed: Sequence[ListedPackage], facts: _Facts) -> Sequence[ListedPackage]:
@@ -191,19 +192,28 @@ class _Search:
         if self._sort is PackageSort.NAME_DOWN:
             return found[::-1]
         if self._sort is PackageSort.MATCH:
-            ranked: tuple[list[ListedPackage], ...] = ([], [], [])
-            for one in found:
-                ranked[self._rank(one)].append(one)
-            return [one for some in ranked for one in some]
-        number = self._number(numbers)
-        return sorted(found, key=number)
+            first = sorted((one for one in found if one.folded.startswith(self._starts)), key=self._rank)
+            return [*first, *(one for one in found if not one.folded.startswith(self._starts))]
+        return self._by_number(found, numbers)
+
+    def _by_number(self, found: Sequence[ListedPackage], numbers: Mapping[PackageKey, int]) -> Sequence[ListedPackage]:
+        """Sort by what `_number` says; those that are equal, and those of which it is not known, stay by name."""
+        word, is_down = self._sort.removeprefix("-"), self._sort.startswith("-")
+        if word in (PackageSort.FILES, PackageSort.SIZE):
+            return sorted(
+                found, key=attrgetter("files" if word == PackageSort.FILES else "size_bytes"), reverse=is_down
+            )
+        # Few of many names were ever downloaded.
+        told = [one for one in found if (one.type, one.name) in numbers]
+        rest = [one for one in found if (one.type, one.name) not in numbers] if len(told) < len(found) else []
+        told.sort(key=lambda one: numbers[one.type, one.name], reverse=is_down)
+        return [*rest, *told] if word == PackageSort.DOWNLOADS and not is_down else [*told, *rest]
 
     def _rank(self, one: Found) -> int:
         folded = one.folded if isinstance(one, ListedPackage) else one.filename.casefold()
-        texts = (self._text, self._texts[one.type]) if isinstance(one, ListedPackage) else (self._text,)
-        if folded in texts:
+        if folded in self._starts:
             return 0
-        return 1 if folded.startswith(texts) else 2
+        return 1 if folded.startswith(self._starts) else 2
 
     def _number(self, numbers: Mapping[PackageKey, int]) -> Callable[[Found], tuple[bool, int]]:
         """Return what to sort by: whether it is not known, and the number, turned round where that is asked for."""

@@ -145,54 +145,45 @@ class _Contents(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, _Part] = {}
 
 
-class _Sum(msgspec.Struct, frozen=True, gc=False):
-    partitions: tuple[str, ...] = ()
-    files: int = 0
-    size_bytes: int = 0
-    state: State | None = None
-    newest_ms: int | None = None
-
-
 _STATES: Mapping[MirrorMode, State] = {MirrorMode.ACTIVE: "active", MirrorMode.PASSIVE: "passive"}
 
 
 def _list_names(revision: Revision, data: bytes) -> tuple[ListedPackage, ...]:
     contents = msgspec.msgpack.decode(data, type=_Contents)
-    modes = [_STATES[mirror.mode] for mirror in revision.mirrors]
+    states = [_STATES[mirror.mode] for mirror in revision.mirrors]
     types = [mirror.type for mirror in revision.mirrors]
-    found: dict[tuple[str, MirrorType], _Sum] = {}
+    tells = [ecosystem_of(type_).newest_ms for type_ in types]
+    found: dict[MirrorType, dict[str, ListedPackage]] = {type_: {} for type_ in types}
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     for partition, part in sorted(contents.parts.items()):
+        alone = shared.setdefault((partition,), (partition,))
         for name, entry in part.entries.items():
-            type_ = types[entry.origins[0][0]]
-            before = found.get((name, type_), _NOTHING)
-            partitions = (*before.partitions, partition)
-            states = {modes[place] for place, _ in entry.origins} | ({before.state} if before.state else set())
-            newest = ecosystem_of(type_).newest_ms(entry.summary)
-            found[name, type_] = _Sum(
-                partitions=shared.setdefault(partitions, partitions),
-                files=before.files + entry.files,
-                size_bytes=before.size_bytes + entry.size_bytes,
-                state=states.pop() if len(states) == 1 else "mixed",
-                newest_ms=max(newest or 0, before.newest_ms or 0) or None,
+            first = entry.origins[0][0]
+            type_, state = types[first], states[first]
+            if len(entry.origins) > 1 and any(states[place] != state for place, _ in entry.origins):
+                state = "mixed"
+            one = ListedPackage(
+                name, _folded(name), type_, alone, entry.files, entry.size_bytes, state, tells[first](entry.summary)
             )
-    listed = (
-        ListedPackage(
-            name=name,
-            folded=_folded(name),
-            type=type_,
-            partitions=it.partitions,
-            files=it.files,
-            size_bytes=it.size_bytes,
-            state=it.state or "passive",
-            newest_ms=it.newest_ms,
-        )
-        for (name, type_), it in found.items()
+            before = found[type_].get(name)
+            found[type_][name] = one if before is None else _added(before, one, shared)
+    listed = [one for names in found.values() for one in names.values()]
+    listed.sort(key=lambda it: (it.name, family_of(it.type)) if len(found) > 1 else it.name)
+    return tuple(listed)
+
+
+def _added(one: ListedPackage, other: ListedPackage, shared: dict[tuple[str, ...], tuple[str, ...]]) -> ListedPackage:
+    partitions = (*one.partitions, *other.partitions)
+    return ListedPackage(
+        one.name,
+        one.folded,
+        one.type,
+        shared.setdefault(partitions, partitions),
+        one.files + other.files,
+        one.size_bytes + other.size_bytes,
+        one.state if one.state == other.state else "mixed",
+        max(one.newest_ms or 0, other.newest_ms or 0) or None,
     )
-    return tuple(sorted(listed, key=lambda it: (it.name, family_of(it.type))))
-
-
-_NOTHING = _Sum()
 
 
 def _folded(name: str) -> str:

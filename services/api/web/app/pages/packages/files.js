@@ -53,7 +53,7 @@ export function Files({ channel: key, address, on, acts, mayDownload }) {
         ${acts.map((one) => html`<${Button} key=${one} kind=${one === "delete" ? "danger" : "plain"} onClick=${() => setAsked({ action: one, items: [...chosen.values()], what: plural(chosen.size, "file") })}>${ACTS[one]}<//>`)}
         <${Button} kind="quiet" onClick=${() => setChosen(new Map())}>Choose none<//></div>`}
     </div>
-    <${LongList} label="Files" pages=${pages} columns=${columns(known)} keyOf=${(it) => it.ckey} rowPx=${ROW_PX} sorted=${sort} onSort=${(next) => setQuery({ sort: next })}
+    <${LongList} label="List of files" pages=${pages} columns=${columns(known)} keyOf=${(it) => it.ckey} rowPx=${ROW_PX} sorted=${sort} onSort=${(next) => setQuery({ sort: next })}
       empty=${html`<${Empty} title=${query.get("q") ? "No file has that in its path." : "No file shows here."} />`} />
     ${shown && html`<${FileDialog} file=${shown} mayDownload=${mayDownload} onClose=${() => setShown(null)} />`}
     ${asked && html`<${BulkDialog} channel=${key} ...${asked} onDone=${done} onClose=${() => setAsked(null)} />`}
