@@ -93,6 +93,21 @@ def test_markup_needs_no_more(written: str, sent: str) -> None:
     assert smaller(written.encode(), "text/javascript").decode().rstrip(";") == sent
 
 
+def test_what_is_taken_apart_stays_after_what_it_is_of() -> None:
+    """The minifier would put it first, where it is an object's."""
+    sent = smaller(b"async function f(g) { const c = g(); const { b } = await g({ c }); return b; }", "text/javascript")
+
+    assert re.fullmatch(
+        r"async function f\((\w)\){const (\w)=\1\(\);let{b:(\w)}=await \1\({c:\2}\);return \3}", sent.decode()
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(WEB)))
+def test_nothing_is_taken_apart_right_after_a_let(path: Path) -> None:
+    """Of an object's values, that is: these would be one declaration, in the wrong order."""
+    assert not re.search(r"\blet \w+[^;]*;\s*(?:const|let)\s*[\[{][^=]*=[^;]*[{]", path.read_text())
+
+
 def test_what_is_broken_and_what_is_no_text_stays() -> None:
     """The browser says what is wrong with it."""
     assert smaller(b"const = `", "text/javascript") == b"const = `"
