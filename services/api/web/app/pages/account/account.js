@@ -1,6 +1,6 @@
 /** One's own account: who one is, the default channel, the password. */
 
-import { allowed, Button, channelHref, Facts, html, Loaded, may, ProblemBox, put, say, Section, SelectField, TextField, Time, useForm, useGet } from "../../kit.js";
+import { Button, channelHref, Facts, html, Loaded, may, ProblemBox, put, say, Section, SelectField, TextField, Time, useForm, useGet } from "../../kit.js";
 import { NONE, PEOPLE_EVENTS, PeoplePage } from "../people/frame.js";
 
 export default function Account() {
@@ -20,7 +20,6 @@ export default function Account() {
         ${may("channel.default-channel:edit") && html`<${DefaultChannel} key=${data.default_channel_name} account=${data} reload=${account.reload} />`}`}
     <//>
     ${methods.data?.password && html`<${Password} />`}
-    <${Rights} />
   <//>`;
 }
 
@@ -61,18 +60,5 @@ function Password() {
       <${ProblemBox} problem=${form.problem} />
       <div><${Button} type="submit" isBusy=${form.isBusy} disabled=${!old || !fresh || again !== fresh}>Change password<//></div>
     </form>
-  <//>`;
-}
-
-/** What one may do at all, by the words of scopes: what tokens may carry, and what one asks an administrator for. */
-function Rights() {
-  const acts = {};
-  for (const word of [...allowed.value].sort()) {
-    const [subject, act] = word.split(":");
-    (acts[subject] ??= []).push(act);
-  }
-  return html`<${Section} title="What you may do">
-    <p class="soft people-note">What your roles give. In a channel it also takes that you own it, share it by a group, or may read it.</p>
-    <div class="card"><${Facts} items=${Object.entries(acts).map(([subject, all]) => [subject, all.join(", ")])} /></div>
   <//>`;
 }

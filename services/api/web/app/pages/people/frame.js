@@ -1,6 +1,7 @@
 /** What the pages of people and of one's own account share: the tabs, as far as one may open them, and words. */
 
 import { html, may, Page, Tabs, useGet } from "../../kit.js";
+import { NamesField } from "./names_field.js";
 
 /** Events after which what is told of people may be another. */
 export const PEOPLE_EVENTS = ["user.changed", "role.changed", "group.changed"];
@@ -15,10 +16,11 @@ export const ACTIONS = { name: "actions", title: html`<span class="off-screen">A
 
 export const LEVEL_WORDS = { none: "nothing", read: "view", write: "view, create", manage: "view, create, edit, delete" };
 
-/** The roles that can be given, as choices. */
-export function useRoleChoices() {
+/** A field of the roles that can be given. */
+export function RolesField(field) {
   const { data } = useGet(may("role:view") ? "/api/roles" : null);
-  return (data?.items ?? []).filter((one) => one.name !== "everyone").map((one) => ({ value: one.name, help: one.description }));
+  const options = (data?.items ?? []).filter((one) => one.name !== "everyone").map((one) => ({ value: one.name, help: one.description }));
+  return html`<${NamesField} options=${options} empty="You may not see which roles there are." ...${field} />`;
 }
 
 /** A page that has a tab. */

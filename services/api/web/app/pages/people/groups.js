@@ -1,8 +1,7 @@
 /** Groups, and how many are in them. */
 
 import { Button, count, Empty, FormDialog, html, LongList, may, navigate, path, post, put, TextField, useForm, usePages, useState } from "../../kit.js";
-import { groupHref, PEOPLE_EVENTS, PeoplePage, useRoleChoices } from "./frame.js";
-import { NamesField } from "./names_field.js";
+import { groupHref, PEOPLE_EVENTS, PeoplePage, RolesField } from "./frame.js";
 import { Names } from "./users.js";
 
 const COLUMNS = [
@@ -36,6 +35,6 @@ export function GroupForm({ group, onClose, onDone }) {
   return html`<${FormDialog} title=${group ? `Edit ${group.name}` : "Create group"} action=${group ? "Save" : "Create"} form=${form} isWhole=${form.wish.name.trim()} onClose=${onClose}>
     ${!group && html`<${TextField} label="Name" autocomplete="off" help="A group of this name at your identity provider is the same one." ...${form.of("name")} />`}
     <${TextField} label="What it is for" isOptional autocomplete="off" ...${form.of("description")} />
-    <${NamesField} label="Roles of its members" options=${useRoleChoices()} empty="You may not see which roles there are." ...${form.of("roles")} />
+    <${RolesField} label="Roles of its members" ...${form.of("roles")} />
   <//>`;
 }

@@ -1,67 +1,60 @@
 /** What roles give: a level in each category, and on all channels. */
 
-import { Badge, Button, ConfirmDialog, del, FormDialog, html, Loaded, may, path, post, put, say, Section, SelectField, Table, TextField, useForm, useGet, useState } from "../../kit.js";
-import { ACTIONS, LEVEL_WORDS, PeoplePage } from "./frame.js";
+import { Badge, Button, ConfirmDialog, del, FormDialog, html, Loaded, may, path, post, put, SelectField, Table, TextField, useForm, useGet, useState } from "../../kit.js";
+import { LEVEL_WORDS, PeoplePage } from "./frame.js";
 
-const CATEGORIES = [
-  ["channel", "Channels"],
-  ["channel.default-channel", "Own default channel"],
-  ["channel.group", "Access to channels"],
-  ["channel.mirror", "Mirrors"],
-  ["subchannel", "Subchannels"],
-  ["subchannel.group", "Access to subchannels"],
-  ["subchannel.mirror", "Mirrors of subchannels"],
-  ["artifact", "Packages"],
-  ["policy", "Policies"],
-  ["cve", "Vulnerabilities"],
-  ["audit", "Audit history"],
-  ["users", "Users and groups"],
-  ["roles", "Roles"],
-  ["system", "System"],
-];
-const KINDS = { read: "neutral", write: "info", manage: "good" };
+const CATEGORIES = {
+  channel: "Channels",
+  "channel.default-channel": "Own default channel",
+  "channel.group": "Access to channels",
+  "channel.mirror": "Mirrors",
+  subchannel: "Subchannels",
+  "subchannel.group": "Access to subchannels",
+  "subchannel.mirror": "Mirrors of subchannels",
+  artifact: "Packages",
+  policy: "Policies",
+  cve: "Vulnerabilities",
+  audit: "Audit history",
+  users: "Users and groups",
+  roles: "Roles",
+  system: "System",
+};
+const KINDS = { write: "info", manage: "good" };
 const OPTIONS = Object.entries(LEVEL_WORDS).map(([value, words]) => ({ value, text: value === "none" ? value : `${value}: ${words}` }));
+
+const Level = ({ of }) => (of === "none" ? html`<span class="soft">none</span>` : html`<${Badge} kind=${KINDS[of]} title=${LEVEL_WORDS[of]}>${of}<//>`);
 
 export default function Roles() {
   const roles = useGet("/api/roles", { on: ["role.changed"] });
   const [dialog, setDialog] = useState(null);
   const open = (Shown, role) => () => setDialog({ Shown, role });
-  return html`<${PeoplePage} title="Roles" lead="A role says what its holders may do; on which channels is said by who owns them, and by groups."
+  return html`<${PeoplePage} title="Roles" lead="A role says what its holders may do; on which channels is said by who owns them, and by groups. Of several roles the highest level counts; everybody has the role everyone."
     actions=${may("role:edit") && html`<${Button} kind="primary" icon="plus" onClick=${open(RoleForm)}>Create role<//>`}>
-    <${Loaded} of=${roles}>${({ items }) => html`<${RoleList} roles=${items} open=${open} /><${Matrix} roles=${items} />`}<//>
+    <${Loaded} of=${roles}>${({ items }) => html`<${Matrix} roles=${items} open=${open} />`}<//>
     ${dialog && html`<${dialog.Shown} role=${dialog.role} onClose=${() => setDialog(null)} onDone=${roles.reload} />`}
   <//>`;
 }
 
-function RoleList({ roles, open }) {
-  const columns = [
-    { name: "name", title: "Role", kind: "main", draw: (role) => html`<span class="row">${role.name}${role.is_preset && html`<${Badge}>Built in<//>`}</span>` },
-    { name: "description", title: "What it is for", draw: (role) => role.description },
-    may("role:edit") && {
-      ...ACTIONS,
-      draw: (role) =>
-        !role.is_preset &&
-        html`<${Button} kind="quiet" icon="edit" label=${`Edit ${role.name}`} onClick=${open(RoleForm, role)} />
-          <${Button} kind="quiet" icon="trash" label=${`Delete ${role.name}`} onClick=${open(DeleteRole, role)} />`,
-    },
-  ].filter(Boolean);
-  return html`<${Table} label="Roles" columns=${columns} rows=${roles} keyOf=${(role) => role.name} />`;
-}
-
 /** Categories down, roles across. */
-function Matrix({ roles }) {
-  const level = (role, category) => {
-    const it = category ? role.levels[category] : role.all_channels;
-    return it === "none" ? html`<span class="soft">none</span>` : html`<${Badge} kind=${KINDS[it]} title=${LEVEL_WORDS[it]}>${it}<//>`;
-  };
+function Matrix({ roles, open }) {
+  const rows = [
+    ["What it is for", (role) => html`<span class="soft">${role.description}</span>`],
+    ...Object.entries(CATEGORIES).map(([category, text]) => [text, (role) => html`<${Level} of=${role.levels[category]} />`]),
+    ["On all channels", (role) => html`<${Level} of=${role.all_channels} />`],
+    may("role:edit") && [
+      "Change",
+      (role) =>
+        role.is_preset
+          ? html`<span class="soft">built in</span>`
+          : html`<${Button} kind="quiet" icon="edit" label=${`Edit ${role.name}`} onClick=${open(RoleForm, role)} />
+              <${Button} kind="quiet" icon="trash" label=${`Delete ${role.name}`} onClick=${open(DeleteRole, role)} />`,
+    ],
+  ].filter(Boolean);
   const columns = [
-    { name: "", title: "Category", kind: "main", draw: ([, text]) => text },
-    ...roles.map((role) => ({ name: role.name, title: role.name, draw: ([category]) => level(role, category) })),
+    { name: "", title: "Category", kind: "main", draw: ([text]) => text },
+    ...roles.map((role) => ({ name: role.name, title: role.name, draw: ([, draw]) => draw(role) })),
   ];
-  return html`<${Section} title="What they give">
-    <${Table} label="Levels of the roles in each category" columns=${columns} rows=${[...CATEGORIES, [null, "On all channels"]]} keyOf=${([, text]) => text} />
-    <p class="soft people-note">read: view. write: view and create. manage: view, create, edit and delete. Of several roles the highest level counts; everybody has the role everyone.</p>
-  <//>`;
+  return html`<${Table} label="Levels of the roles in each category" columns=${columns} rows=${rows} keyOf=${([text]) => text} />`;
 }
 
 /** Makes a role, or changes the one it is given. */
@@ -77,20 +70,16 @@ function RoleForm({ role, onClose, onDone }) {
   return html`<${FormDialog} title=${role ? `Edit the role ${role.name}` : "Create role"} action=${role ? "Save" : "Create"} form=${form} isWhole=${form.wish.name.trim()} isWide onClose=${onClose}>
     ${!role && html`<${TextField} label="Name" autocomplete="off" help="A lower-case letter, then letters, digits, _ and -." ...${form.of("name")} />`}
     <${TextField} label="What it is for" isOptional autocomplete="off" ...${form.of("description")} />
-    <fieldset class="field">
-      <legend>What it gives</legend>
-      <div class="name-list">
-        ${CATEGORIES.map(([category, text]) => html`<${SelectField} key=${category} label=${text} value=${levels[category] ?? "none"} options=${OPTIONS} onChange=${(level) => form.set({ levels: { ...levels, [category]: level } })} />`)}
-        <${SelectField} label="On all channels" options=${OPTIONS} ...${form.of("all_channels")} />
-      </div>
-    </fieldset>
+    <div class="name-list">
+      ${Object.entries(CATEGORIES).map(([category, text]) => html`<${SelectField} key=${category} label=${text} value=${levels[category] ?? "none"} options=${OPTIONS} onChange=${(level) => form.set({ levels: { ...levels, [category]: level } })} />`)}
+      <${SelectField} label="On all channels" options=${OPTIONS} ...${form.of("all_channels")} />
+    </div>
   <//>`;
 }
 
 function DeleteRole({ role, onClose, onDone }) {
   const remove = async () => {
     await del(path`/api/roles/${role.name}`);
-    say(`The role ${role.name} was deleted.`);
     await onDone();
   };
   return html`<${ConfirmDialog} title=${`Delete the role ${role.name}?`} action="Delete role" isDanger onConfirm=${remove} onClose=${onClose}>

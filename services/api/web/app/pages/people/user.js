@@ -1,9 +1,9 @@
 /** One user or service account: what they may do, and their tokens. */
 
-import { Badge, Button, del, Facts, html, Loaded, may, Menu, Page, path, ProblemBox, put, Section, session, Time, useAct, useGet, useState } from "../../kit.js";
+import { Badge, Button, Facts, html, Loaded, may, Menu, Page, path, ProblemBox, put, Section, session, Time, useAct, useGet, useState } from "../../kit.js";
 import { groupHref, NONE, PEOPLE_EVENTS } from "./frame.js";
-import { TokenTable } from "./token_table.js";
-import { DeleteUser, DisableUser, EditUser, SetPassword } from "./user_dialogs.js";
+import { TokenList } from "./token_list.js";
+import { DeleteUser, DisableUser, SetPassword, UserForm } from "./user_dialogs.js";
 import { SIGN_INS, UserState } from "./users.js";
 
 export default function User({ username }) {
@@ -22,7 +22,7 @@ export default function User({ username }) {
   const actions =
     it &&
     may("user:edit") &&
-    html`${!isService && html`<${Button} icon="edit" onClick=${open(EditUser)}>Edit<//>`}
+    html`${!isService && html`<${Button} icon="edit" onClick=${open(UserForm)}>Edit<//>`}
       ${it.is_disabled && html`<${Button} kind="primary" isBusy=${enable.isBusy} onClick=${enable.run}>Enable<//>`}
       <${Menu} label="More actions" items=${[
         !isService && it.signs_in_by !== "oidc" && { label: "Set password", icon: "key", act: open(SetPassword) },
@@ -34,7 +34,7 @@ export default function User({ username }) {
     <${ProblemBox} problem=${enable.error} />
     <${Loaded} of=${user}>
       ${(data) => html`<div class="card"><${Facts} items=${factsOf(data)} /></div>
-        <${Tokens} username=${username} />`}
+        <${Section} title="Tokens"><${TokenList} address=${`${address}/tokens`} label=${`Tokens of ${username}`} empty="No tokens" isOff=${!may("user:edit")} /><//>`}
     <//>
     ${dialog && html`<${dialog.Shown} user=${it} onClose=${() => setDialog(null)} onDone=${user.reload} />`}
   <//>`;
@@ -52,18 +52,4 @@ function factsOf(user) {
     ["Last sign-in", html`<${Time} at=${user.last_sign_in} />`],
     created,
   ];
-}
-
-function Tokens({ username }) {
-  const address = path`/api/users/${username}/tokens`;
-  const tokens = useGet(address, { on: ["token.changed"] });
-  const revoke = async (token) => {
-    await del(`${address}/${token.id}`);
-    await tokens.reload();
-  };
-  return html`<${Section} title="Tokens">
-    <${Loaded} of=${tokens}>
-      ${(data) => html`<${TokenTable} label=${`Tokens of ${username}`} tokens=${data.items} onRevoke=${may("user:edit") && revoke} empty="No tokens" />`}
-    <//>
-  <//>`;
 }

@@ -1,45 +1,32 @@
 /** Making, changing and removing a user. */
 
 import { ConfirmDialog, del, FormDialog, html, navigate, path, post, put, say, TextField, useForm, useGet, useState, withQuery } from "../../kit.js";
-import { useRoleChoices, userHref } from "./frame.js";
+import { RolesField, userHref } from "./frame.js";
 import { NamesField } from "./names_field.js";
 
 const NAME = { autocomplete: "off", autocapitalize: "none", spellcheck: false };
-const NEW_PASSWORD = { type: "password", autocomplete: "new-password" };
+const PASSWORD = { type: "password", autocomplete: "new-password" };
 
-export function CreateUser({ onClose }) {
-  const form = useForm({ username: "", password: "", email: "", roles: ["author"], groups: [] }, async (wish) => {
-    const { username } = await post("/api/users", { ...wish, username: wish.username.trim(), password: wish.password || null, email: wish.email.trim() || null });
-    say(`${username} is here now.`);
+/** Makes a user, or changes the one it is given. */
+export function UserForm({ user, onClose, onDone }) {
+  const { email, roles = ["author"], groups = [] } = user ?? {};
+  const known = useGet("/api/groups").data?.items ?? [];
+  const form = useForm({ email: email ?? "", roles, groups, ...(!user && { username: "", password: "" }) }, async (wish) => {
+    const rest = { ...wish, email: wish.email.trim() || null };
+    if (user) await put(path`/api/users/${user.username}`, rest);
+    const made = user ?? (await post("/api/users", { ...rest, username: wish.username.trim(), password: wish.password || null }));
+    await onDone?.();
     onClose();
-    navigate(userHref(username));
+    if (!user) navigate(userHref(made.username));
   });
-  return html`<${FormDialog} title="Create user" action="Create" form=${form} isWhole=${form.wish.username.trim()} onClose=${onClose}>
-    <${TextField} label="User name" ...${form.of("username")} ...${NAME} />
-    <${TextField} label="Password" isOptional help="At least 8 characters. Without one no password lets them in." ...${form.of("password")} ...${NEW_PASSWORD} />
-    ${Given({ form })}
-  <//>`;
-}
-
-export function EditUser({ user, onClose, onDone }) {
-  const { email, roles, groups } = user;
-  const form = useForm({ email: email ?? "", roles, groups }, async (wish) => {
-    await put(path`/api/users/${user.username}`, { ...wish, email: wish.email.trim() || null });
-    await onDone();
-    onClose();
-  });
-  return html`<${FormDialog} title=${`Edit ${user.username}`} action="Save" form=${form} onClose=${onClose}>${Given({ form })}<//>`;
-}
-
-/** What a new user and one that is changed have in common. A plain function: the form is to know its fields. */
-function Given({ form }) {
-  const roles = useRoleChoices();
-  const groups = useGet("/api/groups").data?.items ?? [];
-  return html`
+  return html`<${FormDialog} title=${user ? `Edit ${user.username}` : "Create user"} action=${user ? "Save" : "Create"} form=${form} isWhole=${user || form.wish.username.trim()} onClose=${onClose}>
+    ${!user &&
+    html`<${TextField} label="User name" ...${form.of("username")} ...${NAME} />
+      <${TextField} label="Password" isOptional help="At least 8 characters. Without one no password lets them in." ...${form.of("password")} ...${PASSWORD} />`}
     <${TextField} label="Email" type="email" isOptional autocomplete="off" ...${form.of("email")} />
-    <${NamesField} label="Roles" options=${roles} empty="You may not see which roles there are." ...${form.of("roles")} />
-    <${NamesField} label="Groups" options=${groups.map((one) => ({ value: one.name, help: one.description }))} empty="There are no groups yet." ...${form.of("groups")} />
-  `;
+    <${RolesField} label="Roles" ...${form.of("roles")} />
+    <${NamesField} label="Groups" options=${known.map((one) => ({ value: one.name, help: one.description }))} empty="There are no groups yet." ...${form.of("groups")} />
+  <//>`;
 }
 
 export function SetPassword({ user, onClose }) {
@@ -50,7 +37,7 @@ export function SetPassword({ user, onClose }) {
   });
   return html`<${FormDialog} title=${`Set the password of ${user.username}`} action="Set password" form=${form} isWhole=${form.wish.password} onClose=${onClose}>
     <p>It ends all of their sign-ins. Their tokens stay.</p>
-    <${TextField} label="New password" help="At least 8 characters." ...${form.of("password")} ...${NEW_PASSWORD} />
+    <${TextField} label="New password" help="At least 8 characters." ...${form.of("password")} ...${PASSWORD} />
   <//>`;
 }
 
@@ -68,7 +55,6 @@ export function DeleteUser({ user, onClose }) {
   const [heir, setHeir] = useState("");
   const remove = async () => {
     await del(withQuery(path`/api/users/${user.username}`, { reassign_to: heir.trim() }));
-    say(`${user.username} was deleted.`);
     navigate("/ui/people", { replace: true });
   };
   return html`<${ConfirmDialog} title=${`Delete ${user.username}?`} action="Delete user" isDanger typed=${user.username} onConfirm=${remove} onClose=${onClose}>

@@ -2,7 +2,7 @@
 
 import { Badge, Button, Empty, html, LongList, may, navigate, place, plural, SearchBox, Time, useEffect, usePages, useState, withQuery } from "../../kit.js";
 import { NONE, PEOPLE_EVENTS, PeoplePage, userHref } from "./frame.js";
-import { CreateUser } from "./user_dialogs.js";
+import { UserForm } from "./user_dialogs.js";
 
 export const SIGN_INS = { password: "Password", oidc: "Identity provider", none: "Not yet possible" };
 
@@ -38,6 +38,6 @@ export default function Users() {
     </div>
     <${LongList} label="Users" pages=${pages} columns=${COLUMNS} keyOf=${(user) => user.id}
       empty=${html`<${Empty} title=${search ? `Nobody has “${search}” in their name or email.` : "Nobody is here yet."} />`} />
-    ${isMaking && html`<${CreateUser} onClose=${() => setMaking(false)} />`}
+    ${isMaking && html`<${UserForm} onClose=${() => setMaking(false)} />`}
   <//>`;
 }
