@@ -2,7 +2,7 @@
 
 import msgspec
 
-from libs.common.domain.policy_document import DocumentRule, PolicyDocument
+from libs.common.domain.policy_document import DocumentRule
 from services.api.schemas import Timestamp
 
 
@@ -104,12 +104,20 @@ class PolicyDifferenceOut(msgspec.Struct, frozen=True, kw_only=True):
     moved: tuple[str, ...]
 
 
+class PolicyRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A document in the form in which it is saved, whatever form it was sent in."""
+
+    name: str
+    description: str | None = None
+    rules: tuple[DocumentRule, ...] = ()
+
+
 class PolicyChecked(msgspec.Struct, frozen=True, kw_only=True):
     """A document that can be saved, as it was read, and what its rules do in plain words."""
 
     name: str
     rule_count: int
-    document: PolicyDocument
+    document: PolicyRead
     summary: tuple[SentenceOut, ...]
 
 

@@ -19,6 +19,7 @@ from services.api.policy_schemas import (
     PolicyItem,
     PolicyOut,
     PolicyPlaceOut,
+    PolicyRead,
     PolicyRef,
     PolicyRevisionItem,
     PolicyRevisionOut,
@@ -69,7 +70,8 @@ async def show_policy(policy: Policy, *, seen_by: Identity, ports: Ports) -> Pol
 def show_checked(document: PolicyDocument) -> PolicyChecked:
     """Show what a document would do."""
     rules = rules_of_document(document)
-    return PolicyChecked(name=document.name, rule_count=len(rules), document=document, summary=sentences(rules))
+    read = PolicyRead(name=document.name, description=document.description, rules=document.rules)
+    return PolicyChecked(name=document.name, rule_count=len(rules), document=read, summary=sentences(rules))
 
 
 def show_revisions(shown: Iterable[Policy]) -> tuple[PolicyRevisionItem, ...]:
