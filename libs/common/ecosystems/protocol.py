@@ -472,8 +472,8 @@ class ServingEcosystem(Protocol):
         """Render the index file that a channel without packages serves at `path`; None where there is none."""
 
 
-class ReadingEcosystem(Protocol):
-    """What reading one name asks of an ecosystem, in a run or when a client asks."""
+class TriedEcosystem(Protocol):
+    """What a look at a source asks of an ecosystem, before there is a mirror of it."""
 
     def known_partitions(self) -> Mapping[str, str]:
         """Return the partitions that a source may have, by the words that `filters.subdirs` has for them."""
@@ -486,6 +486,10 @@ class ReadingEcosystem(Protocol):
         Raises:
             UnreadableIndex: when the file is not what it should be, or too large.
         """
+
+
+class ReadingEcosystem(Protocol):
+    """What reading one name asks of an ecosystem, in a run or when a client asks."""
 
     def named_shards(self, partition: str, filters: Filters, *, source_root: str) -> tuple[ShardRef, ...] | None:
         """Return the shards of a partition where the filters alone name them, so that no index is read; else None."""
@@ -515,7 +519,15 @@ class ReadingEcosystem(Protocol):
         """Add what was read of them, by the file name of the companion or package file."""
 
 
-class Ecosystem(DecidingEcosystem, AskedEcosystem, ServingEcosystem, ReadingEcosystem, UploadedEcosystem, Protocol):
+class Ecosystem(
+    DecidingEcosystem,
+    AskedEcosystem,
+    ServingEcosystem,
+    TriedEcosystem,
+    ReadingEcosystem,
+    UploadedEcosystem,
+    Protocol,
+):
     """What the platform asks of an ecosystem that it mirrors.
 
     Verbs of reading: `partitions`, `index_forms`, `side_files`, `read_index`; of shards: `carry`, `without`.
