@@ -60,7 +60,7 @@ function Run({ mirror, number }) {
       </div>
       ${logs.failed.length > 0 && html`<${Section} title="Failed files">
         ${counts.failed > logs.failed.length && html`<p class="soft">The first ${count(logs.failed.length)} of ${plural(counts.failed, "file")}.</p>`}
-        <${LongList} label="Failed files" pages=${pagesOf(logs.failed, run.id)} columns=${FAILED} keyOf=${(one) => one.ckey} />
+        <${LongList} label="Files that failed" pages=${pagesOf(logs.failed, run.id)} columns=${FAILED} keyOf=${(one) => one.ckey} />
       <//>`}
       ${run.has_decisions && html`<${Difference} mirror=${mirror} number=${number} base=${base} />`}`;
   }}<//>`;

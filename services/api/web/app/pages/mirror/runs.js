@@ -50,5 +50,5 @@ export function Runs({ mirror }) {
         ${text === "Files" && html`<span class="legend soft"><i class="kept"></i>listed <i class="out"></i>left out</span>`}</div>
       <${BarChart} label=${`${text} of the last runs, oldest first`} format=${format} bars=${bars.map((run) => ({ key: run.number, href: href(run), text: told(run), parts: parts(run) }))} />
     </div>`}
-    <${LongList} label="Runs" pages=${pages} columns=${columns(href)} keyOf=${(run) => run.id} empty=${empty} />`;
+    <${LongList} label="All runs" pages=${pages} columns=${columns(href)} keyOf=${(run) => run.id} empty=${empty} />`;
 }
