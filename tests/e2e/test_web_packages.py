@@ -112,7 +112,7 @@ def test_a_file_is_put_in_copied_and_taken_out(window: Visit, tmp_path: Path) ->
     expect(dialog.get_by_role("alert")).to_contain_text("nowhere")
     dialog.get_by_label("To channel").fill(PARCELS)
     dialog.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("dialog", name="Copied 1 file")).to_contain_text("All of it is done")
+    expect(page.get_by_role("dialog", name="Copy 1 file")).to_contain_text("All of it is done")
     assert window.barriers() == []
     page.get_by_role("dialog").get_by_role("button", name="Done").click()
 

@@ -46,15 +46,15 @@ function Shown({ channel: key, on, may, onUpload }) {
 }
 
 function Nothing({ channel: key, q, more, may, onUpload }) {
+  const all = channelHref(key, "/packages");
   if (more > 0) {
     return html`<${Empty} title=${`No package that shows here matches “${q}”.`}
-      action=${html`<${Button} kind="primary" href=${withQuery(channelHref(key, "/packages"), { q, show: "excluded" })}>See what is left out, and why<//>`}>
-      A source has ${plural(more, "package")} of such a name; the channel does not show ${more === 1 ? "it" : "them"}.
+      action=${html`<${Button} kind="primary" href=${withQuery(all, { q, show: "excluded" })}>See what is left out, and why<//>`}>
+      A source has ${plural(more, "package")} of such a name.
     <//>`;
   }
   if (isNarrowed()) {
-    return html`<${Empty} title=${q ? `Nothing here matches “${q}”.` : "No package is of this kind."}
-      action=${html`<${Button} href=${channelHref(key, "/packages")}>Show all packages<//>`}>
+    return html`<${Empty} title=${q ? `Nothing here matches “${q}”.` : "No package is of this kind."} action=${html`<${Button} href=${all}>Show all packages<//>`}>
       ${q && "No mirror of this channel knows a package of such a name, either."}
     <//>`;
   }
@@ -63,6 +63,6 @@ function Nothing({ channel: key, q, more, may, onUpload }) {
       ${may("channel.mirror:edit") && html`<${Button} kind="primary" icon="plus" href=${channelHref(key, "/mirrors/new")}>Create mirror<//>`}
       ${may("artifact:create") && html`<${Button} icon="upload" onClick=${onUpload}>Upload<//>`}
     </div>`}>
-    ${may("channel.mirror:edit") ? "A mirror brings what a source has, as the policy lets it in; or put in files of your own." : "They show here when a mirror has run, or somebody has put some in, and the channel is published."}
+    They show when a mirror has run, or somebody has put some in, and the channel is published.
   <//>`;
 }

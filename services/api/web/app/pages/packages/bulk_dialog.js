@@ -1,16 +1,12 @@
 /** Copying, moving and deleting packages and files: asked for once, done by the server as a job. */
 
 import {
-  Button, channelPath, count, Dialog, get, html, Notice, plural, ProblemBox, Progress, put, TextField, useEffect, useForm,
+  Button, channelPath, count, Dialog, get, html, Notice, ProblemBox, Progress, put, TextField, useEffect, useForm,
   useGet, useId, useState,
 } from "../../kit.js";
 import { keyOf } from "../channel/read.js";
 
-const WORDS = {
-  copy: { title: "Copy", doing: "Copying", done: "Copied" },
-  move: { title: "Move", doing: "Moving", done: "Moved" },
-  delete: { title: "Delete", doing: "Deleting", done: "Deleted" },
-};
+const WORDS = { copy: "Copy", move: "Move", delete: "Delete" };
 const LOOK_MS = 500;
 
 /**
@@ -19,17 +15,17 @@ const LOOK_MS = 500;
  */
 export function BulkDialog({ channel: key, action, items, what, onDone, onClose }) {
   const [job, setJob] = useState(null);
-  const words = WORDS[action];
+  const title = `${WORDS[action]} ${what}`;
   const form = useForm({ target_channel: "" }, async ({ target_channel: target }) => {
     const wish = { action, items, target_channel: action === "delete" ? null : target.trim() };
     setJob((await put(`${channelPath(key)}/artifacts/bulk`, wish)).job_id);
   });
-  if (job) return html`<${JobDialog} channel=${key} id=${job} words=${words} what=${what} onDone=${onDone} onClose=${onClose} />`;
+  if (job) return html`<${JobDialog} channel=${key} id=${job} title=${title} onDone=${onDone} onClose=${onClose} />`;
   const isDelete = action === "delete";
   const isWhole = isDelete || form.wish.target_channel.trim() !== "";
-  return html`<${Dialog} title=${`${words.title} ${what}`} onClose=${onClose} onSubmit=${() => isWhole && form.run()} actions=${html`
+  return html`<${Dialog} title=${title} onClose=${onClose} onSubmit=${() => isWhole && form.run()} actions=${html`
     <${Button} onClick=${onClose}>Cancel<//>
-    <${Button} kind=${isDelete ? "danger" : "primary"} type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${words.title}<//>`}>
+    <${Button} kind=${isDelete ? "danger" : "primary"} type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${WORDS[action]}<//>`}>
     ${isDelete
       ? html`<p>Clients don't see ${items.length === 1 ? "it" : "them"} any more as soon as the channel is published again. What a mirror brings stays out until somebody lets it in again.</p>`
       : html`<${TargetField} from=${key} form=${form} />
@@ -47,7 +43,7 @@ function TargetField({ from, form }) {
     <datalist id=${id}>${keys.map((one) => html`<option key=${one} value=${one} />`)}</datalist>`;
 }
 
-function JobDialog({ channel: key, id, words, what, onDone, onClose }) {
+function JobDialog({ channel: key, id, title, onDone, onClose }) {
   const [it, setIt] = useState({ job: null, problem: null });
   const { job, problem } = it;
   const isOver = job?.status === "done" || job?.status === "failed";
@@ -74,12 +70,12 @@ function JobDialog({ channel: key, id, words, what, onDone, onClose }) {
       clearTimeout(timer);
     };
   }, [id]);
-  const well = job ? job.done - job.failed : 0;
-  return html`<${Dialog} title=${isOver ? `${words.done} ${what}` : `${words.doing} ${what}`} onClose=${onClose} actions=${html`<${Button} kind=${isOver ? "primary" : "plain"} onClick=${onClose}>${isOver ? "Done" : "Close; it goes on"}<//>`}>
-    ${!isOver && html`<${Progress} percent=${job?.total ? (100 * job.done) / job.total : null} label=${words.doing} />
+  return html`<${Dialog} title=${title} onClose=${onClose} actions=${html`<${Button} kind=${isOver ? "primary" : "plain"} onClick=${onClose}>${isOver ? "Done" : "Close; it goes on"}<//>`}>
+    ${!isOver && html`<${Progress} percent=${job?.total ? (100 * job.done) / job.total : null} label=${title} />
       <p role="status">${job ? `${count(job.done)} of ${count(job.total)}` : "Waiting…"}</p>`}
-    ${isOver && job.failed === 0 && !job.reason && html`<${Notice} kind="good">All of it is done. It shows when the channel is published next.<//>`}
-    ${isOver && (job.failed > 0 || job.reason) && html`<${Notice} kind="warn">${words.done} ${count(well)} of ${plural(job.total, "item")}.${job.reason ? ` ${job.reason}` : ""}<//>`}
+    ${isOver && (job.failed === 0 && !job.reason
+      ? html`<${Notice} kind="good">All of it is done. It shows when the channel is published next.<//>`
+      : html`<${Notice} kind="warn">Done with ${count(job.done - job.failed)} of ${count(job.total)}. ${job.reason}<//>`)}
     ${job?.failures.length > 0 && html`<ul class="lines">${job.failures.map((one) => html`<li key=${one.ckey}><span class="mono">${one.ckey}</span>: ${one.reason}</li>`)}</ul>`}
     <${ProblemBox} problem=${problem} />
   <//>`;

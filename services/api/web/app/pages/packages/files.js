@@ -4,7 +4,7 @@ import { Badge, Button, bytes, count, Empty, html, LongList, place, plural, Sear
 import { BulkDialog } from "./bulk_dialog.js";
 import { Presence } from "./columns.js";
 import { FileDialog } from "./file_dialog.js";
-import { downloadHref, licenseOf, platformOf } from "./file_words.js";
+import { downloadHref, platformOf } from "./file_words.js";
 import { fileOf, scoreKind } from "./words.js";
 
 /** A button is higher than a line. */
@@ -18,7 +18,6 @@ const columns = ({ chosen, choose, show, mayDownload }) => [
   { name: "size", title: "Size", kind: "number", draw: (it) => bytes(it.size) },
   { name: "state", title: "Files are", isWideOnly: true, draw: (it) => html`<${Presence} state=${it.state} />` },
   { name: "cves", title: "CVEs", draw: (it) => it.cves?.length > 0 && html`<${Badge} kind=${scoreKind(it.cve_score)} title=${it.cves.map((one) => one.id).join(", ")}>${count(it.cves.length)}${it.cve_score !== null && ` · ${it.cve_score.toFixed(1)}`}<//>` },
-  { name: "license", title: "License", kind: "roomy", isWideOnly: true, draw: (it) => html`<span class="cut" title=${licenseOf(it)}>${licenseOf(it)}</span>` },
   { name: "published", title: "Published", isWideOnly: true, draw: (it) => html`<${Time} at=${it.created_at} />` },
   { name: "downloads", title: "Downloads", kind: "number roomy", isWideOnly: true, draw: (it) => shortCount(it.download_count) },
   mayDownload && { name: "download", title: html`<span class="off-screen">Download</span>`, kind: "actions", draw: (it) => html`<${Button} kind="quiet" icon="download" label=${`Download ${fileOf(it.ckey)}`} href=${downloadHref(it)} download=${fileOf(it.ckey)} />` },
