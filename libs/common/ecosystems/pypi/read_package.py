@@ -103,7 +103,8 @@ def _identity(raw: RawMetadata, filename: str) -> tuple[str, str]:
     read = read_filename(filename, project=name)
     try:
         version = Version(said_version)
-        is_same = read.version is not None and Version(read.version) == version
+        named = Version(read.version) if read.version is not None else None
+        is_same = named == version
     except InvalidVersion as exc:
         refuse(f"the metadata of {filename} have a Version that is none: {shown(str(exc))}", cause=exc)
     if read.kind == "other" or not is_same:
@@ -111,7 +112,8 @@ def _identity(raw: RawMetadata, filename: str) -> tuple[str, str]:
             f"the metadata of {filename} say that it is {shown(said_name)} {shown(said_version)}; "
             "its name says otherwise. Build it anew rather than renaming it"
         )
-    return name, str(version)
+    # Where 1 is called 1.0 in one of them: what clients see is the file's name.
+    return name, str(named)
 
 
 def _check_told_identity(told: Mapping[str, str], *, name: str, version: str) -> None:
