@@ -1,5 +1,6 @@
 """Every page of the web app, in a real browser, on an installation that has a bit of everything."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +11,13 @@ from tests.support.seeded import FORGE, PASSWORD, READER, Seeded
 from tests.support.stack import Stack
 from tests.support.web_pages import PAGES, WebPage, routes
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 _CONTRAST = ("color-contrast", "link-in-text-block")
 """The rules that can find something in one theme alone."""
 
+_ACTS = re.compile("^(Actions|Create|Edit|Delete|Freeze|Upload|Restart|Run|Stop|Roll|Remove|Move|Copy .* to)")
+"""The names of buttons that change something begin so."""
 _NONE_YET = "^404 GET /api/channels/.*/service-account$"
 """Whether a channel has one is not told otherwise."""
 
@@ -54,12 +59,15 @@ def test_a_reader_is_offered_nothing_that_changes_anything(browser: Browser, see
         expect(navigation.get_by_role("link", name="Channels")).to_be_visible()
         for hidden in ("Mirrors", "System"):
             expect(navigation.get_by_role("link", name=hidden)).to_have_count(0)
-        for path in (f"/channels/{FORGE}", f"/channels/{FORGE}/mirrors", f"/channels/{FORGE}/packages", "/channels"):
+        for path in (f"/channels/{FORGE}", f"/channels/{FORGE}/packages", f"/channels/{FORGE}/changes", "/channels"):
             window.open(path)
             window.settle()
-            for act in ("Create", "Edit", "Delete", "Freeze", "Upload", "Restart", "Roll back", "Actions"):
-                buttons = page.get_by_role("main").get_by_role("button", name=act, exact=act == "Actions")
-                expect(buttons).to_have_count(0)
+            expect(page.get_by_role("main").get_by_role("button", name=_ACTS)).to_have_count(0)
+
+        window.open(f"/channels/{FORGE}/mirrors")
+        page.get_by_role("button", name="Actions of community subset").click()
+        offered = page.get_by_role("menuitem").all_inner_texts()
+        assert offered == ["View details", "Download dependency report"]
 
 
 @pytest.mark.parametrize("path", ["/system", "/people/users/bruno", "/people/roles", "/mirrors"])
