@@ -8,22 +8,20 @@ const MORE_ROWS = 8;
 const HIGHEST_PX = 10_000_000;
 
 /**
- * @typedef {{name: string, title: any, draw: (row: any, at: number) => any, kind?: "number"|"actions"|"main"|"mono",
- *   isWideOnly?: boolean, sort?: string}} Column
- *   `name` is unique; `isWideOnly` columns go where the window is narrow.
+ * @typedef {{name: string, title: any, draw: (row: any, at: number) => any, kind?: string, sort?: string}} Column
+ *   `name` is unique. `kind` is "main" for the one that names the row, else classes as "number", "actions", "mono", and
+ *   "wide-only" for what goes where the window is narrow. `sort` is its word of the API.
  */
 
-/** A column in short; `kind` may have "wide-only" behind it. @returns {Column} */
-export const col = (title, draw, kind) => ({ name: title || kind, title, draw, kind });
-
-const cellClass = (column) => [column.kind, column.isWideOnly && "wide-only"].filter(Boolean).join(" ") || undefined;
+/** A column in short. @returns {Column} */
+export const col = (title, draw, kind, sort) => ({ name: title || kind, title, draw, kind, sort });
 
 /** @param {{sorted?: string, onSort?: (sort: string) => void}} props `sorted` as "name" or "-name" */
 function Head({ columns, sorted, onSort }) {
   const cell = (column) => {
     const isSorted = column.sort && sorted?.replace(/^-/, "") === column.sort;
     const isDown = isSorted && sorted.startsWith("-");
-    const known = { scope: "col", class: cellClass(column), "aria-sort": isSorted ? (isDown ? "descending" : "ascending") : undefined };
+    const known = { scope: "col", class: column.kind, "aria-sort": isSorted ? (isDown ? "descending" : "ascending") : undefined };
     if (!column.sort || !onSort) return html`<th key=${column.name} ...${known}>${column.title || html`<span class="off-screen">Actions</span>`}</th>`;
     const turn = () => onSort(isSorted && !isDown ? `-${column.sort}` : column.sort);
     return html`<th key=${column.name} ...${known}><button type="button" class="sort" onClick=${turn}>${column.title}<span aria-hidden="true">${isSorted ? (isDown ? "↓" : "↑") : ""}</span></button></th>`;
@@ -35,7 +33,7 @@ const Cells = ({ columns, row, at }) =>
   columns.map((column) =>
     column.kind === "main"
       ? html`<th scope="row" key=${column.name} class="main">${column.draw(row, at)}</th>`
-      : html`<td key=${column.name} class=${cellClass(column)} data-title=${typeof column.title === "string" ? column.title : undefined}>${column.draw(row, at)}</td>`,
+      : html`<td key=${column.name} class=${column.kind}>${column.draw(row, at)}</td>`,
   );
 
 /**

@@ -1,7 +1,7 @@
 /** Who may do what in a channel: readers and owners, groups, and its service account. */
 
 import {
-  Button, channelPath, ConfirmDialog, del, Empty, Facts, FormDialog, html, Loaded, mayAnywhere, path, Privacy, ProblemBox, post,
+  col, Button, channelPath, ConfirmDialog, del, Empty, Facts, FormDialog, html, Loaded, mayAnywhere, path, Privacy, ProblemBox, post,
   put, say, Section, SelectField, Table, TextField, useAct, useAllowed, useForm, useGet, useId, useState,
 } from "../../kit.js";
 import { EditChannel, PRIVACY } from "../channels/channel_form.js";
@@ -53,7 +53,7 @@ function Groups({ of: key, mayEdit }) {
     await groups.reload();
   });
   const columns = [
-    { name: "name", title: "Group", kind: "main", draw: ({ name }) => (mayAnywhere("user:view") ? html`<a href=${groupHref(name)}>${name}</a>` : name) },
+    col("Group", ({ name }) => (mayAnywhere("user:view") ? html`<a href=${groupHref(name)}>${name}</a>` : name), "main"),
     {
       name: "level", title: "May",
       draw: ({ name, level }) =>

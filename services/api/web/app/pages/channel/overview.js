@@ -1,7 +1,7 @@
 /** A channel at a glance: its figures, how clients read it, what decides, what fills it, what happened. */
 
 import {
-  bytes, Button, channelHref, channelPath, count, Empty, Facts, Figures, html, list, Loaded, mayAnywhere, Notice, plural,
+  col, bytes, Button, channelHref, channelPath, count, Empty, Facts, Figures, html, list, Loaded, mayAnywhere, Notice, plural,
   privacyWord, Section, Table, Time, useAllowed, useGet,
 } from "../../kit.js";
 import { mirrorHref } from "../mirrors/acts.js";
@@ -66,10 +66,10 @@ function Policy({ of: key }) {
 function Mirrors({ of: key, mirrors, mayEdit }) {
   const create = mayEdit && html`<${Button} icon="plus" href=${channelHref(key, "/mirrors/new")}>Create mirror<//>`;
   const columns = [
-    { name: "name", title: "Mirror", kind: "main", draw: (it) => html`<a href=${mirrorHref(it)}>${it.name}</a>` },
-    { name: "state", title: "State", draw: (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>` },
-    { name: "files", title: "Files", kind: "number", isWideOnly: true, draw: ({ sync_state: { count: n } }) => count(n.active + n.passive) },
-    { name: "next", title: "Next run", isWideOnly: true, draw: (it) => html`<${Time} at=${it.next_run_at} />` },
+    col("Mirror", (it) => html`<a href=${mirrorHref(it)}>${it.name}</a>`, "main"),
+    col("State", (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>`),
+    col("Files", ({ sync_state: { count: n } }) => count(n.active + n.passive), "number wide-only"),
+    col("Next run", (it) => html`<${Time} at=${it.next_run_at} />`, "wide-only"),
   ];
   return html`<${Section} title="Mirrors" actions=${create}>
     <${Loaded} of=${mirrors}>${({ items, total_count: total }) =>
@@ -92,9 +92,9 @@ function Conflicts({ of: key }) {
 }
 
 const HAPPENED = [
-  { name: "what", title: "What", kind: "main", draw: (it) => html`${eventWords(it.event_type)} <span class="soft">${subjectOf(it) || (it.data.number && `revision ${it.data.number}`)}</span>` },
-  { name: "by", title: "By", isWideOnly: true, draw: (it) => it.meta.by },
-  { name: "when", title: "When", draw: (it) => html`<${Time} at=${it.created} />` },
+  col("What", (it) => html`${eventWords(it.event_type)} <span class="soft">${subjectOf(it) || (it.data.number && `revision ${it.data.number}`)}</span>`, "main"),
+  col("By", (it) => it.meta.by, "wide-only"),
+  col("When", (it) => html`<${Time} at=${it.created} />`),
 ];
 
 function Recent({ of: key }) {

@@ -1,7 +1,7 @@
 /** Two revisions compared: which packages came, went or have other files, and these files. */
 
 import {
-  Badge, Button, bytes, channelHref, channelPath, count, Empty, Figures, html, Icon, Loading, place, plural, ProblemBox,
+  col, Badge, Button, bytes, channelHref, channelPath, count, Empty, Figures, html, Icon, Loading, place, plural, ProblemBox,
   SearchBox, setQuery, Table, useAllowed, useCursor, useGet, useState, withQuery,
 } from "../../kit.js";
 import { isOf, useChannel } from "./read.js";
@@ -83,10 +83,10 @@ function Packages({ pages, isNarrowed }) {
   if (pages.total === undefined || (rows.length === 0 && pages.isLoading)) return html`<${Loading} />`;
   if (rows.length === 0) return html`<${Empty} title=${isNarrowed ? "No changed package fits." : "Both list the same files."} />`;
   const columns = [
-    { name: "name", title: "Package", kind: "main", draw: (row) => html`<${Name} row=${row} isOpen=${open.has(keyOf(row))} onTurn=${() => turn(row)} />` },
-    { name: "change", title: "Change", draw: (row) => html`<${Word} of=${row.change} />` },
-    { name: "files", title: "Files", kind: "number", draw: (row) => html`<${Signs} of="files" ...${countFiles(row.files)} />` },
-    { name: "family", title: "Kind", isWideOnly: true, draw: (row) => row.family },
+    col("Package", (row) => html`<${Name} row=${row} isOpen=${open.has(keyOf(row))} onTurn=${() => turn(row)} />`, "main"),
+    col("Change", (row) => html`<${Word} of=${row.change} />`),
+    col("Files", (row) => html`<${Signs} of="files" ...${countFiles(row.files)} />`, "number"),
+    col("Kind", (row) => row.family, "wide-only"),
   ];
   return html`
     <${Table} label="Changed packages" columns=${columns} rows=${rows} keyOf=${keyOf} below=${(row) => open.has(keyOf(row)) && html`<${Files} files=${row.files} />`} />

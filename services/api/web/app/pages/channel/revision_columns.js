@@ -1,6 +1,6 @@
 /** The columns of a list of revisions, and the words and figures of their changes. */
 
-import { Badge, Button, bytes, channelHref, count, html, Time } from "../../kit.js";
+import { col, Badge, Button, bytes, channelHref, count, html, Time } from "../../kit.js";
 
 /** Where a revision is compared with another one, or with the one before. */
 export const changesHref = (channel, revision, against) =>
@@ -41,11 +41,11 @@ export function revisionColumns(channel, { isOpen, onRollBack }) {
       draw: (row) => html`<span class="revision-name">${isOpen ? html`<a href=${changesHref(channel, row.number)}>${name(row)}</a>` : name(row)}${row.is_current && html`<${Badge} kind="good">Now<//>`}</span>
         <small class="revision-why soft"><span class="wide-only">${why(row.by)}</span><span class="narrow-only">${signs(row)}<${Time} at=${row.published_at} /></span></small>`,
     },
-    { name: "published", title: "Published", isWideOnly: true, draw: (row) => html`<${Time} at=${row.published_at} />` },
-    { name: "changed", title: "Changed", kind: "number", isWideOnly: true, draw: (row) => signs(row) ?? "–" },
-    { name: "packages", title: "Packages", kind: "number", isWideOnly: true, draw: (row) => count(row.package_count) },
-    { name: "files", title: "Files", kind: "number", isWideOnly: true, draw: (row) => count(row.artifact_count) },
-    { name: "size", title: "Size", kind: "number", isWideOnly: true, draw: (row) => bytes(row.size_bytes) },
+    col("Published", (row) => html`<${Time} at=${row.published_at} />`, "wide-only"),
+    col("Changed", (row) => signs(row) ?? "–", "number wide-only"),
+    col("Packages", (row) => count(row.package_count), "number wide-only"),
+    col("Files", (row) => count(row.artifact_count), "number wide-only"),
+    col("Size", (row) => bytes(row.size_bytes), "number wide-only"),
     onRollBack && {
       name: "acts", title: html`<span class="off-screen">Actions</span>`, kind: "actions",
       draw: (row) => row.can_roll_back && html`<${Button} kind="quiet" icon="back" label=${`Roll back to revision ${row.number}`} onClick=${() => onRollBack(row)} />`,

@@ -1,7 +1,7 @@
 /** Channels as a table, of any length: searched and sorted by the server. */
 
 import {
-  bytes, channelHref, CheckField, count, Empty, Frozen, html, LongList, place, plural, Privacy, SearchBox, session,
+  col, bytes, channelHref, CheckField, count, Empty, Frozen, html, LongList, place, plural, Privacy, SearchBox, session,
   setQuery, Time, usePages, withQuery,
 } from "../../kit.js";
 import { keyOf } from "../channel/read.js";
@@ -16,15 +16,15 @@ const COLUMNS = [
     name: "name", title: "Name", kind: "main", sort: "name",
     draw: (one) => html`<a href=${channelHref(keyOf(one))} title=${one.description}>${one.name}</a> ${one.is_frozen && html`<${Frozen} />`}`,
   },
-  { name: "privacy", title: "Read by", isWideOnly: true, draw: (one) => html`<${Privacy} privacy=${one.privacy} />` },
-  { name: "packages", title: "Packages", kind: "number", isWideOnly: true, draw: (one) => count(one.package_count) },
-  { name: "files", title: "Files", kind: "number", sort: "artifact_count", draw: (one) => count(one.artifact_count) },
-  { name: "size", title: "Size", kind: "number", sort: "size_bytes", draw: (one) => bytes(one.size_bytes) },
-  { name: "mirrors", title: "Mirrors", kind: "number", isWideOnly: true, draw: (one) => linked(one, "/mirrors", one.mirror_count) },
-  { name: "published", title: "Published", sort: "published_at", isWideOnly: true, draw: (one) => html`<${Time} at=${one.revision?.published_at} />` },
+  col("Read by", (one) => html`<${Privacy} privacy=${one.privacy} />`, "wide-only"),
+  col("Packages", (one) => count(one.package_count), "number wide-only"),
+  col("Files", (one) => count(one.artifact_count), "number", "artifact_count"),
+  col("Size", (one) => bytes(one.size_bytes), "number", "size_bytes"),
+  col("Mirrors", (one) => linked(one, "/mirrors", one.mirror_count), "number wide-only"),
+  col("Published", (one) => html`<${Time} at=${one.revision?.published_at} />`, "wide-only", "published_at"),
 ];
 const BELOW = {
-  name: "below", title: "Subchannels", kind: "number", isWideOnly: true,
+  name: "below", title: "Subchannels", kind: "number wide-only",
   draw: (one) => linked(one, "/subchannels", one.subchannel_count),
 };
 

@@ -1,6 +1,6 @@
 /** The columns of lists of packages, in a channel and over all. */
 
-import { Badge, bytes, count, html, shortCount, Time } from "../../kit.js";
+import { col, Badge, bytes, count, html, shortCount, Time } from "../../kit.js";
 import { familyWord, keyOfItem, packageHref, scoreKind } from "./words.js";
 
 const STATES = {
@@ -26,14 +26,14 @@ const name = { name: "name", title: "Name", kind: "main", sort: "name", draw: (i
 const version = { name: "version", title: "Latest version", draw: (it) => html`<span class="version">${it.metadata.version || html`<span class="soft">not read yet</span>`}</span>` };
 
 const FACTS = [
-  { name: "type", title: "Type", isWideOnly: true, draw: (it) => familyWord(it.family) },
-  { name: "license", title: "License", kind: "roomy", isWideOnly: true, draw: (it) => html`<span class="cut" title=${it.metadata.license}>${it.metadata.license || ""}</span>` },
-  { name: "cves", title: "CVEs", draw: (it) => html`<${Cves} count=${it.cve_count} score=${it.cve_score} />` },
-  { name: "files", title: "Files", kind: "number", isWideOnly: true, sort: "file_count", draw: (it) => (it.file_count ? count(it.file_count) : "–") },
-  { name: "size", title: "Size", kind: "number", isWideOnly: true, sort: "size", draw: (it) => (it.file_count ? bytes(it.size) : "–") },
-  { name: "state", title: "Files are", isWideOnly: true, draw: (it) => html`<${Presence} state=${it.state} />` },
-  { name: "downloads", title: "Downloads", kind: "number roomy", isWideOnly: true, sort: "download_count", draw: (it) => shortCount(it.download_count) },
-  { name: "updated", title: "Newest file", isWideOnly: true, sort: "updated_at", draw: (it) => html`<${Time} at=${it.updated_at} />` },
+  col("Type", (it) => familyWord(it.family), "wide-only"),
+  col("License", (it) => html`<span class="cut" title=${it.metadata.license}>${it.metadata.license || ""}</span>`, "roomy wide-only"),
+  col("CVEs", (it) => html`<${Cves} count=${it.cve_count} score=${it.cve_score} />`),
+  col("Files", (it) => (it.file_count ? count(it.file_count) : "–"), "number wide-only", "file_count"),
+  col("Size", (it) => (it.file_count ? bytes(it.size) : "–"), "number wide-only", "size"),
+  col("Files are", (it) => html`<${Presence} state=${it.state} />`, "wide-only"),
+  col("Downloads", (it) => shortCount(it.download_count), "number roomy wide-only", "download_count"),
+  col("Newest file", (it) => html`<${Time} at=${it.updated_at} />`, "wide-only", "updated_at"),
 ];
 
 /** Those of one channel. */

@@ -1,6 +1,6 @@
 /** The files of a package: newest first, found by a part of their path, chosen for copying, moving, deleting. */
 
-import { Badge, Button, bytes, count, Empty, html, LongList, place, plural, SearchBox, Section, setQuery, shortCount, Time, usePages, useState, withQuery } from "../../kit.js";
+import { col, Badge, Button, bytes, count, Empty, html, LongList, place, plural, SearchBox, Section, setQuery, shortCount, Time, usePages, useState, withQuery } from "../../kit.js";
 import { BulkDialog } from "./bulk_dialog.js";
 import { Presence } from "./columns.js";
 import { FileDialog } from "./file_dialog.js";
@@ -12,14 +12,14 @@ const ROW_PX = 49;
 
 const columns = ({ chosen, choose, show, mayDownload }) => [
   choose && { name: "chosen", title: html`<span class="off-screen">Chosen</span>`, draw: (it) => html`<input type="checkbox" aria-label=${`Choose ${fileOf(it.ckey)}`} checked=${chosen.has(it.ckey)} onChange=${() => choose(it)} />` },
-  { name: "file", title: "File", kind: "main", draw: (it) => html`<button type="button" class="link cut" title=${`Show all of ${it.ckey}`} onClick=${() => show(it)}>${fileOf(it.ckey)}</button>` },
-  { name: "version", title: "Version", sort: "version", draw: (it) => html`<span class="version">${it.version ?? ""}</span>` },
-  { name: "platform", title: "Platform", isWideOnly: true, draw: platformOf },
-  { name: "size", title: "Size", kind: "number", draw: (it) => bytes(it.size) },
-  { name: "state", title: "Files are", isWideOnly: true, draw: (it) => html`<${Presence} state=${it.state} />` },
-  { name: "cves", title: "CVEs", draw: (it) => it.cves?.length > 0 && html`<${Badge} kind=${scoreKind(it.cve_score)} title=${it.cves.map((one) => one.id).join(", ")}>${count(it.cves.length)}${it.cve_score !== null && ` · ${it.cve_score.toFixed(1)}`}<//>` },
-  { name: "published", title: "Published", isWideOnly: true, draw: (it) => html`<${Time} at=${it.created_at} />` },
-  { name: "downloads", title: "Downloads", kind: "number roomy", isWideOnly: true, draw: (it) => shortCount(it.download_count) },
+  col("File", (it) => html`<button type="button" class="link cut" title=${`Show all of ${it.ckey}`} onClick=${() => show(it)}>${fileOf(it.ckey)}</button>`, "main"),
+  col("Version", (it) => html`<span class="version">${it.version ?? ""}</span>`, "", "version"),
+  col("Platform", platformOf, "wide-only"),
+  col("Size", (it) => bytes(it.size), "number"),
+  col("Files are", (it) => html`<${Presence} state=${it.state} />`, "wide-only"),
+  col("CVEs", (it) => it.cves?.length > 0 && html`<${Badge} kind=${scoreKind(it.cve_score)} title=${it.cves.map((one) => one.id).join(", ")}>${count(it.cves.length)}${it.cve_score !== null && ` · ${it.cve_score.toFixed(1)}`}<//>`),
+  col("Published", (it) => html`<${Time} at=${it.created_at} />`, "wide-only"),
+  col("Downloads", (it) => shortCount(it.download_count), "number roomy wide-only"),
   mayDownload && { name: "download", title: html`<span class="off-screen">Download</span>`, kind: "actions", draw: (it) => html`<${Button} kind="quiet" icon="download" label=${`Download ${fileOf(it.ckey)}`} href=${downloadHref(it)} download=${fileOf(it.ckey)} />` },
 ].filter(Boolean);
 

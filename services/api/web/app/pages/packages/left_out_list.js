@@ -1,16 +1,16 @@
 /** Names that sources of a channel's mirrors have and the channel does not show, with what counts against them. */
 
-import { Button, channelPath, count, Empty, html, list, LongList, place, plural, setQuery, usePages, withQuery } from "../../kit.js";
+import { col, Button, channelPath, count, Empty, html, list, LongList, place, plural, setQuery, usePages, withQuery } from "../../kit.js";
 import { Choice } from "./filters.js";
 import { familyWord, packageHref, reasonWords } from "./words.js";
 
 const whyWords = ({ reasons }) => Object.entries(reasons).map(([reason, files]) => `${plural(files, "file")}: ${reasonWords(reason)}`).join("; ");
 
 const columns = (key) => [
-  { name: "name", title: "Name", kind: "main", draw: (it) => html`<a class="cut" title=${it.name} href=${packageHref(key, it.family, it.name)}>${it.name}</a>` },
-  { name: "type", title: "Type", isWideOnly: true, draw: (it) => familyWord(it.family) },
-  { name: "why", title: "Why not here", draw: (it) => html`<span class="cut why" title=${whyWords(it)}>${whyWords(it)}</span>` },
-  { name: "mirrors", title: "Mirror", isWideOnly: true, draw: (it) => list(it.mirrors.map((one) => one.mirror)) },
+  col("Name", (it) => html`<a class="cut" title=${it.name} href=${packageHref(key, it.family, it.name)}>${it.name}</a>`, "main"),
+  col("Type", (it) => familyWord(it.family), "wide-only"),
+  col("Why not here", (it) => html`<span class="cut why" title=${whyWords(it)}>${whyWords(it)}</span>`),
+  col("Mirror", (it) => list(it.mirrors.map((one) => one.mirror)), "wide-only"),
 ];
 
 /** @param {{channel: string, on: object}} props `on` as of usePages */

@@ -1,7 +1,7 @@
 /** Why files of a package are not here: rule by rule, in the words of /why; and letting in again what was removed by hand. */
 
 import {
-  Badge, Button, channelHref, channelPath, del, html, Loaded, may, path, ProblemBox, say, Section, Table, Time,
+  col, Badge, Button, channelHref, channelPath, del, html, Loaded, may, path, ProblemBox, say, Section, Table, Time,
   useAct, useGet, useState, withQuery,
 } from "../../kit.js";
 import { fileOf } from "./words.js";
@@ -18,10 +18,10 @@ const STATUSES = {
 };
 
 const COLUMNS = [
-  { name: "file", title: "File", kind: "main", draw: (it) => html`<span class="cut mono" title=${it.ckey}>${it.ckey}</span>` },
-  { name: "version", title: "Version", isWideOnly: true, draw: (it) => it.version },
-  { name: "status", title: "State", draw: ({ status }) => html`<${Badge} kind=${STATUSES[status]?.[0]}>${STATUSES[status]?.[1] ?? status}<//>` },
-  { name: "why", title: "Why", draw: (it) => html`${it.words}${it.policy && may("policy:view") && html` <a href=${path`/ui/policies/${it.policy}`}>Show the policy</a>`}` },
+  col("File", (it) => html`<span class="cut mono" title=${it.ckey}>${it.ckey}</span>`, "main"),
+  col("Version", (it) => it.version, "wide-only"),
+  col("State", ({ status }) => html`<${Badge} kind=${STATUSES[status]?.[0]}>${STATUSES[status]?.[1] ?? status}<//>`),
+  col("Why", (it) => html`${it.words}${it.policy && may("policy:view") && html` <a href=${path`/ui/policies/${it.policy}`}>Show the policy</a>`}`),
 ];
 
 /**

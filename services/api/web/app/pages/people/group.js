@@ -1,12 +1,12 @@
 /** One group: who is in it, and what it may do in which channels. */
 
-import { Button, channelHref, ConfirmDialog, del, Empty, html, Loaded, may, navigate, Page, path, ProblemBox, put, say, Section, Table, TextField, useAct, useForm, useGet, useId, useState, withQuery } from "../../kit.js";
+import { col, Button, channelHref, ConfirmDialog, del, Empty, html, Loaded, may, navigate, Page, path, ProblemBox, put, say, Section, Table, TextField, useAct, useForm, useGet, useId, useState, withQuery } from "../../kit.js";
 import { ACTIONS, LEVEL_WORDS, NONE, PEOPLE_EVENTS, userHref } from "./frame.js";
 import { GroupForm } from "./groups.js";
 
 const CHANNELS = [
-  { name: "channel", title: "Channel", kind: "main", draw: (one) => html`<a href=${channelHref(one.channel, "/access")}>${one.channel}</a>` },
-  { name: "level", title: "May", draw: (one) => LEVEL_WORDS[one.level] },
+  col("Channel", (one) => html`<a href=${channelHref(one.channel, "/access")}>${one.channel}</a>`, "main"),
+  col("May", (one) => LEVEL_WORDS[one.level]),
 ];
 
 export default function Group({ group: name }) {
@@ -44,7 +44,7 @@ function Members({ group, reload }) {
     await reload();
   });
   const columns = [
-    { name: "name", title: "Member", kind: "main", draw: (name) => html`<a href=${userHref(name)}>${name}</a>` },
+    col("Member", (name) => html`<a href=${userHref(name)}>${name}</a>`, "main"),
     may("user:edit") && { ...ACTIONS, draw: (name) => html`<${Button} kind="quiet" icon="close" label=${`Take ${name} out of the group`} disabled=${take.isBusy} onClick=${() => take.run(name)} />` },
   ].filter(Boolean);
   return html`<${Section} title="Members">

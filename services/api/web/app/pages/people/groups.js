@@ -1,14 +1,14 @@
 /** Groups, and how many are in them. */
 
-import { Button, count, Empty, FormDialog, html, LongList, may, navigate, path, post, put, TextField, useForm, usePages, useState } from "../../kit.js";
+import { col, Button, count, Empty, FormDialog, html, LongList, may, navigate, path, post, put, TextField, useForm, usePages, useState } from "../../kit.js";
 import { groupHref, PEOPLE_EVENTS, PeoplePage, RolesField } from "./frame.js";
 import { Names } from "./users.js";
 
 const COLUMNS = [
-  { name: "name", title: "Group", kind: "main", draw: (group) => html`<a href=${groupHref(group.name)}>${group.name}</a>` },
-  { name: "description", title: "What it is for", isWideOnly: true, draw: (group) => html`<span class="names">${group.description}</span>` },
-  { name: "roles", title: "Roles", draw: (group) => html`<${Names} of=${group.roles} />` },
-  { name: "members", title: "Members", kind: "number", draw: (group) => count(group.members.length) },
+  col("Group", (group) => html`<a href=${groupHref(group.name)}>${group.name}</a>`, "main"),
+  col("What it is for", (group) => html`<span class="names">${group.description}</span>`, "wide-only"),
+  col("Roles", (group) => html`<${Names} of=${group.roles} />`),
+  col("Members", (group) => count(group.members.length), "number"),
 ];
 
 export default function Groups() {

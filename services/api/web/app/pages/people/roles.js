@@ -1,6 +1,6 @@
 /** What roles give: a level in each category, and on all channels. */
 
-import { Badge, Button, ConfirmDialog, del, FormDialog, html, Loaded, may, path, post, put, SelectField, Table, TextField, useForm, useGet, useState } from "../../kit.js";
+import { col, Badge, Button, ConfirmDialog, del, FormDialog, html, Loaded, may, path, post, put, SelectField, Table, TextField, useForm, useGet, useState } from "../../kit.js";
 import { LEVEL_WORDS, PeoplePage } from "./frame.js";
 
 const CATEGORIES = {
@@ -51,7 +51,7 @@ function Matrix({ roles, open }) {
     ],
   ].filter(Boolean);
   const columns = [
-    { name: "", title: "Category", kind: "main", draw: ([text]) => text },
+    col("Category", ([text]) => text, "main"),
     ...roles.map((role) => ({ name: role.name, title: role.name, draw: ([, draw]) => draw(role) })),
   ];
   return html`<${Table} label="Levels of the roles in each category" columns=${columns} rows=${rows} keyOf=${([text]) => text} />`;

@@ -1,14 +1,14 @@
 /** The service accounts of all channels. */
 
-import { channelHref, Empty, html, LongList, Time, usePages } from "../../kit.js";
+import { col, channelHref, Empty, html, LongList, Time, usePages } from "../../kit.js";
 import { PeoplePage, userHref } from "./frame.js";
 import { UserState } from "./users.js";
 
 const COLUMNS = [
-  { name: "name", title: "Account", kind: "main", draw: (one) => html`<a href=${userHref(one.username)}>${one.username}</a>` },
-  { name: "channel", title: "Channel", draw: (one) => html`<a href=${channelHref(one.channel, "/access")}>${one.channel}</a>` },
-  { name: "state", title: "State", draw: (one) => html`<${UserState} user=${one} />` },
-  { name: "created", title: "Created", isWideOnly: true, draw: (one) => html`<${Time} at=${one.created} />` },
+  col("Account", (one) => html`<a href=${userHref(one.username)}>${one.username}</a>`, "main"),
+  col("Channel", (one) => html`<a href=${channelHref(one.channel, "/access")}>${one.channel}</a>`),
+  col("State", (one) => html`<${UserState} user=${one} />`),
+  col("Created", (one) => html`<${Time} at=${one.created} />`, "wide-only"),
 ];
 
 export default function ServiceAccounts() {

@@ -1,6 +1,6 @@
 /** An account's tokens and all that is done with them: made, shown once, given new values, revoked. */
 
-import { Badge, Button, channelHref, ConfirmDialog, CopyLine, del, Dialog, Empty, html, Loaded, Notice, path, put, say, Table, Time, useGet, useState } from "../../kit.js";
+import { col, Badge, Button, channelHref, ConfirmDialog, CopyLine, del, Dialog, Empty, html, Loaded, Notice, path, put, say, Table, Time, useGet, useState } from "../../kit.js";
 import { ACTIONS } from "./frame.js";
 
 /** What a token opens or allows, in words. */
@@ -21,10 +21,10 @@ function Ends({ at }) {
 }
 
 const COLUMNS = [
-  { name: "name", title: "Name", kind: "main", draw: (token) => token.name },
-  { name: "opens", title: "Allows", draw: (token) => html`<${Opens} token=${token} />` },
-  { name: "ends", title: "Last day", draw: (token) => html`<${Ends} at=${token.expires_at} />` },
-  { name: "made", title: "Created", isWideOnly: true, draw: (token) => html`<${Time} at=${token.created_at} />` },
+  col("Name", (token) => token.name, "main"),
+  col("Allows", (token) => html`<${Opens} token=${token} />`),
+  col("Last day", (token) => html`<${Ends} at=${token.expires_at} />`),
+  col("Created", (token) => html`<${Time} at=${token.created_at} />`, "wide-only"),
 ];
 
 /**

@@ -1,6 +1,6 @@
 /** All people who can sign in. */
 
-import { Badge, Button, Empty, html, LongList, may, navigate, place, plural, SearchBox, Time, useEffect, usePages, useState, withQuery } from "../../kit.js";
+import { col, Badge, Button, Empty, html, LongList, may, navigate, place, plural, SearchBox, Time, useEffect, usePages, useState, withQuery } from "../../kit.js";
 import { NONE, PEOPLE_EVENTS, PeoplePage, userHref } from "./frame.js";
 import { UserForm } from "./user_dialogs.js";
 
@@ -12,13 +12,13 @@ export const UserState = ({ user }) => html`<${Badge} kind=${user.is_disabled ? 
 export const Names = ({ of }) => (of.length ? html`<span class="names" title=${of.join(", ")}>${of.join(", ")}</span>` : NONE);
 
 const COLUMNS = [
-  { name: "name", title: "Name", kind: "main", draw: (user) => html`<a href=${userHref(user.username)}>${user.username}</a>` },
-  { name: "state", title: "State", draw: (user) => html`<${UserState} user=${user} />` },
-  { name: "roles", title: "Roles", draw: (user) => html`<${Names} of=${user.roles} />` },
-  { name: "groups", title: "Groups", isWideOnly: true, draw: (user) => html`<${Names} of=${user.groups} />` },
-  { name: "email", title: "Email", isWideOnly: true, draw: (user) => user.email },
-  { name: "way", title: "Signs in by", isWideOnly: true, draw: (user) => SIGN_INS[user.signs_in_by] },
-  { name: "last", title: "Last sign-in", isWideOnly: true, draw: (user) => html`<${Time} at=${user.last_sign_in} />` },
+  col("Name", (user) => html`<a href=${userHref(user.username)}>${user.username}</a>`, "main"),
+  col("State", (user) => html`<${UserState} user=${user} />`),
+  col("Roles", (user) => html`<${Names} of=${user.roles} />`),
+  col("Groups", (user) => html`<${Names} of=${user.groups} />`, "wide-only"),
+  col("Email", (user) => user.email, "wide-only"),
+  col("Signs in by", (user) => SIGN_INS[user.signs_in_by], "wide-only"),
+  col("Last sign-in", (user) => html`<${Time} at=${user.last_sign_in} />`, "wide-only"),
 ];
 
 export default function Users() {
