@@ -2,7 +2,8 @@
 
 Each module becomes a function that is called where it stands, and gives what it exports to names
 that all modules after it see. So every exported name is there once in the whole app; what a
-module keeps to itself may be called as in any other.
+module keeps to itself may be called as in any other. A module whose own names are in no other
+one needs no function.
 
 It reads lines, not JavaScript, and takes these forms alone, each at the beginning of a line:
 `import { … } from "…";`, `import "…";`, `export * from "…";`, `export { … } from "…";`, `export` before
@@ -12,6 +13,7 @@ function; and `import("…")` with a text anywhere. No import has an `as`, and n
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -20,6 +22,8 @@ _IMPORT = re.compile(r'^(?:import|export)\s+(?:(\{[^}]*\}|\*)\s+from\s+)?"([^"]+
 _EXPORT = re.compile(r"^export (?:const|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default (?:(?:async )?function (\w+))?", re.MULTILINE)
 _NAME = re.compile(r"\w+")
+_AT_TOP = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|[\[{])", re.MULTILINE)
+_NAMELESS = "$page"
 _RENAMED = re.compile(r"\w\s+as\s")
 _LATER = re.compile(r'\bimport\("([^"]+)"\)')
 
@@ -67,10 +71,11 @@ def join_modules(sources: Mapping[str, str], start: str) -> str:
             if owners.setdefault(name, module.path) != module.path:
                 raise CannotJoin(f"{owners[name]} and {module.path} both export {name}")
     numbers = {module.path: at for at, module in enumerate(ordered)}
+    users = Counter(name for module in ordered for name in set(_NAME.findall(module.code)))
     imports = "".join(f'import * as ${at} from "{place}";\n' for at, place in enumerate(outside))
     bound = "".join(f"const {{ {', '.join(names)} }} = ${at};\n" for at, names in enumerate(outside.values()))
     # In a function all names are local, so that whoever makes the script smaller may shorten them.
-    return f"{imports}(() => {{\n{bound}{''.join(_as_call(module, numbers) for module in ordered)}}})();\n"
+    return f"{imports}(() => {{\n{bound}{''.join(_written(module, numbers, users) for module in ordered)}}})();\n"
 
 
 def _visit(
@@ -104,7 +109,9 @@ def _read(path: str, sources: Mapping[str, str]) -> _Module:
     code = _EXPORT.sub(lambda found: found[0].removeprefix("export "), code)
     if default is not None:
         named = default[1]
-        code = _DEFAULT.sub(lambda found: found[0].removeprefix("export default ") if named else "const $page = ", code)
+        code = _DEFAULT.sub(
+            lambda found: found[0].removeprefix("export default ") if named else f"const {_NAMELESS} = ", code
+        )
     return _Module(
         path=path,
         code=code,
@@ -112,7 +119,7 @@ def _read(path: str, sources: Mapping[str, str]) -> _Module:
         later=tuple(_beside(path, place) for place in _LATER.findall(text)),
         outside=tuple(outside),
         exports=exports,
-        default=None if default is None else default[1] or "$page",
+        default=None if default is None else default[1] or _NAMELESS,
     )
 
 
@@ -120,8 +127,8 @@ def _beside(path: str, place: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
 
 
-def _as_call(module: _Module, numbers: Mapping[str, int]) -> str:
-    """Write a module as a call; its default export is known by its number."""
+def _written(module: _Module, numbers: Mapping[str, int], users: Mapping[str, int]) -> str:
+    """Write a module as a call, or as it is; its default export is known by its number."""
 
     def page(found: re.Match[str]) -> str:
         if (place := _beside(module.path, found[1])) not in numbers:
@@ -129,11 +136,16 @@ def _as_call(module: _Module, numbers: Mapping[str, int]) -> str:
         return f"Promise.resolve({{ default: $page{numbers[place]} }})"
 
     code = _LATER.sub(page, module.code)
-    given = list(module.exports)
-    taken = list(module.exports)
+    default = f"$page{numbers[module.path]}"
+    own = set(_AT_TOP.findall(code)) - set(module.exports)
+    if all(users.get(name) == 1 for name in own):
+        if module.default == _NAMELESS:
+            return code.replace(f"const {_NAMELESS} = ", f"const {default} = ", 1)
+        return code if module.default is None else f"{code}\nconst {default} = {module.default};\n"
+    given, taken = list(module.exports), list(module.exports)
     if module.default is not None:
         given.append(module.default)
-        taken.append(f"$page{numbers[module.path]}")
+        taken.append(default)
     if not given:
         return f"(() => {{\n{code}}})();\n"
     return f"const [{', '.join(taken)}] = (() => {{\n{code}\nreturn [{', '.join(given)}];\n}})();\n"
