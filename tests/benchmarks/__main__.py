@@ -23,6 +23,7 @@ from tests.benchmarks import (
     scale,
     stop,
     unchanged_run,
+    web_app,
 )
 from tests.benchmarks.measure import Row, as_json
 
@@ -39,6 +40,7 @@ _BENCHMARKS: Mapping[str, Callable[..., list[Row]]] = {
     "active": active_mirror.measure,
     "stop": stop.measure,
     "scale": scale.measure,
+    "web_app": web_app.measure,
 }
 _WIDTH = 130
 
