@@ -24,6 +24,7 @@ _DEFAULT = re.compile(r"^export default (?:(?:async )?function (\w+))?", re.MULT
 _NAME = re.compile(r"\w+")
 _AT_TOP = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|[\[{])", re.MULTILINE)
 _NAMELESS = "$page"
+_HAND = "$later"
 _RENAMED = re.compile(r"\w\s+as\s")
 _LATER = re.compile(r'\bimport\("([^"]+)"\)')
 
@@ -73,7 +74,8 @@ def join_modules(sources: Mapping[str, str], start: str) -> str:
     numbers = {module.path: at for at, module in enumerate(ordered)}
     users = Counter(name for module in ordered for name in set(_NAME.findall(module.code)))
     imports = "".join(f'import * as ${at} from "{place}";\n' for at, place in enumerate(outside))
-    bound = "".join(f"const {{ {', '.join(names)} }} = ${at};\n" for at, names in enumerate(outside.values()))
+    hand = f"const {_HAND} = (page) => Promise.resolve({{ default: page }});\n"
+    bound = hand + "".join(f"const {{ {', '.join(names)} }} = ${at};\n" for at, names in enumerate(outside.values()))
     # In a function all names are local, so that whoever makes the script smaller may shorten them.
     return f"{imports}(() => {{\n{bound}{''.join(_written(module, numbers, users) for module in ordered)}}})();\n"
 
@@ -133,7 +135,7 @@ def _written(module: _Module, numbers: Mapping[str, int], users: Mapping[str, in
     def page(found: re.Match[str]) -> str:
         if (place := _beside(module.path, found[1])) not in numbers:
             return found[0]
-        return f"Promise.resolve({{ default: $page{numbers[place]} }})"
+        return f"{_HAND}($page{numbers[place]})"
 
     code = _LATER.sub(page, module.code)
     default = f"$page{numbers[module.path]}"

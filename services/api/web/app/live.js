@@ -12,14 +12,21 @@ import { useEffect, useRef } from "./view.js";
 /** "off" while nobody is signed in, "connecting", "live", or "away". */
 export const liveState = shared("off");
 
-const SUBJECTS = [
-  "mirror.created", "mirror.updated", "mirror.deleted", "mirror.requested", "mirror.started", "mirror.progress",
-  "mirror.finished", "mirror.stop", "mirror.rejected", "channel.created", "channel.updated", "channel.deleted",
-  "channel.frozen", "channel.unfrozen", "channel.published", "channel.shared", "catalogue.decided",
-  "policy.changed", "policy.assigned", "policy.unassigned", "advisories.changed",
-  "report.ready", "artifact.registered", "artifact.removed", "garbage.swept", "channel.verified",
-  "channel.rolledback", "user.changed", "role.changed", "group.changed", "token.changed", "settings.changed",
-];
+const SUBJECTS = Object.entries({
+  mirror: "created updated deleted requested started progress finished stop rejected",
+  channel: "created updated deleted frozen unfrozen published shared verified rolledback",
+  catalogue: "decided",
+  policy: "changed assigned unassigned",
+  advisories: "changed",
+  report: "ready",
+  artifact: "registered removed",
+  garbage: "swept",
+  user: "changed",
+  role: "changed",
+  group: "changed",
+  token: "changed",
+  settings: "changed",
+}).flatMap(([noun, verbs]) => verbs.split(" ").map((verb) => `${noun}.${verb}`));
 const LONGEST_PAUSE_MS = 10_000;
 
 /** @type {Set<(event: {type: string, data: object}) => void>} */

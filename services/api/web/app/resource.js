@@ -97,7 +97,7 @@ export function useAct(act) {
       return result;
     } catch (error) {
       if (isShown.current) setState({ isBusy: false, error });
-      return undefined;
+      return;
     }
   };
   return { ...state, run, clear: () => setState({ isBusy: false, error: null }) };

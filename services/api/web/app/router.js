@@ -70,7 +70,7 @@ export function setQuery(changes, { replace = true } = {}) {
 /** Ask before this page is left while it is so; closing the window asks in the browser's words. */
 export function useLeaveGuard(isDirty, ask) {
   useEffect(() => {
-    if (!isDirty) return undefined;
+    if (!isDirty) return;
     const warn = (event) => event.preventDefault();
     guards.add(ask);
     addEventListener("beforeunload", warn);

@@ -19,7 +19,7 @@ export function RoutedPage() {
     if (path === "/") navigate("/ui/channels", { replace: true });
   }, [path]);
   useEffect(() => {
-    if (!route) return undefined;
+    if (!route) return;
     let isWanted = true;
     route.load().then(
       (module) => isWanted && setLoaded({ pattern: route.pattern, Shown: module.default, problem: null }),

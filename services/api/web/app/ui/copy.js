@@ -15,7 +15,7 @@ async function copyText(text) {
   const isDone = document.execCommand("copy");
   area.remove();
   if (!isDone) throw new Error("the browser does not allow to copy");
-  return undefined;
+  return;
 }
 
 /** @param {{text: string, label?: string}} props */

@@ -26,7 +26,7 @@ export function Menu({ label, icon = "more", kind = "plain", text, items }) {
     if (refocus) root.current.querySelector("button").focus();
   };
   useLayoutEffect(() => {
-    if (!isOpen) return undefined;
+    if (!isOpen) return;
     putBeside(root.current.querySelector("button"), root.current.querySelector('[role="menu"]'));
     focus(0);
     const leave = (event) => !root.current.contains(event.target) && close({ refocus: false });
@@ -52,7 +52,7 @@ export function Menu({ label, icon = "more", kind = "plain", text, items }) {
     else if (event.key === "Escape") close();
     else if (event.key === "Tab") return close({ refocus: false });
     else if (event.key.length === 1) all().find((one) => one.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
-    else return undefined;
+    else return;
     if (event.key !== "Enter" && event.key !== " ") event.preventDefault();
     else if (event.key === " ") document.activeElement.click();
     return event.stopPropagation();

@@ -17,7 +17,7 @@ export function SearchBox({ label, name = "q", placeholder = label }) {
     if (there !== told.current) setText((told.current = there));
   }, [there]);
   useEffect(() => {
-    if (text === told.current) return undefined;
+    if (text === told.current) return;
     const timer = setTimeout(() => {
       told.current = text;
       setQuery({ [name]: text });

@@ -15,7 +15,7 @@ export function ScheduleFields({ form, isTried }) {
   const [isOwn, setOwn] = useState(!CRONS.some(({ value }) => value === cron));
   const { data, error: problem, ask } = useAsk();
   useEffect(() => {
-    if (!isTried) return undefined;
+    if (!isTried) return;
     const timer = setTimeout(() => ask(cron, (signal) => post("/api/mirrors/preview-cron", { cron }, { signal })), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [cron, isTried]);

@@ -36,7 +36,7 @@ export function useChecked(text, form = "json") {
   const [found, setFound] = useState({});
   const isFirst = useRef(true);
   useEffect(() => {
-    if (text === null) return undefined;
+    if (text === null) return;
     const stop = new AbortController();
     const timer = setTimeout(() => {
       isFirst.current = false;

@@ -11,7 +11,7 @@ export function useReport(id) {
   const [turn, setTurn] = useState(0);
   useLive(["garbage.swept", "channel.verified"], ({ data }) => data.report_id === id && setTurn((n) => n + 1));
   useEffect(() => {
-    if (!id) return undefined;
+    if (!id) return;
     let timer = 0;
     const stop = new AbortController();
     const look = async () => {
