@@ -92,7 +92,7 @@ def read_assets(root: Path) -> WebAssets:
     whole = {
         "app.js": smaller(join_modules(scripts, "app/main.js").encode(), _MEDIA_TYPES[".js"]),
         "app.css": smaller(b"\n".join(sources[name] for name in styles), _MEDIA_TYPES[".css"]),
-        **{name: data for name, data in sources.items() if name not in scripts and name not in styles},
+        **{name: _lighter(name, data) for name, data in sources.items() if name not in scripts and name not in styles},
     }
     page = (root / "index.html").read_text(encoding="utf-8")
     digest = sha256(page.encode())
@@ -115,6 +115,11 @@ def read_assets(root: Path) -> WebAssets:
 def _place_of_style(name: str) -> tuple[int, str]:
     stem = name.removeprefix("style/").removesuffix(".css")
     return (_STYLES_FIRST.index(stem) if stem in _STYLES_FIRST else len(_STYLES_FIRST), stem)
+
+
+def _lighter(name: str, data: bytes) -> bytes:
+    """Make what stands alone smaller; what is vendored stays as it was published."""
+    return data if name.startswith("vendor/") else smaller(data, _MEDIA_TYPES[posixpath.splitext(name)[1]])
 
 
 def _asset(name: str, data: bytes) -> WebAsset:

@@ -83,7 +83,7 @@ function hurry() {
   if (liveState.value === "away" && source === null) connect();
 }
 addEventListener("online", hurry);
-addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
+addEventListener("visibilitychange", () => !document.hidden && hurry());
 
 /** Hear all events, "resync" too. @returns {() => void} what ends it */
 export function onLive(listener) {

@@ -10,7 +10,7 @@ const HIGHEST_PX = 10_000_000;
 /**
  * @typedef {{name: string, title: any, draw: (row: any, at: number) => any, kind?: string, sort?: string}} Column
  *   `name` is unique. `kind` is "main" for the one that names the row, else classes as "number", "actions", "mono", and
- *   "wide-only" for what goes where the window is narrow. `sort` is its word of the API.
+ *   "spare" for what goes where the window is narrow. `sort` is its word of the API.
  */
 
 /** A column in short. @returns {Column} */

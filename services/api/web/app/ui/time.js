@@ -5,7 +5,7 @@ import { shared } from "../shared.js";
 import { html } from "../view.js";
 
 const now = shared(Date.now());
-setInterval(() => document.visibilityState === "visible" && (now.value = Date.now()), 10_000);
+setInterval(() => !document.hidden && (now.value = Date.now()), 10_000);
 
 /** @param {{at: string|null, never?: string}} props ISO text */
 export const Time = ({ at, never = "never" }) =>

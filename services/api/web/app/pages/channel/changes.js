@@ -26,7 +26,7 @@ function RevisionList({ channel }) {
     isOpen: may("channel:view-artifacts"),
     onRollBack: may("channel:edit") && it.data ? setTarget : undefined,
   });
-  return html`<${ChannelPage} channel=${channel} lead="Every publication is a revision. Clients read the newest one; the last ones are kept, so that you can see what changed, and go back.">
+  return html`<${ChannelPage} channel=${channel} lead="Every publication is a revision. Clients read the newest; the last ones are kept, to compare and to go back.">
     <${LongList} pages=${pages} label="Revisions" columns=${columns} keyOf=${(row) => row.number} rowPx=${ROW_PX}
       empty=${html`<${Empty} title="Nothing was published yet.">A revision appears when a mirror's first run ends, or a package was uploaded.<//>`} />
     ${target && html`<${RollBack} channel=${channel} revision=${target} current=${it.data?.revision?.number} isFrozen=${it.data?.is_frozen} onDone=${pages.reload} onClose=${() => setTarget(null)} />`}

@@ -1,7 +1,7 @@
 /** A channel at a glance: its figures, how clients read it, what decides, what fills it, what happened. */
 
 import {
-  col, bytes, Button, channelHref, channelPath, count, Empty, Facts, Figures, html, list, Loaded, mayAnywhere, Notice, plural,
+  col, bytes, Button, channelHref, channelPath, count, Empty, Facts, Figures, html, path, list, Loaded, mayAnywhere, Notice, plural,
   privacyWord, Section, Table, Time, useAllowed, useGet,
 } from "../../kit.js";
 import { mirrorHref } from "../mirrors/acts.js";
@@ -58,7 +58,7 @@ function Policy({ of: key }) {
   const inForce = useGet(`${channelPath(key)}/policy`, { on: DECIDES, when: isOf(key) });
   return html`<${Loaded} of=${inForce}>${({ policy, summary }) =>
     policy
-      ? html`<p>${mayAnywhere("policy:view") ? html`<a href=${`/ui/policies/${encodeURIComponent(policy.name)}`}>${policy.name}</a>` : policy.name} <span class="soft">version ${policy.number}; decides for all mirrors without a policy of their own</span></p>
+      ? html`<p>${mayAnywhere("policy:view") ? html`<a href=${path`/ui/policies/${policy.name}`}>${policy.name}</a>` : policy.name} <span class="soft">version ${policy.number}; decides for all mirrors without a policy of their own</span></p>
           <ol class="rules">${summary.map((one) => html`<li key=${one.rule}>${one.text}</li>`)}</ol>`
       : html`<p>None: all that its mirrors bring enters, but for what filters leave out.</p>`}<//>`;
 }
@@ -68,8 +68,8 @@ function Mirrors({ of: key, mirrors, mayEdit }) {
   const columns = [
     col("Mirror", (it) => html`<a href=${mirrorHref(it)}>${it.name}</a>`, "main"),
     col("State", (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>`),
-    col("Files", ({ sync_state: { count: n } }) => count(n.active + n.passive), "number wide-only"),
-    col("Next run", (it) => html`<${Time} at=${it.next_run_at} />`, "wide-only"),
+    col("Files", ({ sync_state: { count: n } }) => count(n.active + n.passive), "number spare"),
+    col("Next run", (it) => html`<${Time} at=${it.next_run_at} />`, "spare"),
   ];
   return html`<${Section} title="Mirrors" actions=${create}>
     <${Loaded} of=${mirrors}>${({ items, total_count: total }) =>
@@ -93,7 +93,7 @@ function Conflicts({ of: key }) {
 
 const HAPPENED = [
   col("What", (it) => html`${eventWords(it.event_type)} <span class="soft">${subjectOf(it) || (it.data.number && `revision ${it.data.number}`)}</span>`, "main"),
-  col("By", (it) => it.meta.by, "wide-only"),
+  col("By", (it) => it.meta.by, "spare"),
   col("When", (it) => html`<${Time} at=${it.created} />`),
 ];
 

@@ -86,7 +86,7 @@ function Packages({ pages, isNarrowed }) {
     col("Package", (row) => html`<${Name} row=${row} isOpen=${open.has(keyOf(row))} onTurn=${() => turn(row)} />`, "main"),
     col("Change", (row) => html`<${Word} of=${row.change} />`),
     col("Files", (row) => html`<${Signs} of="files" ...${countFiles(row.files)} />`, "number"),
-    col("Kind", (row) => row.family, "wide-only"),
+    col("Kind", (row) => row.family, "spare"),
   ];
   return html`
     <${Table} label="Changed packages" columns=${columns} rows=${rows} keyOf=${keyOf} below=${(row) => open.has(keyOf(row)) && html`<${Files} files=${row.files} />`} />

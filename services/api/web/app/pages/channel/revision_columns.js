@@ -39,13 +39,13 @@ export function revisionColumns(channel, { isOpen, onRollBack }) {
     {
       name: "number", title: "Revision", kind: "main",
       draw: (row) => html`<span class="revision-name">${isOpen ? html`<a href=${changesHref(channel, row.number)}>${name(row)}</a>` : name(row)}${row.is_current && html`<${Badge} kind="good">Now<//>`}</span>
-        <small class="revision-why soft"><span class="wide-only">${why(row.by)}</span><span class="narrow-only">${signs(row)}<${Time} at=${row.published_at} /></span></small>`,
+        <small class="revision-why soft"><span class="spare">${why(row.by)}</span><span class="narrow-only">${signs(row)}<${Time} at=${row.published_at} /></span></small>`,
     },
-    col("Published", (row) => html`<${Time} at=${row.published_at} />`, "wide-only"),
-    col("Changed", (row) => signs(row) ?? "–", "number wide-only"),
-    col("Packages", (row) => count(row.package_count), "number wide-only"),
-    col("Files", (row) => count(row.artifact_count), "number wide-only"),
-    col("Size", (row) => bytes(row.size_bytes), "number wide-only"),
+    col("Published", (row) => html`<${Time} at=${row.published_at} />`, "spare"),
+    col("Changed", (row) => signs(row) ?? "–", "number spare"),
+    col("Packages", (row) => count(row.package_count), "number spare"),
+    col("Files", (row) => count(row.artifact_count), "number spare"),
+    col("Size", (row) => bytes(row.size_bytes), "number spare"),
     onRollBack && {
       name: "acts", title: html`<span class="off-screen">Actions</span>`, kind: "actions",
       draw: (row) => row.can_roll_back && html`<${Button} kind="quiet" icon="back" label=${`Roll back to revision ${row.number}`} onClick=${() => onRollBack(row)} />`,

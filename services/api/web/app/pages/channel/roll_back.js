@@ -41,5 +41,5 @@ function Effect({ summary, href }) {
         )}</ul>`}
     <p><a href=${href}>Show them one by one</a></p>
     ${summary.removed_by_hand > 0 && html`<${Notice} kind="warn">${plural(summary.removed_by_hand, "file")} of these ${summary.removed_by_hand === 1 ? "was" : "were"} taken out by hand since. Make sure that ${summary.removed_by_hand === 1 ? "it does" : "they do"} no harm.<//>`}
-    <${Notice}>Rules and known vulnerabilities that came since don't count for an old revision. Files that are not stored are fetched from their source, where it still has them.<//>`;
+    <${Notice}>Rules and vulnerabilities known since don't count for it. Files that are not stored come from their source, where it still has them.<//>`;
 }

@@ -16,15 +16,15 @@ const COLUMNS = [
     name: "name", title: "Name", kind: "main", sort: "name",
     draw: (one) => html`<a href=${channelHref(keyOf(one))} title=${one.description}>${one.name}</a> ${one.is_frozen && html`<${Frozen} />`}`,
   },
-  col("Read by", (one) => html`<${Privacy} privacy=${one.privacy} />`, "wide-only"),
-  col("Packages", (one) => count(one.package_count), "number wide-only"),
+  col("Read by", (one) => html`<${Privacy} privacy=${one.privacy} />`, "spare"),
+  col("Packages", (one) => count(one.package_count), "number spare"),
   col("Files", (one) => count(one.artifact_count), "number", "artifact_count"),
   col("Size", (one) => bytes(one.size_bytes), "number", "size_bytes"),
-  col("Mirrors", (one) => linked(one, "/mirrors", one.mirror_count), "number wide-only"),
-  col("Published", (one) => html`<${Time} at=${one.revision?.published_at} />`, "wide-only", "published_at"),
+  col("Mirrors", (one) => linked(one, "/mirrors", one.mirror_count), "number spare"),
+  col("Published", (one) => html`<${Time} at=${one.revision?.published_at} />`, "spare", "published_at"),
 ];
 const BELOW = {
-  name: "below", title: "Subchannels", kind: "number wide-only",
+  name: "below", title: "Subchannels", kind: "number spare",
   draw: (one) => linked(one, "/subchannels", one.subchannel_count),
 };
 

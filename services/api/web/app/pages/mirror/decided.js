@@ -1,11 +1,11 @@
 /** What was left out, by reason; each leads to its files with the rule that says so. */
 
-import { Badge, Button, bytes, col, count, Dialog, Empty, html, LongList, place, plural, SearchBox, setQuery, Table, useCursor, withQuery } from "../../kit.js";
+import { Badge, Button, bytes, col, count, Dialog, Empty, html, path, LongList, place, plural, SearchBox, setQuery, Table, useCursor, withQuery } from "../../kit.js";
 import { reasonWords } from "../packages/words.js";
 
 /** A rule, and the policy that it stands in. */
 const RuleOf = ({ of: { rule, policy, policy_name: name } }) =>
-  rule ? html`${rule}${policy && html` <a class="soft" href=${`/ui/policies/${encodeURIComponent(name ?? policy)}`}>${name ?? policy}</a>`}` : "–";
+  rule ? html`${rule}${policy && html` <a class="soft" href=${path`/ui/policies/${name ?? policy}`}>${name ?? policy}</a>`}` : "–";
 
 /**
  * @param {{address: string, counts: Record<string, number>, listed: number}} props `address` of the decisions, `counts` by reason
@@ -26,10 +26,10 @@ export function LeftOut({ address, counts, listed }) {
 }
 
 export const FILE = col("File", (it) => html`<code>${it.ckey}</code>`, "main");
-const SIZE = col("Size", (it) => bytes(it.size_bytes), "number wide-only");
+const SIZE = col("Size", (it) => bytes(it.size_bytes), "number spare");
 const WHY = [
   col("Rule", (it) => html`<${RuleOf} of=${it} />`),
-  col("Why", (it) => html`<span class="clipped" title=${it.detail}>${it.detail ?? "–"}</span>`, "wide-only"),
+  col("Why", (it) => html`<span class="clipped" title=${it.detail}>${it.detail ?? "–"}</span>`, "spare"),
 ];
 
 function Files({ address, what }) {

@@ -104,6 +104,6 @@ function Settings({ mirror }) {
 
 const Policy = ({ of: { policy, of, summary } }) =>
   policy
-    ? html`${mayAnywhere("policy:view") ? html`<a href=${`/ui/policies/${encodeURIComponent(policy.name)}`}>${policy.name}</a>` : policy.name}, ${of === "mirror" ? "the mirror's own" : "the channel's"}
+    ? html`${mayAnywhere("policy:view") ? html`<a href=${path`/ui/policies/${policy.name}`}>${policy.name}</a>` : policy.name}, ${of === "mirror" ? "the mirror's own" : "the channel's"}
         <ol>${summary.map((one) => html`<li key=${one.rule}>${one.text}</li>`)}</ol>`
     : "None";

@@ -21,12 +21,12 @@ const MEASURES = {
 const told = (run) =>
   `Run ${count(run.number)}, ${relative(run.requested_at)}, ${run.state}: ${plural(listedOf(run), "file")} listed, ${count(leftOut(run.sync_state.count))} left out, ${bytes(run.sync_state.bytes_transfered)} in ${duration(secondsOf(run))}`;
 
-const figure = (title, value, kind = "number wide-only") => col(title, (run) => (run.finished_at ? value(run) : "–"), kind);
+const figure = (title, value, kind = "number spare") => col(title, (run) => (run.finished_at ? value(run) : "–"), kind);
 const columns = (href) => [
   col("Run", (run) => html`<a href=${href(run)}>${count(run.number)}</a>`, "main"),
   col("State", (run) => html`<span title=${run.reason}><${RunState} state=${run.state} /></span>`),
   col("When", (run) => html`<${Time} at=${run.requested_at} />`),
-  col("Asked by", triggerWords, "wide-only"),
+  col("Asked by", triggerWords, "spare"),
   figure("Listed", (run) => count(listedOf(run))),
   figure("Left out", (run) => count(leftOut(run.sync_state.count))),
   figure("Failed", (run) => count(run.sync_state.count.failed)),

@@ -66,10 +66,10 @@ export function MirrorTable({ address, channel, empty, allowed }) {
   const columns = [
     col("Mirror", (it) => html`<a href=${mirrorHref(it)}>${it.name}</a><small class="soft clipped">${!channel && html`<a href=${channelHref(it.channel)}>${it.channel}</a> · `}${kind(it)}</small>`, "main"),
     col("State", (it) => html`<div class="run-now"><${StateNow} mirror=${it} /></div>`),
-    col("Files", (it) => html`<${Files} mirror=${it} />`, "number wide-only"),
-    col("Speed", (it) => html`<${Pace} mirror=${it} />`, "number wide-only"),
-    col("Last run", (it) => html`<${Time} at=${it.last_run_at} />`, "wide-only"),
-    col("Next run", (it) => html`<${Time} at=${it.next_run_at} never="–" />`, "wide-only"),
+    col("Files", (it) => html`<${Files} mirror=${it} />`, "number spare"),
+    col("Speed", (it) => html`<${Pace} mirror=${it} />`, "number spare"),
+    col("Last run", (it) => html`<${Time} at=${it.last_run_at} />`, "spare"),
+    col("Next run", (it) => html`<${Time} at=${it.next_run_at} never="–" />`, "spare"),
     col("", (it) => html`<${RowMenu} key=${it.id} mirror=${it} allowed=${allowed} reload=${found.reload} />`, "actions"),
   ].map((column) => ({ ...column, sort: SORTS[column.name] }));
   const all = html`<${Button} onClick=${() => setQuery({ q: "", state: "", type: "" })}>Show all mirrors<//>`;

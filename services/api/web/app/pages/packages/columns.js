@@ -26,14 +26,14 @@ const name = { name: "name", title: "Name", kind: "main", sort: "name", draw: (i
 const version = { name: "version", title: "Latest version", draw: (it) => html`<span class="version">${it.metadata.version || html`<span class="soft">not read yet</span>`}</span>` };
 
 const FACTS = [
-  col("Type", (it) => familyWord(it.family), "wide-only"),
-  col("License", (it) => html`<span class="cut" title=${it.metadata.license}>${it.metadata.license || ""}</span>`, "roomy wide-only"),
+  col("Type", (it) => familyWord(it.family), "spare"),
+  col("License", (it) => html`<span class="cut" title=${it.metadata.license}>${it.metadata.license || ""}</span>`, "roomy spare"),
   col("CVEs", (it) => html`<${Cves} count=${it.cve_count} score=${it.cve_score} />`),
-  col("Files", (it) => (it.file_count ? count(it.file_count) : "–"), "number wide-only", "file_count"),
-  col("Size", (it) => (it.file_count ? bytes(it.size) : "–"), "number wide-only", "size"),
-  col("Files are", (it) => html`<${Presence} state=${it.state} />`, "wide-only"),
-  col("Downloads", (it) => shortCount(it.download_count), "number roomy wide-only", "download_count"),
-  col("Newest file", (it) => html`<${Time} at=${it.updated_at} />`, "wide-only", "updated_at"),
+  col("Files", (it) => (it.file_count ? count(it.file_count) : "–"), "number spare", "file_count"),
+  col("Size", (it) => (it.file_count ? bytes(it.size) : "–"), "number spare", "size"),
+  col("Files are", (it) => html`<${Presence} state=${it.state} />`, "spare"),
+  col("Downloads", (it) => shortCount(it.download_count), "number roomy spare", "download_count"),
+  col("Newest file", (it) => html`<${Time} at=${it.updated_at} />`, "spare", "updated_at"),
 ];
 
 /** Those of one channel. */

@@ -14,12 +14,12 @@ const columns = ({ chosen, choose, show, mayDownload }) => [
   choose && { name: "chosen", title: html`<span class="off-screen">Chosen</span>`, draw: (it) => html`<input type="checkbox" aria-label=${`Choose ${fileOf(it.ckey)}`} checked=${chosen.has(it.ckey)} onChange=${() => choose(it)} />` },
   col("File", (it) => html`<button type="button" class="link cut" title=${`Show all of ${it.ckey}`} onClick=${() => show(it)}>${fileOf(it.ckey)}</button>`, "main"),
   col("Version", (it) => html`<span class="version">${it.version ?? ""}</span>`, "", "version"),
-  col("Platform", platformOf, "wide-only"),
+  col("Platform", platformOf, "spare"),
   col("Size", (it) => bytes(it.size), "number"),
-  col("Files are", (it) => html`<${Presence} state=${it.state} />`, "wide-only"),
+  col("Files are", (it) => html`<${Presence} state=${it.state} />`, "spare"),
   col("CVEs", (it) => it.cves?.length > 0 && html`<${Badge} kind=${scoreKind(it.cve_score)} title=${it.cves.map((one) => one.id).join(", ")}>${count(it.cves.length)}${it.cve_score !== null && ` · ${it.cve_score.toFixed(1)}`}<//>`),
-  col("Published", (it) => html`<${Time} at=${it.created_at} />`, "wide-only"),
-  col("Downloads", (it) => shortCount(it.download_count), "number roomy wide-only"),
+  col("Published", (it) => html`<${Time} at=${it.created_at} />`, "spare"),
+  col("Downloads", (it) => shortCount(it.download_count), "number roomy spare"),
   mayDownload && { name: "download", title: html`<span class="off-screen">Download</span>`, kind: "actions", draw: (it) => html`<${Button} kind="quiet" icon="download" label=${`Download ${fileOf(it.ckey)}`} href=${downloadHref(it)} download=${fileOf(it.ckey)} />` },
 ].filter(Boolean);
 

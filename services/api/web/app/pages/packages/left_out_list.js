@@ -8,9 +8,9 @@ const whyWords = ({ reasons }) => Object.entries(reasons).map(([reason, files]) 
 
 const columns = (key) => [
   col("Name", (it) => html`<a class="cut" title=${it.name} href=${packageHref(key, it.family, it.name)}>${it.name}</a>`, "main"),
-  col("Type", (it) => familyWord(it.family), "wide-only"),
+  col("Type", (it) => familyWord(it.family), "spare"),
   col("Why not here", (it) => html`<span class="cut why" title=${whyWords(it)}>${whyWords(it)}</span>`),
-  col("Mirror", (it) => list(it.mirrors.map((one) => one.mirror)), "wide-only"),
+  col("Mirror", (it) => list(it.mirrors.map((one) => one.mirror)), "spare"),
 ];
 
 /** @param {{channel: string, on: object}} props `on` as of usePages */

@@ -19,7 +19,7 @@ const STATUSES = {
 
 const COLUMNS = [
   col("File", (it) => html`<span class="cut mono" title=${it.ckey}>${it.ckey}</span>`, "main"),
-  col("Version", (it) => it.version, "wide-only"),
+  col("Version", (it) => it.version, "spare"),
   col("State", ({ status }) => html`<${Badge} kind=${STATUSES[status]?.[0]}>${STATUSES[status]?.[1] ?? status}<//>`),
   col("Why", (it) => html`${it.words}${it.policy && may("policy:view") && html` <a href=${path`/ui/policies/${it.policy}`}>Show the policy</a>`}`),
 ];
@@ -67,7 +67,7 @@ function MirrorAnswer({ channel: key, of: one, mirrorsMay }) {
 function Removals({ channel: key, family, name, on, mayRestore }) {
   const all = useGet(`${channelPath(key)}/removals?limit=1000`, on);
   const restore = useAct(async (it) => {
-    await del(`${channelPath(key)}/removals/${encodeURIComponent(it.id)}`);
+    await del(channelPath(key) + path`/removals/${it.id}`);
     say(`${it.ckey ? fileOf(it.ckey) : it.name} is let in again; it shows when the channel is published.`);
     await all.reload();
   });

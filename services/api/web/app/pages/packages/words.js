@@ -1,5 +1,6 @@
 /** How packages are put in words. Pure. */
 
+import { path } from "../../api.js";
 import { channelHref } from "../../routes.js";
 
 /** Families of the wire, as people name them. */
@@ -22,7 +23,7 @@ export const familyWord = (family) => FAMILIES[family] ?? family;
 export const keyOfItem = ({ channel, subchannel }) => (subchannel ? `${channel}/${subchannel}` : channel);
 
 /** The address of a package's page. */
-export const packageHref = (key, family, name) => channelHref(key, `/packages/${encodeURIComponent(family)}/${encodeURIComponent(name)}`);
+export const packageHref = (key, family, name) => channelHref(key, path`/packages/${family}/${name}`);
 
 const REASONS = {
   cve: "vulnerabilities",

@@ -1,13 +1,13 @@
 /** What the pages of people and of one's own account share: the tabs, as far as one may open them, and words. */
 
-import { html, may, Page, Tabs, useGet } from "../../kit.js";
+import { html, path, may, Page, Tabs, useGet } from "../../kit.js";
 import { NamesField } from "./names_field.js";
 
 /** Events after which what is told of people may be another. */
 export const PEOPLE_EVENTS = ["user.changed", "role.changed", "group.changed"];
 
-export const userHref = (name) => `/ui/people/users/${encodeURIComponent(name)}`;
-export const groupHref = (name) => `/ui/people/groups/${encodeURIComponent(name)}`;
+export const userHref = (name) => path`/ui/people/users/${name}`;
+export const groupHref = (name) => path`/ui/people/groups/${name}`;
 
 export const NONE = html`<span class="soft">none</span>`;
 

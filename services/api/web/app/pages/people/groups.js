@@ -6,7 +6,7 @@ import { Names } from "./users.js";
 
 const COLUMNS = [
   col("Group", (group) => html`<a href=${groupHref(group.name)}>${group.name}</a>`, "main"),
-  col("What it is for", (group) => html`<span class="names">${group.description}</span>`, "wide-only"),
+  col("What it is for", (group) => html`<span class="names">${group.description}</span>`, "spare"),
   col("Roles", (group) => html`<${Names} of=${group.roles} />`),
   col("Members", (group) => count(group.members.length), "number"),
 ];

@@ -28,7 +28,7 @@ export default function Roles() {
   const roles = useGet("/api/roles", { on: ["role.changed"] });
   const [dialog, setDialog] = useState(null);
   const open = (Shown, role) => () => setDialog({ Shown, role });
-  return html`<${PeoplePage} title="Roles" lead="A role says what its holders may do; on which channels is said by who owns them, and by groups. Of several roles the highest level counts; everybody has the role everyone."
+  return html`<${PeoplePage} title="Roles" lead="What a role lets people do; where, owners and groups of channels say. Of several roles the highest level counts."
     actions=${may("role:edit") && html`<${Button} kind="primary" icon="plus" onClick=${open(RoleForm)}>Create role<//>`}>
     <${Loaded} of=${roles}>${({ items }) => html`<${Matrix} roles=${items} open=${open} />`}<//>
     ${dialog && html`<${dialog.Shown} role=${dialog.role} onClose=${() => setDialog(null)} onDone=${roles.reload} />`}

@@ -8,7 +8,7 @@ const COLUMNS = [
   col("Account", (one) => html`<a href=${userHref(one.username)}>${one.username}</a>`, "main"),
   col("Channel", (one) => html`<a href=${channelHref(one.channel, "/access")}>${one.channel}</a>`),
   col("State", (one) => html`<${UserState} user=${one} />`),
-  col("Created", (one) => html`<${Time} at=${one.created} />`, "wide-only"),
+  col("Created", (one) => html`<${Time} at=${one.created} />`, "spare"),
 ];
 
 export default function ServiceAccounts() {

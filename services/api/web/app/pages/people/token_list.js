@@ -24,7 +24,7 @@ const COLUMNS = [
   col("Name", (token) => token.name, "main"),
   col("Allows", (token) => html`<${Opens} token=${token} />`),
   col("Last day", (token) => html`<${Ends} at=${token.expires_at} />`),
-  col("Created", (token) => html`<${Time} at=${token.created_at} />`, "wide-only"),
+  col("Created", (token) => html`<${Time} at=${token.created_at} />`, "spare"),
 ];
 
 /**

@@ -47,7 +47,7 @@ export function DisableUser({ user, onClose, onDone }) {
     await onDone();
   };
   return html`<${ConfirmDialog} title=${`Disable ${user.username}?`} action="Disable" isDanger onConfirm=${disable} onClose=${onClose}>
-    <p>They are signed out and their tokens are refused, everywhere within a second, until you enable them again. Nothing of theirs is removed.</p>
+    <p>They are signed out and their tokens are refused, until you enable them again. Nothing of theirs is removed.</p>
   <//>`;
 }
 

@@ -15,10 +15,10 @@ const COLUMNS = [
   col("Name", (user) => html`<a href=${userHref(user.username)}>${user.username}</a>`, "main"),
   col("State", (user) => html`<${UserState} user=${user} />`),
   col("Roles", (user) => html`<${Names} of=${user.roles} />`),
-  col("Groups", (user) => html`<${Names} of=${user.groups} />`, "wide-only"),
-  col("Email", (user) => user.email, "wide-only"),
-  col("Signs in by", (user) => SIGN_INS[user.signs_in_by], "wide-only"),
-  col("Last sign-in", (user) => html`<${Time} at=${user.last_sign_in} />`, "wide-only"),
+  col("Groups", (user) => html`<${Names} of=${user.groups} />`, "spare"),
+  col("Email", (user) => user.email, "spare"),
+  col("Signs in by", (user) => SIGN_INS[user.signs_in_by], "spare"),
+  col("Last sign-in", (user) => html`<${Time} at=${user.last_sign_in} />`, "spare"),
 ];
 
 export default function Users() {

@@ -12,7 +12,7 @@ import { Source } from "./source.js";
 export const ABOVE = [{ href: "/ui/policies", text: "Policies" }];
 
 /** The address of a policy's page; "new" is the address of another one. */
-export const policyHref = ({ name, id }, rest = "") => `/ui/policies/${encodeURIComponent(name === "new" ? id : name)}${rest}`;
+export const policyHref = ({ name, id }, rest = "") => path`/ui/policies/${name === "new" ? id : name}` + rest;
 
 /** Save a document on top of a version. @throws {Problem} 412 where there is a newer one */
 export const saveOn = (policy, number, document) => put(path`/api/policies/${policy.id}`, document, { headers: { "If-Match": `"${number}"` } });

@@ -67,7 +67,7 @@ function All({ id, mirror, what: start, onClose }) {
     </div>
     <${LongList} label=${what} pages=${isFiles ? files : packages} keyOf=${(one) => one.ckey ?? one} empty=${html`<p class="soft">There are none.</p>`} columns=${[
       col(isFiles ? "File" : "Package", (one) => html`<code>${one.ckey ?? one}</code>`, "main"),
-      ...(isFiles ? [col("Size", (one) => bytes(one.size_bytes), "number"), col("Rule", (one) => one.rule), col(change === "lost" ? "Why it goes" : "Why it was left out", (one) => one.detail, "wide-only")] : []),
+      ...(isFiles ? [col("Size", (one) => bytes(one.size_bytes), "number"), col("Rule", (one) => one.rule), col(change === "lost" ? "Why it goes" : "Why it was left out", (one) => one.detail, "spare")] : []),
     ]} />
   <//>`;
 }

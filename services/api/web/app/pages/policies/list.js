@@ -10,8 +10,8 @@ const COLUMNS = [
   col("Name", (one) => html`<a href=${policyHref(one)}>${one.name}</a> <small class="soft">${one.description}</small>`, "main"),
   col("Rules", (one) => one.rule_count, "number"),
   col("Acts on", ({ assigned }) => html`${assigned.slice(0, MOST_PLACES).map((one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a>${one.mirror && ` (${one.mirror})`} `)}${assigned.length > MOST_PLACES && `and ${assigned.length - MOST_PLACES} more`}${!assigned.length && html`<span class="soft">nothing</span>`}`),
-  col("Version", (one) => html`<a href=${policyHref(one, "/versions")}>${one.number}</a>`, "number wide-only"),
-  col("Changed", (one) => html`<${Time} at=${one.saved_at} /> ${one.saved_by && `by ${one.saved_by}`}`, "wide-only"),
+  col("Version", (one) => html`<a href=${policyHref(one, "/versions")}>${one.number}</a>`, "number spare"),
+  col("Changed", (one) => html`<${Time} at=${one.saved_at} /> ${one.saved_by && `by ${one.saved_by}`}`, "spare"),
 ];
 
 export default function Policies() {

@@ -24,7 +24,7 @@ function OfPolicy({ policy }) {
     <${LongList} label="Versions" pages=${pages} keyOf=${(one) => String(one.number)} columns=${[
       col("Version", (one) => html`${one.number} ${one.number === number && html`<${Badge} kind="good">In force<//>`}`, "main"),
       col("Saved", (one) => html`<${Time} at=${one.saved_at} /> ${one.saved_by && `by ${one.saved_by}`}`),
-      col("Rules", (one) => one.rule_count, "number wide-only"),
+      col("Rules", (one) => one.rule_count, "number spare"),
       col("", (one) => html`${button("Show", () => setQuery({ show: one.number }), one.number)}${one.number !== number && may("policy:edit") && button("Restore", () => setRestored(one.number), one.number)}`, "actions"),
     ]} />
     ${show > 0 && html`<${Version} key=${show} policy=${policy} number=${show} />`}

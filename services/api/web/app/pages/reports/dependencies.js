@@ -7,10 +7,10 @@ import { ReportsPage } from "./tabs.js";
 
 const COLUMNS = [
   col("Report", (one) => html`<a href=${path`/ui/reports/${one.report_id}`}>${one.title}</a>${one.error && html` <${Badge} kind="bad" title=${one.error}>Failed<//>`}`, "main"),
-  col("Channel", (one) => one.channel && html`<a href=${channelHref(one.channel)}>${one.channel}</a>`, "wide-only"),
-  col("Asked by", (one) => one.requested_by, "wide-only"),
+  col("Channel", (one) => one.channel && html`<a href=${channelHref(one.channel)}>${one.channel}</a>`, "spare"),
+  col("Asked by", (one) => one.requested_by, "spare"),
   col("Made", (one) => html`<${Time} at=${one.made_at} />`),
-  col("Size", (one) => bytes(one.size_bytes), "number wide-only"),
+  col("Size", (one) => bytes(one.size_bytes), "number spare"),
 ];
 
 export default function Dependencies() {

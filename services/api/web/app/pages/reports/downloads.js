@@ -64,10 +64,10 @@ function Found({ items }) {
     <${LongList} label="Downloads" pages=${pagesOf(items, items[0].downloaded_at + items.length)} keyOf=${(one) => JSON.stringify(one)} columns=${[
       col("When", (one) => html`<${Time} at=${one.downloaded_at} />`),
       col("File", (one) => html`<code>${one.ckey}</code>`, "main"),
-      col("Channel", (one) => one.channel_name, "wide-only"),
+      col("Channel", (one) => one.channel_name, "spare"),
       col("User", (one) => one.user_name ?? html`<span class="soft">no token</span>`),
-      col("Times", (one) => count(one.count), "number wide-only"),
-      col("CVEs", (one) => one.cves.length > 0 && html`<${Badge} kind="warn" title=${one.cves.join(", ")}>${one.cves.length}<//>`, "wide-only"),
+      col("Times", (one) => count(one.count), "number spare"),
+      col("CVEs", (one) => one.cves.length > 0 && html`<${Badge} kind="warn" title=${one.cves.join(", ")}>${one.cves.length}<//>`, "spare"),
     ]} />
   </div>`;
 }

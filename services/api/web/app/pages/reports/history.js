@@ -35,9 +35,9 @@ export default function History() {
     <${LongList} label="Audit history" pages=${pages} keyOf=${(one) => `${one.meta.source} ${one.event_id} ${one.event_type}`} empty=${html`<${Empty} title="Nothing fits">Choose other days, or everybody.<//>`} columns=${[
       col("When", (one) => html`<${Time} at=${one.created} />`),
       col("What", (one) => html`<button type="button" class="linked" onClick=${() => setShown(one)}>${eventWords(one.event_type)}</button> <span class="soft">${subjectOf(one)}</span>`, "main"),
-      col("Channel", (one) => one.channel && html`<a href=${channelHref(one.channel)}>${one.channel}</a>`, "wide-only"),
+      col("Channel", (one) => one.channel && html`<a href=${channelHref(one.channel)}>${one.channel}</a>`, "spare"),
       col("By", (one) => one.meta.by ?? one.data.user ?? html`<span class="soft">Tain itself</span>`),
-      col("From", (one) => one.meta.address, "wide-only"),
+      col("From", (one) => one.meta.address, "spare"),
     ]} />
     ${shown && html`<${Dialog} title=${eventWords(shown.event_type)} onClose=${() => setShown(null)}>
       <${Facts} items=${Object.entries({ event: shown.event_type, ...shown.meta, channel: shown.channel, ...shown.data, at: html`<${Time} at=${shown.created} />` })

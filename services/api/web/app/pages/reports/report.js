@@ -88,9 +88,9 @@ function Packages({ packages }) {
       col("Package", name, "main"),
       col("Version", ({ line }) => html`${line?.version} ${line?.chosen && html`<${Badge} kind="info">Chosen<//>`}`),
       col("In the channel", ({ line }) => html`<${Badge} kind=${PRESENCE[line?.in_channel ?? "none"][0]} title=${line?.why_not?.detail}>${line ? PRESENCE[line.in_channel][1] : "No source has it"}<//>`),
-      col("License", ({ line }) => line?.license, "wide-only"),
-      col("CVEs", ({ line }) => line?.cves?.length, "number wide-only"),
-      col("Size", ({ line }) => bytes(line?.size_bytes), "number wide-only"),
+      col("License", ({ line }) => line?.license, "spare"),
+      col("CVEs", ({ line }) => line?.cves?.length, "number spare"),
+      col("Size", ({ line }) => bytes(line?.size_bytes), "number spare"),
     ]} />
     ${shown && html`<${OfLine} line=${shown} onClose=${() => setShown(null)} />`}
   </div>`;

@@ -7,7 +7,7 @@ export default function DeadLetters() {
   const pages = usePages("/api/system/dead-letters", { on: ["mirror.finished"] });
   const [shown, setShown] = useState(null);
   return html`<${SystemPage} title="Dead letters">
-    <p class="lead">What was said on the bus and could not be handled is kept for 90 days, with the error, so that nothing gets lost in silence.</p>
+    <p class="lead">What could not be handled on the bus is kept for 90 days, with the error.</p>
     <${LongList} label="Dead letters" pages=${pages} keyOf=${(one) => one.number}
       empty=${html`<${Empty} title="No dead letters">Every message of the last 90 days was handled.<//>`}
       columns=${[

@@ -18,7 +18,7 @@ export const SystemPage = ({ title, actions, children }) => html`<${Page} title=
 export function useHealth() {
   const health = useGet("/api/system/health", { on: HEARD });
   useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && !health.error && health.reload(), STEP_MS);
+    const timer = setInterval(() => !document.hidden && !health.error && health.reload(), STEP_MS);
     return () => clearInterval(timer);
   }, [health.reload, Boolean(health.error)]);
   return health;

@@ -1,6 +1,6 @@
 /** How the installation is: services, queues, what is stored, and what needs a look. */
 
-import { Badge, bytes, channelHref, col, count, Empty, Figures, html, Loaded, Notice, plural, Section, Table, Time } from "../../kit.js";
+import { Badge, bytes, channelHref, col, count, Empty, Figures, html, path, Loaded, Notice, plural, Section, Table, Time } from "../../kit.js";
 import { SystemPage, Unknown, useHealth } from "./frame.js";
 import { Queues } from "./queues.js";
 import { Storage } from "./storage.js";
@@ -64,10 +64,10 @@ function Ailing({ failures }) {
   const left = failures.total_count - failures.items.length;
   return html`<${Section} title="Mirrors that need a look">
     <${Table} label="Mirrors and why" rows=${failures.items} keyOf=${(one) => one.mirror_id} columns=${[
-      col("Mirror", (one) => html`<a href=${channelHref(one.channel, `/mirrors/${encodeURIComponent(one.mirror_id)}`)}>${one.mirror}</a>`, "main"),
-      col("Channel", (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a>`, "wide-only"),
+      col("Mirror", (one) => html`<a href=${channelHref(one.channel, path`/mirrors/${one.mirror_id}`)}>${one.mirror}</a>`, "main"),
+      col("Channel", (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a>`, "spare"),
       col("What", (one) => html`<${Badge} kind=${one.state === "failed" ? "bad" : "warn"}>${one.state === "failed" ? "Failed" : one.state === "completed" ? "Incomplete" : "Rests"}<//> ${why(one)}`),
-      col("Files failed", (one) => count(one.failed_files), "number wide-only"),
+      col("Files failed", (one) => count(one.failed_files), "number spare"),
       col("When", (one) => html`<${Time} at=${one.at} />`),
     ]} />
     ${left > 0 && html`<p class="soft">And ${plural(left, "other")}.</p>`}
@@ -84,9 +84,9 @@ function Services({ services }) {
           col("Service", (one) => one.name, "main"),
           col("State", (one) => (one.isMissing ? html`<${Badge} kind="bad">Does not answer<//>` : html`<${Badge} kind="good">Up<//>`)),
           col("Since", (one) => !one.isMissing && html`<${Time} at=${one.started_at} never="not known" />`),
-          col("Where", (one) => one.host && html`${one.host} <span class="soft">process ${one.pid}</span>`, "wide-only"),
-          col("Version", (one) => one.version, "wide-only"),
-          col("Id", (one) => html`<code>${one.id}</code>`, "wide-only"),
+          col("Where", (one) => one.host && html`${one.host} <span class="soft">process ${one.pid}</span>`, "spare"),
+          col("Version", (one) => one.version, "spare"),
+          col("Id", (one) => html`<code>${one.id}</code>`, "spare"),
         ]} />`
       : !services.problem && html`<${Empty} title="No service answers" />`}
   <//>`;

@@ -32,8 +32,8 @@ export function Queues({ queues }) {
       col("By", (one) => one.service),
       col("Waiting", (one) => count(one.waiting), "number"),
       col("In hand", (one) => count(one.in_hand), "number"),
-      col("Tried again", (one) => count(one.redelivered), "number wide-only"),
-      col("Messages", (one) => one.messages.length > 3 ? html`<span title=${one.messages.join(", ")}>${plural(one.messages.length, "kind")} of messages</span>` : html`<code>${one.messages.join(", ")}</code>`, "wide-only"),
+      col("Tried again", (one) => count(one.redelivered), "number spare"),
+      col("Messages", (one) => one.messages.length > 3 ? html`<span title=${one.messages.join(", ")}>${plural(one.messages.length, "kind")} of messages</span>` : html`<code>${one.messages.join(", ")}</code>`, "spare"),
     ]} />`}
     ${isWhole &&
     html`<div class="kept-by-bus stack"><h3>Kept by the bus</h3>

@@ -27,7 +27,7 @@ export function SweepDialog({ onClose }) {
   const actions = html`<${Button} onClick=${onClose}>Close<//>
     ${isWorth && !wet && html`<${Button} kind="danger" icon="trash" isBusy=${ask.isBusy} onClick=${() => ask.run(false)}>Sweep now<//>`}`;
   return html`<${Dialog} title="Sweep" onClose=${onClose} actions=${actions}>
-    <p>A sweep removes what no channel and no mirror names any more and what is older than the grace period. It may run beside everything else.</p>
+    <p>A sweep removes what nothing names any more and is older than the grace period. It may run beside everything else.</p>
     <${ProblemBox} problem=${ask.error} onRetry=${() => ask.run(!dry)} />
     ${wet
       ? html`<${Awaited} key=${wet} id=${wet} words="Sweeping…">${(report) => html`<${Found} report=${report} />`}<//>`
