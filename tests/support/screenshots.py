@@ -80,7 +80,7 @@ def _open(window: Visit, page: WebPage, seeded: Seeded) -> None:
     if page.name in _PREPARED:
         _PREPARED[page.name](window.page, seeded)
     # The heading has the focus, or a field; where it is must not depend on how one came here.
-    window.page.evaluate("() => document.activeElement?.blur()")
+    window.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
     window.show()
 
 
