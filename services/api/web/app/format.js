@@ -60,3 +60,6 @@ export const exact = (iso) => (iso ? EXACT.format(new Date(iso)) : "");
 
 /** Names in a row for people: ["a","b","c"] -> "a, b and c" */
 export const list = (names) => new Intl.ListFormat("en").format(names);
+
+/** "fetch files" -> "Fetch files" */
+export const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);

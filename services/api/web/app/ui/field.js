@@ -9,15 +9,24 @@ import { Button } from "./button.js";
  */
 export function Field({ label, help, error, isOptional = false, children }) {
   const id = useId();
-  const told = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
-  const known = { id, "aria-describedby": told || undefined, "aria-invalid": error ? "true" : undefined };
   return html`<div class=${error ? "field wrong" : "field"}>
     <label for=${id}>${label}${isOptional && html` <span class="optional">optional</span>`}</label>
-    ${children(known)}
-    ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
-    ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+    ${children(toldOf(id, help, error))}
+    ${notes(id, help, error)}
   </div>`;
 }
+
+/** What names the notes of a control for who hears it. */
+const toldOf = (id, help, error) => ({
+  id,
+  "aria-describedby": [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ") || undefined,
+  "aria-invalid": error ? "true" : undefined,
+});
+
+const notes = (id, help, error) => html`
+  ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
+  ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+`;
 
 const typed = (onChange) => (event) => onChange(event.target.value);
 
@@ -43,18 +52,17 @@ export function CheckField({ label, value, onChange, help, error, ...rest }) {
   const id = useId();
   return html`<div class="field check">
     <div>
-      <input type="checkbox" id=${id} checked=${value} aria-describedby=${help ? `${id}-help` : undefined} onChange=${(event) => onChange(event.target.checked)} ...${rest} />
+      <input type="checkbox" checked=${value} ...${toldOf(id, help, error)} onChange=${(event) => onChange(event.target.checked)} ...${rest} />
       <label for=${id}>${label}</label>
     </div>
-    ${error && html`<p class="field-error">${error}</p>`}
-    ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+    ${notes(id, help, error)}
   </div>`;
 }
 
 /** One of a few, each with a line on what it means. @param {{options: Array<{value: string, text: string, help?: any}>}} props */
 export function ChoiceField({ label, value, onChange, options, help, error }) {
   const id = useId();
-  return html`<fieldset class=${error ? "field choices wrong" : "field choices"} aria-describedby=${help ? `${id}-help` : undefined}>
+  return html`<fieldset class=${error ? "field choices wrong" : "field choices"} ...${toldOf(id, help, error)}>
     <legend>${label}</legend>
     <div class="choice-list">
       ${options.map(
@@ -65,8 +73,7 @@ export function ChoiceField({ label, value, onChange, options, help, error }) {
         </div>`,
       )}
     </div>
-    ${error && html`<p class="field-error">${error}</p>`}
-    ${help && html`<p class="field-help" id=${`${id}-help`}>${help}</p>`}
+    ${notes(id, help, error)}
   </fieldset>`;
 }
 

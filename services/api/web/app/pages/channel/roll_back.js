@@ -1,6 +1,6 @@
 /** Asking before a channel is rolled back: what will come, what will go, and that it will be frozen. */
 
-import { bytes, channelPath, ConfirmDialog, count, html, Loaded, Notice, plural, post, say, Time, useGet } from "../../kit.js";
+import { bytes, channelPath, ConfirmDialog, count, html, Loaded, Notice, plural, post, say, sentence, Time, useGet } from "../../kit.js";
 import { changesHref } from "./revision_columns.js";
 
 /**
@@ -18,12 +18,11 @@ export function RollBack({ channel, revision, current, isFrozen, onDone, onClose
   return html`<${ConfirmDialog} title=${`Roll back to revision ${count(number)}?`} action="Roll back and freeze" onConfirm=${act} onClose=${onClose}>
     <p>Clients get again, at once, what was published <${Time} at=${revision.published_at} />, as it was then.</p>
     <${Loaded} of=${difference}>${({ summary }) => html`<${Effect} summary=${summary} href=${changesHref(channel, number, current)} />`}<//>
-    ${revision.remarks.map((remark) => html`<${Notice} kind="warn" key=${remark}>${sentence(remark)}<//>`)}
+    ${revision.remarks.map((remark) => html`<${Notice} kind="warn" key=${remark}>${sentence(remark)}.<//>`)}
     <p>${isFrozen ? html`The channel stays <strong>frozen</strong>` : html`The channel will be <strong>frozen</strong>`}, so that no run undoes it. When you unfreeze it, clients get what its mirrors, uploads and policies hold then.</p>
   <//>`;
 }
 
-const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 function Effect({ summary, href }) {
   const { packages, added, removed, replaced } = summary;

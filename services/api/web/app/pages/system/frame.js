@@ -24,8 +24,5 @@ export function useHealth() {
   return health;
 }
 
-/** "fetch files" -> "Fetch files" */
-export const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
-
 /** A part that could not be asked. */
 export const Unknown = ({ problem }) => problem && html`<${Notice} kind="warn">This can't be told now: ${problem}.<//>`;

@@ -1,7 +1,7 @@
 /** What services have still to do, and what the bus keeps. */
 
-import { Button, bytes, col, count, html, plural, Section, Table, useState } from "../../kit.js";
-import { sentence, Unknown } from "./frame.js";
+import { Button, bytes, col, count, html, plural, Section, sentence, Table, useState } from "../../kit.js";
+import { Unknown } from "./frame.js";
 
 const isBusy = (one) => one.waiting + one.in_hand > 0;
 

@@ -22,18 +22,18 @@ export function SweepDialog({ onClose }) {
   useEffect(() => {
     ask.run(true);
   }, []);
-  const found = useReport(dry).report;
+  const { report: found, problem } = useReport(dry);
   const isWorth = found && !found.refused && Object.values(found.found).some((amount) => amount.count > 0);
   const actions = html`<${Button} onClick=${onClose}>Close<//>
     ${isWorth && !wet && html`<${Button} kind="danger" icon="trash" isBusy=${ask.isBusy} onClick=${() => ask.run(false)}>Sweep now<//>`}`;
   return html`<${Dialog} title="Sweep" onClose=${onClose} actions=${actions}>
     <p>A sweep removes what nothing names any more and is older than the grace period. It may run beside everything else.</p>
-    <${ProblemBox} problem=${ask.error} onRetry=${() => ask.run(!dry)} />
+    <${ProblemBox} problem=${ask.error ?? problem} onRetry=${() => ask.run(!dry || Boolean(problem))} />
     ${wet
       ? html`<${Awaited} key=${wet} id=${wet} words="Sweeping…">${(report) => html`<${Found} report=${report} />`}<//>`
       : found
         ? html`<${Found} report=${found} />`
-        : !ask.error && html`<${Loading}>Looking what would go…<//>`}
+        : !ask.error && !problem && html`<${Loading}>Looking what would go…<//>`}
   <//>`;
 }
 

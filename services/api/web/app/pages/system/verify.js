@@ -10,17 +10,13 @@ export function VerifyDialog({ onClose }) {
   });
   const actions = html`<${Button} onClick=${onClose}>${id ? "Close" : "Cancel"}<//>
     ${!id && html`<${Button} kind="primary" type="submit" isBusy=${form.isBusy}>Verify<//>`}`;
-  const check = (name) => {
-    const { value, onChange } = form.of(name);
-    return { value, onChange };
-  };
   return html`<${Dialog} title="Verify" isWide=${Boolean(id)} onClose=${onClose} onSubmit=${() => !id && form.run()} actions=${actions}>
     ${id
       ? html`<${Awaited} id=${id} words="Comparing…">${(report) => html`<${Compared} report=${report} />`}<//>`
       : html`<p>Looks whether everything that channels show is in the store, and is what it should be.</p>
           <${TextField} label="Channel" isOptional help="All channels where this is empty." placeholder="main or main/stage" ...${form.of("channel")} />
-          <${CheckField} label="Read every file" help="Compares the digest of each; takes as long as reading the whole store." ...${check("deep")} />
-          <${CheckField} label="Repair what can be repaired" help="Publishes anew and runs mirrors, as what is wrong needs." ...${check("repair")} />
+          <${CheckField} label="Read every file" help="Compares the digest of each; takes as long as reading the whole store." ...${form.of("deep")} />
+          <${CheckField} label="Repair what can be repaired" help="Publishes anew and runs mirrors, as what is wrong needs." ...${form.of("repair")} />
           <${ProblemBox} problem=${form.problem} />`}
   <//>`;
 }
