@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import NoBrowser, Visit, running_browser
+from tests.support.browser import NoBrowser, Visit, check_browser, running_browser
 from tests.support.conda_source import CondaSource
 from tests.support.real_data import REAL_DATA, has_real_data
 from tests.support.seeded import Seeded, running_sources, seed
@@ -44,8 +44,18 @@ def wary_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def seeded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def chromium() -> None:
+    """Skip what needs a browser where there is none, before a stack is started for it."""
+    try:
+        check_browser()
+    except NoBrowser as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def seeded_stack(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return a stack of which only what `seeded` makes is there."""
+    del chromium
     with running_stack(tmp_path_factory.mktemp("seeded-stack")) as running:
         yield running
 
@@ -58,14 +68,11 @@ def seeded(seeded_stack: Stack) -> Iterator[Seeded]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium: None) -> Iterator[Browser]:
     """Return a browser; of the module, for no loop of asyncio may run in this thread while it does."""
-    with ExitStack() as running:
-        try:
-            browser = running.enter_context(running_browser())
-        except NoBrowser as missing:
-            pytest.skip(str(missing))
-        yield browser
+    del chromium
+    with running_browser() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

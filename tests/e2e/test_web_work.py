@@ -33,8 +33,9 @@ MakeSource = Callable[..., CondaSource]
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalStack]:
+def stack(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalStack]:
     """Return a stack whose parts may be killed."""
+    del chromium
     with running_mortal_stack(tmp_path_factory.mktemp("web-work")) as running:
         yield running
 

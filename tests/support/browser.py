@@ -93,6 +93,17 @@ def find_chromium(environ: Mapping[str, str] = os.environ) -> Path | None:
     return next((Path(path) for path in on_path if path), None)
 
 
+def check_browser() -> None:
+    """See that there is a browser.
+
+    Raises:
+        NoBrowser: when there is none on this machine.
+    """
+    if find_chromium() is None:
+        with sync_playwright() as playwright:
+            _program(playwright)
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Run a browser without a window while the block runs.
@@ -109,10 +120,14 @@ def running_browser() -> Iterator[Browser]:
 
 
 def _launched(playwright: Playwright) -> Browser:
-    program = find_chromium()
-    if program is None and not Path(playwright.chromium.executable_path).exists():
+    return playwright.chromium.launch(executable_path=_program(playwright))
+
+
+def _program(playwright: Playwright) -> Path:
+    program = find_chromium() or Path(playwright.chromium.executable_path)
+    if not program.exists():
         raise NoBrowser(MISSING)
-    return playwright.chromium.launch(executable_path=program)
+    return program
 
 
 class Watch:
