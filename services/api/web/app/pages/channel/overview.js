@@ -30,7 +30,7 @@ function Glance({ of: key, channel }) {
     ${channel.is_frozen && html`<${Notice}>Frozen: clients read ${revision ? `revision ${count(revision.number)}` : "an empty channel"} until it is unfrozen. What mirrors bring meanwhile waits.<//>`}
     <${Figures} items=${[
       { label: "Packages", value: count(channel.package_count), note: plural(channel.artifact_count, "file") },
-      { label: "Size", value: bytes(channel.size_bytes) },
+      { label: "Size", value: bytes(channel.size_bytes || null) },
       { label: "Downloads", value: count(channel.download_count) },
       { label: "Published", value: html`<${Time} at=${revision?.published_at} />`, note: revision && html`<a href=${channelHref(key, "/changes")}>revision ${count(revision.number)}</a>` },
     ]} />

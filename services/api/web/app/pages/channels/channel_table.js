@@ -19,7 +19,7 @@ const COLUMNS = [
   col("Read by", (one) => html`<${Privacy} privacy=${one.privacy} />`, "spare"),
   col("Packages", (one) => count(one.package_count), "number spare"),
   col("Files", (one) => count(one.artifact_count), "number", "artifact_count"),
-  col("Size", (one) => bytes(one.size_bytes), "number", "size_bytes"),
+  col("Size", (one) => bytes(one.size_bytes || null), "number", "size_bytes"),
   col("Mirrors", (one) => linked(one, "/mirrors", one.mirror_count), "number spare"),
   col("Published", (one) => html`<${Time} at=${one.revision?.published_at} />`, "spare", "published_at"),
 ];

@@ -94,7 +94,7 @@ function Settings({ mirror }) {
     ["Source", html`<code>${mirror.source_root}</code>`],
     mirror.proxy && ["Proxy", html`<code>${mirror.proxy}</code>`],
     ["Mode", MODES.find((one) => one.value === mirror.mode)?.help],
-    ["Schedule", html`${cronWords(mirror.cron)}${mirror.next_run_at && html`; next <${Time} at=${mirror.next_run_at} />`}`],
+    ["Schedule", html`${cronWords(mirror.cron)}${mirror.next_run_at && html`, again <${Time} at=${mirror.next_run_at} />`}`],
     ["Policy", inForce.data && html`<${Policy} of=${inForce.data} />`],
     ["Filters", filters.length ? filters.map((text) => html`<div key=${text}>${text}</div>`) : "None"],
     ["Upstream removals", mirror.upstream_removals === "keep" ? "What the source takes away stays" : "What the source takes away goes"],

@@ -1,6 +1,6 @@
 /** Where a policy acts: assigning it to a channel or mirror, and taking it off, with the effect before one does. */
 
-import { Badge, Button, channelHref, channelPath, col, ConfirmDialog, del, forget, html, Notice, path, put, say, Section, Table, useAllowed, useGet, useState } from "../../kit.js";
+import { Badge, Button, channelHref, channelPath, col, ConfirmDialog, del, forget, FormDialog, html, may, Notice, path, put, say, Section, Table, useAllowed, useForm, useGet, useState } from "../../kit.js";
 import { Effect } from "./effect.js";
 import { ChannelField, isKey, MirrorField } from "./places.js";
 
@@ -14,7 +14,7 @@ export function Places({ policy, onDone }) {
     forget("/api/policies");
     onDone();
   } };
-  return html`<${Section} title="Where it acts" actions=${html`<${Button} icon="plus" onClick=${() => setOpen({})}>Assign<//>`}>
+  return html`<${Section} title="Where it acts" actions=${["", "id"].some((id) => may(needed(id))) && html`<${Button} icon="plus" onClick=${() => setOpen({})}>Assign<//>`}>
     ${policy.assigned.length
       ? html`<${Table} label="Channels and mirrors under it" rows=${policy.assigned} keyOf=${(one) => `${one.channel} ${one.mirror_id}`} columns=${[
           col("Channel", (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a> ${one.frozen && html`<${Badge} icon="freeze" kind="info" title="Clients see what it changes once the channel is unfrozen">Frozen<//>`}`, "main"),
@@ -31,25 +31,23 @@ function TakeOff({ place: { channel, mirror_id: id }, onOpen }) {
 }
 
 function Assign({ policy, onClose, onDone }) {
-  const [channel, setChannel] = useState("");
-  const [mirror, setMirror] = useState("");
-  const there = isKey(channel) ? channel : null;
-  const place = { channel, mirror_id: mirror };
-  const { may, isKnown } = useAllowed(there);
-  const now = useGet(there && policyPath(place));
-  const before = now.data?.[mirror ? "mirror_policy" : "channel_policy"];
-  const assign = async () => {
-    await put(policyPath(place), { policy: policy.id });
+  const form = useForm({ channel: "", mirror: "" }, async () => {
+    await put(address, { policy: policy.id });
     say(`${policy.name} acts on ${channel}`);
     onDone();
-  };
-  return html`<${ConfirmDialog} title=${`Assign ${policy.name}`} action="Assign" onConfirm=${assign} onClose=${onClose}>
-    <${ChannelField} value=${channel} error=${now.error?.status === 404 ? "There is no such channel." : null} onChange=${(key) => {
-      setChannel(key);
-      setMirror("");
-    }} />
-    <${MirrorField} channel=${channel} all="All without a policy of their own" value=${mirror} onChange=${setMirror} />
-    ${isKnown && !may(needed(mirror)) && html`<${Notice} kind="warn">You may not change the policy there.<//>`}
+    onClose();
+  });
+  const { channel, mirror } = form.wish;
+  const address = policyPath({ channel, mirror_id: mirror });
+  const there = isKey(channel) ? channel : null;
+  const allowed = useAllowed(there);
+  const isAllowed = allowed.may(needed(mirror));
+  const now = useGet(there && address);
+  const before = now.data?.[mirror ? "mirror_policy" : "channel_policy"];
+  return html`<${FormDialog} title=${`Assign ${policy.name}`} action="Assign" form=${form} isWhole=${there && isAllowed} onClose=${onClose}>
+    <${ChannelField} value=${channel} error=${now.error?.status === 404 ? "There is no such channel." : null} onChange=${(key) => form.set({ channel: key, mirror: "" })} />
+    <${MirrorField} channel=${channel} all="All without a policy of their own" ...${form.of("mirror")} />
+    ${allowed.isKnown && !isAllowed && html`<${Notice} kind="warn">You may not change the policy ${mirror ? "of this mirror" : "of this channel"}.<//>`}
     ${before && html`<p>It takes the place of <strong>${before.name}</strong>.</p>`}
     ${now.data?.frozen && html`<${Notice}>The channel is frozen: clients see what changes once it is unfrozen.<//>`}
     <${Effect} wish=${now.data && { policy: policy.id, channel, mirror: mirror || null }} />
