@@ -8,12 +8,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.api import Api
 from tests.support.browser import Visit, visit
-from tests.support.seeded import FORGE
+from tests.support.seeded import FORGE, PASSWORD, READER
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.usefixtures("seeded")
 
 _NAME = "made-in-the-browser"
+_CHANNEL = "policies-in-the-browser"
 _FAULTS = "^400 POST /api/policies/validate$"
 """A rule that is half typed is wrong, and the server says so."""
 
@@ -136,6 +137,45 @@ def test_what_was_not_saved_is_not_left_by_mistake(window: Visit, seeded_stack: 
     page.get_by_role("button", name="Leave", exact=True).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Reports")
+
+
+def test_a_policy_is_assigned_only_where_one_may_do_so(browser: Browser, seeded_stack: Stack) -> None:
+    """On a channel that one may not change the dialog says so; readers aren't offered it, whatever groups have."""
+    api = seeded_stack.api
+    api.create_channel(_CHANNEL)
+    made(api)
+    try:
+        api.call("PUT", f"/channels/{_CHANNEL}/groups/data-science", {"level": "manage"}, expect=200)
+        with visit(browser, seeded_stack.url, username=READER, password=PASSWORD) as reading:
+            page = reading.open("/policies/settled")
+            expect(page.get_by_role("heading", name="Where it acts")).to_be_visible()
+            reading.settle()
+            expect(page.get_by_role("button", name="Assign", exact=True)).to_have_count(0)
+        with visit(browser, seeded_stack.url, username="chidi", password=PASSWORD) as curating:
+            # A channel without mirrors has no effect to show, which the server says.
+            curating.watch.allow("^400 POST /api/policies/preview$")
+            page = curating.open(f"/policies/{_NAME}")
+            page.get_by_role("button", name="Assign", exact=True).click()
+            dialog = page.get_by_role("dialog")
+            assign = dialog.get_by_role("button", name="Assign", exact=True)
+            expect(assign).to_be_disabled()
+            dialog.get_by_label("Channel", exact=True).fill(FORGE)
+            expect(dialog.get_by_text("You may not change the policy of this channel.")).to_be_visible()
+            expect(assign).to_be_disabled()
+            dialog.get_by_label("Channel", exact=True).fill(_CHANNEL)
+            expect(dialog.get_by_text("has no mirror that its policy would decide for")).to_be_visible()
+            assign.click()
+            expect(page.get_by_role("rowheader", name=_CHANNEL)).to_be_visible()
+            expect(dialog).to_have_count(0)
+            in_force = api.call("GET", f"/channels/{_CHANNEL}/policy", expect=200)
+            page.get_by_role("button", name=f"Take it off {_CHANNEL}").click()
+            page.get_by_role("dialog").get_by_role("button", name="Take it off").click()
+            expect(page.get_by_text("Nowhere yet.")).to_be_visible()
+    finally:
+        api.delete_channel(_CHANNEL)
+        api.http.delete(f"/policies/{_NAME}")
+
+    assert in_force["policy"]["name"] == _NAME
 
 
 def test_a_report_is_asked_for_and_shown_when_it_is_there(window: Visit) -> None:

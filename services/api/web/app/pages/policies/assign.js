@@ -14,7 +14,7 @@ export function Places({ policy, onDone }) {
     forget("/api/policies");
     onDone();
   } };
-  return html`<${Section} title="Where it acts" actions=${["", "id"].some((id) => may(needed(id))) && html`<${Button} icon="plus" onClick=${() => setOpen({})}>Assign<//>`}>
+  return html`<${Section} title="Where it acts" actions=${[false, true].some((isMirror) => may(needed(isMirror))) && html`<${Button} icon="plus" onClick=${() => setOpen({})}>Assign<//>`}>
     ${policy.assigned.length
       ? html`<${Table} label="Channels and mirrors under it" rows=${policy.assigned} keyOf=${(one) => `${one.channel} ${one.mirror_id}`} columns=${[
           col("Channel", (one) => html`<a href=${channelHref(one.channel)}>${one.channel}</a> ${one.frozen && html`<${Badge} icon="freeze" kind="info" title="Clients see what it changes once the channel is unfrozen">Frozen<//>`}`, "main"),
