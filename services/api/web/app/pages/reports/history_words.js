@@ -1,6 +1,7 @@
 /** Events of the audit history as people say them. Pure. */
 
-const SUBJECTS = { channel: "Channel", mirror: "Mirror", mirroring: "Run", policy: "Policy", user: "User", role: "Role", group: "Group", artifact: "File", blob: "Storage", report: "Report", settings: "Settings", cve: "Vulnerabilities", sign: "Sign-in", verification: "Check of files" };
+/** First words that are not a subject as people say it. */
+const SUBJECTS = { mirroring: "Run", artifact: "File", blob: "Storage", cve: "Vulnerabilities", verification: "Check of files" };
 const WORDS = {
   channel_refresh_complete: "Channel published",
   channel_group_added: "Group given access to the channel",
@@ -13,6 +14,7 @@ const WORDS = {
   mirror_registered: "Mirror created",
   group_user_added: "User added to the group",
   group_user_deleted: "User taken from the group",
+  sign_in_refused: "Sign-in refused",
   user_signed_in: "Signed in",
   user_token_metadata_updated: "Token renamed",
   blob_cleanup_requested: "Sweep of the storage asked for",
@@ -25,7 +27,7 @@ const WORDS = {
 export function eventWords(type) {
   if (WORDS[type]) return WORDS[type];
   const [first, ...rest] = type.split("_");
-  return [SUBJECTS[first] ?? first, ...rest].join(" ");
+  return [SUBJECTS[first] ?? first[0].toUpperCase() + first.slice(1), ...rest].join(" ");
 }
 
 const SAID = ["mirror", "name", "user", "group", "role", "title", "ckey", "kind"];
