@@ -228,7 +228,7 @@ def _answers(stack: Stack, channel: str) -> Iterator[tuple[str, bytes]]:
         for shown in mirrors:
             named = defaultdict(lambda: "none", words | {"mirror_id": shown["mirror_id"]})
             address = f"{stack.url}{path.format_map(named)}"
-            yield path, httpx.get(address, headers={"X-Auth": stack.token}).content
+            yield path, _content(address, stack.token)
             if "{mirror_id}" not in path:
                 break
 
@@ -249,3 +249,11 @@ def _files(stack: Stack) -> Iterator[Path]:
     for file in stack.folder.rglob("*"):
         if file.is_file() and file not in secret and data / "passwords" not in file.parents:
             yield file
+
+
+def _content(address: str, token: str) -> bytes:
+    """Return an answer's bytes; of a stream that goes on as long as one listens, how it begins."""
+    with httpx.stream("GET", address, headers={"X-Auth": token}) as answer:
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            return next(answer.iter_bytes())
+        return answer.read()
