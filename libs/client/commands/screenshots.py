@@ -12,7 +12,7 @@ docs/web.md shows them. What follows goes to the program."""
 
 EXAMPLES = """\
   ./tain screenshots
-  ./tain screenshots --only mirrors --to /tmp/pictures"""
+  ./tain screenshots --only mirrors --to pictures"""
 
 
 def run(options: Namespace) -> int:
