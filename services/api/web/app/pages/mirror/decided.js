@@ -13,6 +13,7 @@ const RuleOf = ({ of: { rule, policy, policy_name: name } }) =>
 export function LeftOut({ address, counts, listed }) {
   const rows = Object.entries(counts).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
   const open = place.value.query.get("files");
+  const isKept = open === "kept";
   const show = (what) => () => setQuery({ files: what }, { replace: false });
   const columns = [
     col("Reason", ([reason]) => reasonWords(reason), "main"),
@@ -21,7 +22,8 @@ export function LeftOut({ address, counts, listed }) {
   return html`<div class="stack by-reason">
     ${rows.length ? html`<${Table} label="Left out, by reason" columns=${columns} rows=${rows} keyOf=${([reason]) => reason} />` : html`<p class="soft">Nothing was left out.</p>`}
     ${listed > 0 && html`<p><${Button} onClick=${show("kept")}>Show the ${plural(listed, "file")} that may enter<//></p>`}
-    ${open && html`<${Files} address=${address} what=${open} />`}
+    ${open && html`<${ChangeDialog} name="files" title=${isKept ? "Files that may enter" : `Left out: ${reasonWords(open)}`}
+      address=${withQuery(address, isKept ? { decision: open } : { decision: "excluded", reason: open })} columns=${isKept ? [FILE, SIZE] : [FILE, ...WHY, SIZE]} />`}
   </div>`;
 }
 
@@ -32,15 +34,9 @@ const WHY = [
   col("Why", (it) => html`<span class="clipped" title=${it.detail}>${it.detail ?? "–"}</span>`, "spare"),
 ];
 
-function Files({ address, what }) {
-  const isKept = what === "kept";
-  const wish = isKept ? { decision: "kept" } : { decision: "excluded", reason: what };
-  const title = isKept ? "Files that may enter" : `Left out: ${reasonWords(what)}`;
-  return html`<${ChangeDialog} title=${title} address=${withQuery(address, wish)} columns=${isKept ? [FILE, SIZE] : [FILE, ...WHY, SIZE]} onClose=${() => setQuery({ files: null, package: null })} />`;
-}
-
-/** A list of files by cursor, narrowed to a package. */
-export function ChangeDialog({ title, address, columns, onClose }) {
+/** A list of files by cursor, narrowed to a package; `name` of the address says that it is open. */
+export function ChangeDialog({ name, title, address, columns }) {
+  const onClose = () => setQuery({ [name]: null, package: null });
   const pages = useCursor(withQuery(address, { package: place.value.query.get("package") }));
   return html`<${Dialog} title=${title} isWide onClose=${onClose} actions=${html`<${Button} kind="primary" onClick=${onClose}>Close<//>`}>
     <${SearchBox} label="Package, by its whole name" name="package" />

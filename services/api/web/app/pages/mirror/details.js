@@ -7,16 +7,15 @@ import {
 import { ChannelPage } from "../channel/shell.js";
 import { CRONS, filtersOf, MODES, typeOf } from "../mirror_form/wish.js";
 import { useActs, MirrorMenu, mirrorHref, mirrorPath } from "../mirrors/acts.js";
+import { MIRROR_NEWS } from "../mirrors/mirror_table.js";
 import { useNow, rowOf } from "../mirrors/runs_now.js";
 import { LeftOut } from "./decided.js";
 import { LiveRun } from "./live_run.js";
 import { Runs } from "./runs.js";
 
-const CHANGES = ["mirror.updated", "mirror.deleted", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned", "policy.changed"];
-
 /** A mirror, always as it is now. */
 export function useMirror(channel, id) {
-  const it = useGet(`${channelPath(channel)}${path`/mirrors/${id}`}?logs=false`, { on: CHANGES, when: ({ data }) => !data.mirror_id || data.mirror_id === id });
+  const it = useGet(`${channelPath(channel)}${path`/mirrors/${id}`}?logs=false`, { on: MIRROR_NEWS, when: ({ data }) => !data.mirror_id || data.mirror_id === id });
   return { ...it, data: it.data && rowOf(it.data, channel) };
 }
 
@@ -87,7 +86,7 @@ function Holds({ mirror }) {
 const cronWords = (cron) => CRONS.find((one) => one.value === cron)?.text ?? html`<code>${cron}</code> (UTC)`;
 
 function Settings({ mirror }) {
-  const inForce = useGet(`${mirrorPath(mirror)}/policy`, { on: CHANGES });
+  const inForce = useGet(`${mirrorPath(mirror)}/policy`, { on: MIRROR_NEWS });
   const known = [{ key: "subdirs", label: "Platforms" }, ...filtersOf(mirror.type)];
   const filters = Object.entries(mirror.filters).map(([key, value]) => `${known.find((one) => one.key === key)?.label ?? key}: ${value === true ? "yes" : [value].flat().join(", ")}`);
   return html`<${Facts} items=${[

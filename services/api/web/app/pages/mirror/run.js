@@ -7,6 +7,7 @@ import {
 import { ChannelPage } from "../channel/shell.js";
 import { leftOut } from "../mirrors/mirror_table.js";
 import { mirrorHref, mirrorPath } from "../mirrors/acts.js";
+import { onRuns } from "../mirrors/runs_now.js";
 import { pagesOf } from "../reports/tabs.js";
 import { CHANGE_COLUMNS, ChangeDialog, FILE, LeftOut } from "./decided.js";
 import { mirrorsCrumb, useMirror } from "./details.js";
@@ -31,7 +32,7 @@ const Others = ({ mirror, number }) => html`
 
 function Run({ mirror, number }) {
   const base = `${mirrorPath(mirror)}/runs`;
-  const it = useGet(`${base}/${number}`, { on: ["mirror.started", "mirror.finished"], when: ({ data }) => data.mirror_id === mirror.id });
+  const it = useGet(`${base}/${number}`, onRuns(mirror.id));
   return html`<${Loaded} of=${it}>${(run) => {
     const { count: counts, last_exception: why, logs, ...sync } = run.sync_state;
     const isOn = ["pending", "running", "stopping"].includes(run.state);
@@ -92,6 +93,6 @@ function Difference({ mirror, number, base }) {
     <${Loaded} of=${it}>${({ summary }) => html`
       <${Figures} items=${[figure("gained", "Gained", "+"), figure("lost", "Lost", "−"), figure("replaced", "Replaced", "")]} />
       <${Facts} items=${[["New packages", names(summary.packages_gained)], ["Packages gone", names(summary.packages_lost)]]} />`}<//>
-    ${open && address && html`<${ChangeDialog} title=${`Files ${open} against run ${count(last)}`} address=${withQuery(address, { change: open })} columns=${CHANGE_COLUMNS} onClose=${() => setQuery({ change: null, package: null })} />`}
+    ${open && address && html`<${ChangeDialog} name="change" title=${`Files ${open} against run ${count(last)}`} address=${withQuery(address, { change: open })} columns=${CHANGE_COLUMNS} />`}
   <//>`;
 }

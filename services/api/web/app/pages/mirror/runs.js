@@ -3,6 +3,7 @@
 import { BarChart, bytes, col, count, duration, Empty, html, LongList, place, plural, relative, RunState, Time, useGet, usePages } from "../../kit.js";
 import { leftOut } from "../mirrors/mirror_table.js";
 import { mirrorHref, mirrorPath } from "../mirrors/acts.js";
+import { onRuns } from "../mirrors/runs_now.js";
 import { Choice } from "../packages/filters.js";
 
 const CHARTED = 40;
@@ -37,7 +38,7 @@ const columns = (href) => [
 /** @param {{mirror: object}} props as of rowOf */
 export function Runs({ mirror }) {
   const address = `${mirrorPath(mirror)}/runs?logs=false`;
-  const on = { on: ["mirror.started", "mirror.finished"], when: ({ data }) => data.mirror_id === mirror.id };
+  const on = onRuns(mirror.id);
   const pages = usePages(address, on);
   const recent = useGet(`${address}&limit=${CHARTED}`, on);
   const href = (run) => mirrorHref(mirror, `/runs/${run.number}`);

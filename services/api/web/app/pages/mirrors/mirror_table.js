@@ -9,7 +9,8 @@ import { Choice } from "../packages/filters.js";
 import { MirrorMenu, mirrorHref } from "./acts.js";
 import { useNow, perSecond, rowOf } from "./runs_now.js";
 
-const SHOWN_BY = ["mirror.created", "mirror.updated", "mirror.deleted", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned"];
+/** The events that change what is told of mirrors. */
+export const MIRROR_NEWS = ["mirror.created", "mirror.updated", "mirror.deleted", "mirror.started", "mirror.finished", "catalogue.decided", "policy.assigned", "policy.unassigned", "policy.changed"];
 const STATES = [["", "All states"], ["running", "Running"], ["failed", "Failed"], ["completed", "Completed"], ["stopping", "Stopping"], ["stopped", "Stopped"], ["pending", "Waiting"]];
 const KINDS = [["", "All types"], ...MIRROR_TYPES.map((one) => [one.value, one.text])];
 const SORTS = { Mirror: "name", State: "state", "Last run": "last_run_at", "Next run": "next_run_at" };
@@ -57,7 +58,7 @@ export function MirrorTable({ address, channel, empty, allowed }) {
   const sorted = query.get("sort") ?? (channel ? undefined : "name");
   const wish = { search: query.get("q"), state: query.get("state"), type: query.get("type") };
   const found = usePages(withQuery(address, { ...wish, sort: sorted, logs: channel && false }), {
-    on: SHOWN_BY,
+    on: MIRROR_NEWS,
     when: ({ data }) => !channel || !data.channel || data.channel === channel,
   });
   if (found.total === 0 && !Object.values(wish).some(Boolean) && !found.isLoading && !found.error) return empty;

@@ -104,6 +104,9 @@ export function useNow({ id, state, run_number: number, sync_state: sync }) {
 /** Bytes a second; null where nobody knows. */
 export const perSecond = (speed) => (speed === null ? "–" : `${bytes(speed)}/s`);
 
+/** What to read anew on, of a run that begins or ends. */
+export const onRuns = (id) => ({ on: ["mirror.started", "mirror.finished"], when: ({ data }) => data.mirror_id === id });
+
 /** Both shapes of a mirror -> one. @param {object} it @param {string} [key] of its channel, where it does not say */
 export const rowOf = (it, key) => ({
   ...it,

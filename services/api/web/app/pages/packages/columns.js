@@ -18,16 +18,22 @@ export function Presence({ state }) {
 /** How many vulnerabilities and the worst score; nothing where none is known. */
 export function Cves({ count: n, score }) {
   if (!n) return "";
-  const worst = score === null || score === undefined ? "" : `, highest score ${score.toFixed(1)}`;
-  return html`<${Badge} kind=${scoreKind(score)} title=${`${n} known${worst}`}>${count(n)}${worst && html` <span aria-hidden="true">·</span> ${score.toFixed(1)}`}<//>`;
+  const worst = score?.toFixed(1);
+  return html`<${Badge} kind=${scoreKind(score)} title=${`${n} known${worst ? `, highest score ${worst}` : ""}`}>${count(n)}${worst && html` <span aria-hidden="true">·</span> ${worst}`}<//>`;
 }
 
-const name = { name: "name", title: "Name", kind: "main", sort: "name", draw: (it) => html`<a class="cut" title=${it.name} href=${packageHref(keyOfItem(it), it.family, it.name)}>${it.name}</a>` };
-const version = { name: "version", title: "Latest version", draw: (it) => html`<span class="version">${it.metadata.version || html`<span class="soft">not read yet</span>`}</span>` };
+/** A text that may be longer than its place; `kind` adds classes. */
+export const cut = (text, kind = "") => html`<span class=${`cut ${kind}`} title=${text}>${text}</span>`;
+
+/** A package's name, which leads to it. */
+export const nameLink = (key, { family, name }) => html`<a class="cut" title=${name} href=${packageHref(key, family, name)}>${name}</a>`;
+
+const NAME = col("Name", (it) => nameLink(keyOfItem(it), it), "main", "name");
 
 const FACTS = [
+  col("Latest version", (it) => html`<span class="version">${it.metadata.version || html`<span class="soft">not read yet</span>`}</span>`),
   col("Type", (it) => familyWord(it.family), "spare"),
-  col("License", (it) => html`<span class="cut" title=${it.metadata.license}>${it.metadata.license || ""}</span>`, "roomy spare"),
+  col("License", (it) => cut(it.metadata.license), "roomy spare"),
   col("CVEs", (it) => html`<${Cves} count=${it.cve_count} score=${it.cve_score} />`),
   col("Files", (it) => (it.file_count ? count(it.file_count) : "–"), "number spare", "file_count"),
   col("Size", (it) => (it.file_count ? bytes(it.size) : "–"), "number spare", "size"),
@@ -37,7 +43,7 @@ const FACTS = [
 ];
 
 /** Those of one channel. */
-export const COLUMNS = [name, version, ...FACTS];
+export const COLUMNS = [NAME, ...FACTS];
 
 /** Those of the search over all channels. */
-export const ALL_COLUMNS = [name, { name: "channel", title: "Channel", draw: (it) => html`<span class="cut" title=${keyOfItem(it)}>${keyOfItem(it)}</span>` }, version, ...FACTS];
+export const ALL_COLUMNS = [NAME, col("Channel", (it) => cut(keyOfItem(it))), ...FACTS];

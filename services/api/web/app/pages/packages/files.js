@@ -1,11 +1,11 @@
 /** The files of a package: newest first, found by a part of their path, chosen for copying, moving, deleting. */
 
-import { col, Badge, Button, bytes, count, Empty, html, LongList, place, plural, SearchBox, Section, setQuery, shortCount, Time, usePages, useState, withQuery } from "../../kit.js";
+import { col, Button, bytes, count, Empty, html, LongList, place, plural, SearchBox, Section, setQuery, shortCount, Time, usePages, useState, withQuery } from "../../kit.js";
 import { BulkDialog } from "./bulk_dialog.js";
-import { Presence } from "./columns.js";
+import { Cves, Presence } from "./columns.js";
 import { FileDialog } from "./file_dialog.js";
 import { downloadHref, platformOf } from "./file_words.js";
-import { fileOf, scoreKind } from "./words.js";
+import { fileOf } from "./words.js";
 
 /** A button is higher than a line. */
 const ROW_PX = 49;
@@ -17,10 +17,10 @@ const columns = ({ chosen, choose, show, mayDownload }) => [
   col("Platform", platformOf, "spare"),
   col("Size", (it) => bytes(it.size), "number"),
   col("Files are", (it) => html`<${Presence} state=${it.state} />`, "spare"),
-  col("CVEs", (it) => it.cves?.length > 0 && html`<${Badge} kind=${scoreKind(it.cve_score)} title=${it.cves.map((one) => one.id).join(", ")}>${count(it.cves.length)}${it.cve_score !== null && ` · ${it.cve_score.toFixed(1)}`}<//>`),
+  col("CVEs", (it) => html`<${Cves} count=${it.cves?.length} score=${it.cve_score} />`),
   col("Published", (it) => html`<${Time} at=${it.created_at} />`, "spare"),
   col("Downloads", (it) => shortCount(it.download_count), "number roomy spare"),
-  mayDownload && { name: "download", title: html`<span class="off-screen">Download</span>`, kind: "actions", draw: (it) => html`<${Button} kind="quiet" icon="download" label=${`Download ${fileOf(it.ckey)}`} href=${downloadHref(it)} download=${fileOf(it.ckey)} />` },
+  mayDownload && col("", (it) => html`<${Button} kind="quiet" icon="download" label=${`Download ${fileOf(it.ckey)}`} href=${downloadHref(it)} download=${fileOf(it.ckey)} />`, "actions"),
 ].filter(Boolean);
 
 /**

@@ -1,15 +1,16 @@
 /** Names that sources of a channel's mirrors have and the channel does not show, with what counts against them. */
 
 import { col, Button, channelPath, count, Empty, html, list, LongList, place, plural, setQuery, usePages, withQuery } from "../../kit.js";
+import { cut, nameLink } from "./columns.js";
 import { Choice } from "./filters.js";
-import { familyWord, packageHref, reasonWords } from "./words.js";
+import { familyWord, reasonWords } from "./words.js";
 
 const whyWords = ({ reasons }) => Object.entries(reasons).map(([reason, files]) => `${plural(files, "file")}: ${reasonWords(reason)}`).join("; ");
 
 const columns = (key) => [
-  col("Name", (it) => html`<a class="cut" title=${it.name} href=${packageHref(key, it.family, it.name)}>${it.name}</a>`, "main"),
+  col("Name", (it) => nameLink(key, it), "main"),
   col("Type", (it) => familyWord(it.family), "spare"),
-  col("Why not here", (it) => html`<span class="cut why" title=${whyWords(it)}>${whyWords(it)}</span>`),
+  col("Why not here", (it) => cut(whyWords(it), "why")),
   col("Mirror", (it) => list(it.mirrors.map((one) => one.mirror)), "spare"),
 ];
 

@@ -4,6 +4,7 @@ import {
   col, Badge, Button, channelHref, channelPath, del, html, Loaded, may, path, ProblemBox, say, Section, Table, Time,
   useAct, useGet, useState, withQuery,
 } from "../../kit.js";
+import { cut } from "./columns.js";
 import { fileOf } from "./words.js";
 
 const SHOWN = 100;
@@ -18,7 +19,7 @@ const STATUSES = {
 };
 
 const COLUMNS = [
-  col("File", (it) => html`<span class="cut mono" title=${it.ckey}>${it.ckey}</span>`, "main"),
+  col("File", (it) => cut(it.ckey, "mono"), "main"),
   col("Version", (it) => it.version, "spare"),
   col("State", ({ status }) => html`<${Badge} kind=${STATUSES[status]?.[0]}>${STATUSES[status]?.[1] ?? status}<//>`),
   col("Why", (it) => html`${it.words}${it.policy && may("policy:view") && html` <a href=${path`/ui/policies/${it.policy}`}>Show the policy</a>`}`),
