@@ -45,11 +45,11 @@ export function useForm(initial, act) {
   };
 }
 
-/** @param {{title: string, action: string, form: ReturnType<typeof useForm>, isWhole?: any, isWide?: boolean, onClose: () => void}} props */
-export const FormDialog = ({ title, action, form, isWhole = true, isWide, onClose, children }) => html`
+/** @param {{title: string, action: string, form: ReturnType<typeof useForm>, kind?: string, isWhole?: any, isWide?: boolean, onClose: () => void}} props */
+export const FormDialog = ({ title, action, kind = "primary", form, isWhole = true, isWide, onClose, children }) => html`
   <${Dialog} title=${title} isWide=${isWide} onClose=${onClose} onSubmit=${() => isWhole && form.run()} actions=${html`
     <${Button} onClick=${onClose}>Cancel<//>
-    <${Button} kind="primary" type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${action}<//>`}>
+    <${Button} kind=${kind} type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${action}<//>`}>
     ${children}
     <${ProblemBox} problem=${form.problem} />
   <//>

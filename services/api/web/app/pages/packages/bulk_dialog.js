@@ -1,12 +1,13 @@
 /** Copying, moving and deleting packages and files: asked for once, done by the server as a job. */
 
 import {
-  Button, channelPath, count, Dialog, get, html, Notice, ProblemBox, Progress, put, TextField, useEffect, useForm,
+  Button, channelPath, count, Dialog, FormDialog, get, html, Notice, ProblemBox, Progress, put, TextField, useEffect, useForm,
   useGet, useId, useState,
 } from "../../kit.js";
 import { keyOf } from "../channel/read.js";
 
 const WORDS = { copy: "Copy", move: "Move", delete: "Delete" };
+const OVER = ["done", "failed"];
 const LOOK_MS = 500;
 
 /**
@@ -15,38 +16,29 @@ const LOOK_MS = 500;
  */
 export function BulkDialog({ channel: key, action, items, what, onDone, onClose }) {
   const [job, setJob] = useState(null);
+  const id = useId();
+  const isDelete = action === "delete";
+  const { data } = useGet(isDelete ? null : "/api/channels?limit=1000");
+  const keys = (data?.items ?? []).map(keyOf).filter((one) => one !== key);
   const title = `${WORDS[action]} ${what}`;
   const form = useForm({ target_channel: "" }, async ({ target_channel: target }) => {
-    const wish = { action, items, target_channel: action === "delete" ? null : target.trim() };
+    const wish = { action, items, target_channel: isDelete ? null : target.trim() };
     setJob((await put(`${channelPath(key)}/artifacts/bulk`, wish)).job_id);
   });
   if (job) return html`<${JobDialog} channel=${key} id=${job} title=${title} onDone=${onDone} onClose=${onClose} />`;
-  const isDelete = action === "delete";
-  const isWhole = isDelete || form.wish.target_channel.trim() !== "";
-  return html`<${Dialog} title=${title} onClose=${onClose} onSubmit=${() => isWhole && form.run()} actions=${html`
-    <${Button} onClick=${onClose}>Cancel<//>
-    <${Button} kind=${isDelete ? "danger" : "primary"} type="submit" isBusy=${form.isBusy} disabled=${!isWhole}>${WORDS[action]}<//>`}>
+  return html`<${FormDialog} title=${title} action=${WORDS[action]} kind=${isDelete ? "danger" : "primary"} form=${form} isWhole=${isDelete || form.wish.target_channel.trim()} onClose=${onClose}>
     ${isDelete
       ? html`<p>Clients don't see ${items.length === 1 ? "it" : "them"} any more as soon as the channel is published again. What a mirror brings stays out until somebody lets it in again.</p>`
-      : html`<${TargetField} from=${key} form=${form} />
+      : html`<${TextField} label="To channel" ...${form.of("target_channel")} list=${id} autocomplete="off" spellcheck="false" help="CHANNEL, or CHANNEL/SUBCHANNEL" />
+          <datalist id=${id}>${keys.map((one) => html`<option key=${one} value=${one} />`)}</datalist>
           <p class="field-help">${action === "copy" ? "Files that come on demand are fetched first." : "They leave this channel when they are in the other one."} The other channel's policy decides what shows there.</p>`}
-    <${ProblemBox} problem=${form.problem} />
   <//>`;
-}
-
-function TargetField({ from, form }) {
-  const id = useId();
-  const { data } = useGet("/api/channels?limit=1000");
-  const keys = (data?.items ?? []).map(keyOf).filter((one) => one !== from);
-  return html`
-    <${TextField} label="To channel" ...${form.of("target_channel")} list=${id} autocomplete="off" spellcheck="false" help="CHANNEL, or CHANNEL/SUBCHANNEL" />
-    <datalist id=${id}>${keys.map((one) => html`<option key=${one} value=${one} />`)}</datalist>`;
 }
 
 function JobDialog({ channel: key, id, title, onDone, onClose }) {
   const [it, setIt] = useState({ job: null, problem: null });
   const { job, problem } = it;
-  const isOver = job?.status === "done" || job?.status === "failed";
+  const isOver = OVER.includes(job?.status);
   useEffect(() => {
     let timer = 0;
     let isShown = true;
@@ -56,7 +48,7 @@ function JobDialog({ channel: key, id, title, onDone, onClose }) {
         const found = await get(`${channelPath(key)}/artifacts/bulk/${id}`);
         if (!isShown) return;
         setIt({ job: found, problem: null });
-        if (found.status === "done" || found.status === "failed") return onDone();
+        if (OVER.includes(found.status)) return onDone();
       } catch (error) {
         if (!isShown) return;
         setIt((was) => ({ ...was, problem: error }));

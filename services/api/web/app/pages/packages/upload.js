@@ -10,7 +10,7 @@ import { away, readProblem } from "../../problem.js";
  * @returns {Promise<object>} the file as the server took it
  * @throws {Problem}
  */
-export function uploadFile(address, file, { overwrite = false, onProgress, signal }) {
+export function uploadFile(address, file, { overwrite, onProgress, signal }) {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
     request.open("POST", overwrite ? `${address}?overwrite=true` : address);

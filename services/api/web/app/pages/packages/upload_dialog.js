@@ -5,44 +5,33 @@ import { uploadFile } from "./upload.js";
 
 const KINDS = "Conda packages, wheels and sdists, R packages, notebooks (.ipynb), environments (.yml), SBOMs (.cdx.json, .spdx.json)";
 
-/** @typedef {{id: number, file: File, state: "waiting"|"sending"|"done"|"failed", part: number, problem?: Error, taken?: object}} Sent */
+/** @typedef {{file: File, state: "waiting"|"sending"|"done"|"failed", part?: number, problem?: Error, taken?: object}} Sent */
 
 export function UploadDialog({ channel: key, onClose }) {
   const { may } = useAllowed(key);
   const [sent, setSent] = useState(/** @type {Sent[]} */ ([]));
   const [isOver, setOver] = useState(false);
   const chooser = useRef(null);
-  const queue = useRef({ next: 0, isBusy: false, wishes: [], stop: new AbortController() });
-  useEffect(() => () => queue.current.stop.abort(), []);
+  // Each begins when the one before has ended.
+  const { current: queue } = useRef({ last: Promise.resolve(), stop: new AbortController() });
+  useEffect(() => () => queue.stop.abort(), []);
 
-  const change = (id, changes) => setSent((all) => all.map((one) => (one.id === id ? { ...one, ...changes } : one)));
-  const work = async () => {
-    const it = queue.current;
-    if (it.isBusy) return;
-    it.isBusy = true;
-    for (let wish = it.wishes.shift(); wish; wish = it.wishes.shift()) {
-      const { id, file, overwrite } = wish;
-      change(id, { state: "sending", part: 0, problem: undefined });
-      try {
-        const taken = await uploadFile(`${channelPath(key)}/artifacts`, file, { overwrite, signal: it.stop.signal, onProgress: (part) => change(id, { part }) });
-        change(id, { state: "done", taken });
-      } catch (problem) {
-        if (problem.name === "AbortError") break;
-        change(id, { state: "failed", problem });
-      }
+  const change = (file, changes) => setSent((all) => all.map((one) => (one.file === file ? { ...one, ...changes } : one)));
+  const send = async (file, overwrite) => {
+    const { signal } = queue.stop;
+    if (signal.aborted) return;
+    change(file, { state: "sending", part: 0 });
+    try {
+      const taken = await uploadFile(`${channelPath(key)}/artifacts`, file, { overwrite, signal, onProgress: (part) => change(file, { part }) });
+      change(file, { state: "done", taken });
+    } catch (problem) {
+      change(file, { state: "failed", problem });
     }
-    it.isBusy = false;
   };
-  const add = (files) => {
-    const fresh = [...files].map((file) => ({ id: (queue.current.next += 1), file, state: "waiting", part: 0 }));
-    setSent((all) => [...all, ...fresh]);
-    queue.current.wishes.push(...fresh.map(({ id, file }) => ({ id, file })));
-    work();
-  };
-  const again = ({ id, file }, overwrite) => {
-    change(id, { state: "waiting", problem: undefined });
-    queue.current.wishes.push({ id, file, overwrite });
-    work();
+  const add = (files, overwrite) => {
+    const fresh = [...files];
+    setSent((all) => [...all.filter((one) => !fresh.includes(one.file)), ...fresh.map((file) => ({ file, state: "waiting" }))]);
+    for (const file of fresh) queue.last = queue.last.then(() => send(file, overwrite));
   };
   const drop = (event) => {
     event.preventDefault();
@@ -66,7 +55,7 @@ export function UploadDialog({ channel: key, onClose }) {
       }} />
       <p class="field-help">${KINDS}.</p>
     </div>
-    ${sent.length > 0 && html`<ul class="sent" aria-label="Files">${sent.map((one) => html`<${SentFile} key=${one.id} of=${one} mayReplace=${may("artifact:edit")} onAgain=${again} />`)}</ul>`}
+    ${sent.length > 0 && html`<ul class="sent" aria-label="Files">${sent.map((one) => html`<${SentFile} key=${one.file} of=${one} mayReplace=${may("artifact:edit")} onAgain=${add} />`)}</ul>`}
     ${isDone && html`<p class="field-help" role="status">Files show in the channel as soon as it is published with them, where its policy lets them in. A frozen channel shows them when it is unfrozen.</p>`}
   <//>`;
 }
@@ -80,8 +69,8 @@ function SentFile({ of: one, mayReplace, onAgain }) {
     ${state === "done" && html`<p class="fine" role="status"><${Icon} name="check" /> Taken as ${taken.name}${taken.version ? ` ${taken.version}` : ""}</p>`}
     ${state === "failed" && html`<p class="field-error" role="alert">${problem.message}</p>
       <div class="row">
-        ${problem.status === 409 && mayReplace && html`<${Button} onClick=${() => onAgain(one, true)}>Replace what is there<//>`}
-        ${(problem.isAway || problem.status >= 500 || problem.status === 429) && html`<${Button} onClick=${() => onAgain(one, false)}>Try again<//>`}
+        ${problem.status === 409 && mayReplace && html`<${Button} onClick=${() => onAgain([file], true)}>Replace what is there<//>`}
+        ${(problem.isAway || problem.status >= 500 || problem.status === 429) && html`<${Button} onClick=${() => onAgain([file])}>Try again<//>`}
       </div>`}
   </li>`;
 }
