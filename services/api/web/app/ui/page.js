@@ -34,10 +34,10 @@ export const Section = ({ title, actions, children, id }) =>
     ${children}
   </section>`;
 
-/** Figures side by side. @param {{items: Array<{label: string, value: any, note?: any}>}} props */
+/** Figures side by side. @param {{items: Array<[label: string, value: any, note?: any]|null>}} props */
 export const Figures = ({ items }) =>
   html`<dl class="figures">
-    ${items.filter(Boolean).map((one) => html`<div key=${one.label}><dt>${one.label}</dt><dd>${one.value}${one.note && html`<small>${one.note}</small>`}</dd></div>`)}
+    ${items.filter(Boolean).map(([label, value, note]) => html`<div key=${label}><dt>${label}</dt><dd>${value}${note && html`<small>${note}</small>`}</dd></div>`)}
   </dl>`;
 
 /** Facts below each other. @param {{items: Array<[string, any]|null>}} props */

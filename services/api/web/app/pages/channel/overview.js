@@ -29,10 +29,10 @@ function Glance({ of: key, channel }) {
   return html`
     ${channel.is_frozen && html`<${Notice}>Frozen: clients read ${revision ? `revision ${count(revision.number)}` : "an empty channel"} until it is unfrozen. What mirrors bring meanwhile waits.<//>`}
     <${Figures} items=${[
-      { label: "Packages", value: count(channel.package_count), note: plural(channel.artifact_count, "file") },
-      { label: "Size", value: bytes(channel.size_bytes || null) },
-      { label: "Downloads", value: count(channel.download_count) },
-      { label: "Published", value: html`<${Time} at=${revision?.published_at} />`, note: revision && html`<a href=${channelHref(key, "/changes")}>revision ${count(revision.number)}</a>` },
+      ["Packages", count(channel.package_count), plural(channel.artifact_count, "file")],
+      ["Size", bytes(channel.size_bytes || null)],
+      ["Downloads", count(channel.download_count)],
+      ["Published", html`<${Time} at=${revision?.published_at} />`, revision && html`<a href=${channelHref(key, "/changes")}>revision ${count(revision.number)}</a>`],
     ]} />
     ${!revision && fill}
     <div class="columns">

@@ -60,9 +60,9 @@ function Choice({ revisions, revision, against, isDefault }) {
 
 function Summary({ summary }) {
   const { packages, added, removed, replaced } = summary;
-  const figure = (label, { files, size_bytes: size }) => ({ label, value: count(files), note: files > 0 && bytes(size) });
+  const figure = (label, { files, size_bytes: size }) => [label, count(files), files > 0 && bytes(size)];
   return html`<${Figures} items=${[
-    { label: "Packages", value: html`<${Signs} of="packages" ...${packages} />`, note: summary.unread > 0 && `${plural(summary.unread, "package")} not read yet` },
+    ["Packages", html`<${Signs} of="packages" ...${packages} />`, summary.unread > 0 && `${plural(summary.unread, "package")} not read yet`],
     figure("Files added", added),
     figure("Files removed", removed),
     figure("Files replaced", replaced),

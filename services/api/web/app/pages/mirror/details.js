@@ -69,11 +69,11 @@ function Holds({ mirror }) {
   const out = sums && Object.values(sums.excluded).reduce((total, n) => total + n, 0);
   return html`
     ${hasRun && html`<${Figures} items=${[
-      { label: "Files listed", value: count(sums?.listed), note: sums && bytes(sums.listed_bytes) },
-      { label: "Left out", value: count(out), note: "by filters and policy" },
-      { label: "Failed", value: count(counts.failed), note: "in the last run" },
-      { label: "Removed", value: count(counts.removed), note: "by the last run" },
-      counts.unread > 0 && { label: "Not read yet", value: count(counts.unread), note: "projects" },
+      ["Files listed", count(sums?.listed), sums && bytes(sums.listed_bytes)],
+      ["Left out", count(out), "by filters and policy"],
+      ["Failed", count(counts.failed), "in the last run"],
+      ["Removed", count(counts.removed), "by the last run"],
+      counts.unread > 0 && ["Not read yet", count(counts.unread), "projects"],
     ]} />`}
     <div class="columns">
       <${Section} title="Settings"><div class="card"><${Settings} mirror=${mirror} /></div><//>

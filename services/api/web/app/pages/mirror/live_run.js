@@ -17,11 +17,11 @@ export function LiveRun({ mirror }) {
     ${now.waits && html`<${Notice} kind="warn">It waits: ${now.waits}<//>`}
     ${now.state === "stopping" && html`<p>It was asked to stop, which may take up to 10 minutes. What is stored stays.</p>`}
     <${Figures} items=${[
-      { label: "Files listed", value: count(now.listed), note: now.planned > 0 && `${count(now.planned)} to fetch` },
-      { label: "Failed", value: count(now.failed) },
-      { label: "Transferred", value: bytes(now.bytes) },
-      { label: "Speed", value: perSecond(now.speed) },
-      { label: "Time left", value: duration(now.left), note: now.left !== null && "about, of this step" },
+      ["Files listed", count(now.listed), now.planned > 0 && `${count(now.planned)} to fetch`],
+      ["Failed", count(now.failed)],
+      ["Transferred", bytes(now.bytes)],
+      ["Speed", perSecond(now.speed)],
+      ["Time left", duration(now.left), now.left !== null && "about, of this step"],
     ]} />
   </section>`;
 }

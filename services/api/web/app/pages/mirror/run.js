@@ -41,12 +41,12 @@ function Run({ mirror, number }) {
       ${run.state === "failed" && html`<${Notice} kind="bad">${why ?? run.reason ?? "It did not say why it failed."}<//>`}
       ${run.state === "skipped" && html`<${Notice}>It did not run: ${run.reason}.<//>`}
       <${Figures} items=${[
-        { label: "Files listed", value: count(listedOf(run)) },
-        { label: "Left out", value: count(leftOut(counts)) },
-        { label: "Failed", value: count(counts.failed) },
-        { label: "Removed", value: count(counts.removed) },
-        { label: "Transferred", value: bytes(sync.bytes_transfered) },
-        { label: "Duration", value: duration(secondsOf(run)) },
+        ["Files listed", count(listedOf(run))],
+        ["Left out", count(leftOut(counts))],
+        ["Failed", count(counts.failed)],
+        ["Removed", count(counts.removed)],
+        ["Transferred", bytes(sync.bytes_transfered)],
+        ["Duration", duration(secondsOf(run))],
       ]} />
       <div class="columns">
         <${Section} title="How it went"><div class="card"><${Facts} items=${[
@@ -86,7 +86,7 @@ function Difference({ mirror, number, base }) {
   const figure = (change, label, sign) => {
     const { files, size_bytes: size } = it.data.summary[change];
     const show = () => setQuery({ change }, { replace: false });
-    return { label, value: files ? html`<${Button} aria-label=${`Show the ${plural(files, "file")}: ${label}`} onClick=${show}>${sign}${count(files)}<//>` : "0", note: files > 0 && bytes(size) };
+    return [label, files ? html`<${Button} aria-label=${`Show the ${plural(files, "file")}: ${label}`} onClick=${show}>${sign}${count(files)}<//>` : "0", files > 0 && bytes(size)];
   };
   const names = ({ names: first, count: total }) => (total ? `${first.slice(0, 12).join(", ")}${total > 12 ? ` and ${count(total - 12)} more` : ""}` : "none");
   return html`<${Section} title=${last ? `Against run ${count(last)}` : "Against the run before"}>

@@ -45,9 +45,9 @@ function Outcome({ of: { preview_id: id, count: { listed, listed_bytes: size, ex
   const left = Object.values(excluded).reduce((sum, files) => sum + files, 0);
   return html`
     <${Figures} items=${[
-      { label: "Packages", value: count(packages.count) },
-      { label: "Files", value: count(listed), note: bytes(size) },
-      { label: "Left out", value: count(left), note: "files" },
+      ["Packages", count(packages.count)],
+      ["Files", count(listed), bytes(size)],
+      ["Left out", count(left), "files"],
     ]} />
     ${change && html`<${Change} ...${change} />`}
     ${unread > 0 && html`<p class="soft">${plural(unread, "project")} of the index not read yet: ${isActive ? "the run reads and fetches all." : "each is read when a client first asks for it."}</p>`}

@@ -1,6 +1,6 @@
 /** What is done to a mirror: run, stop, delete, its dependency report. */
 
-import { Button, channelHref, channelPath, ChoiceField, ConfirmDialog, del, Dialog, get, html, keepFile, Menu, path, post, ProblemBox, say, useState } from "../../kit.js";
+import { Button, channelHref, channelPath, ChoiceField, ConfirmDialog, del, Dialog, get, html, keepFile, Menu, path, post, ProblemBox, say, useAct, useState } from "../../kit.js";
 import { useNow, setStop } from "./runs_now.js";
 
 export const mirrorHref = ({ channel, id }, rest = "") => channelHref(channel, path`/mirrors/${id}` + rest);
@@ -10,16 +10,7 @@ export const mirrorPath = ({ channel, id }) => channelPath(channel) + path`/mirr
 export function useActs(mirror, reload) {
   const { state, isActive, run } = useNow(mirror);
   const base = mirrorPath(mirror);
-  const [problem, setProblem] = useState(null);
-  const close = () => setProblem(null);
-  const tell = async (act) => {
-    try {
-      await act();
-    } catch (error) {
-      setProblem(error);
-    }
-    reload();
-  };
+  const { run: tell, error: problem, clear: close } = useAct((act) => act().finally(reload));
   const stop = async () => {
     setStop(mirror.id, run);
     try {

@@ -17,9 +17,9 @@ export function Effect({ wish }) {
   return html`<div class="stack effect" aria-busy=${isOld}>
     <${ProblemBox} problem=${problem} onRetry=${retry} />
     <${Figures} items=${[
-      { label: "Files gained", value: `+${count(gained.files)}`, note: bytes(gained.size_bytes) },
-      { label: "Files lost", value: `−${count(lost.files)}`, note: bytes(lost.size_bytes) },
-      { label: "Packages broken", value: broken ? count(broken.length) : "…", note: !broken ? "looking" : broken.length ? "can't be installed then" : "all can be installed as now" },
+      ["Files gained", `+${count(gained.files)}`, bytes(gained.size_bytes)],
+      ["Files lost", `−${count(lost.files)}`, bytes(lost.size_bytes)],
+      ["Packages broken", broken ? count(broken.length) : "…", !broken ? "looking" : broken.length ? "can't be installed then" : "all can be installed as now"],
     ]} />
     ${changed.length < mirrors.length && html`<p class="soft">${plural(mirrors.length - changed.length, "mirror")} would stay as now.</p>`}
     ${waiting.length > 0 && html`<p class="soft">Not run yet, and not counted: ${list(waiting)}.</p>`}

@@ -43,12 +43,12 @@ function Summary({ health }) {
       ? html`<${Notice} kind="warn">${wrong.map((words) => html`<p key=${words}>${words}.</p>`)}<//>`
       : html`<${Notice} kind="good">Everything answers, and no mirror failed in its last run.<//>`}
     <${Figures} items=${[
-      { label: "Processes", value: count(services.items?.length), note: services.missing.length ? `missing: ${services.missing.join(", ")}` : "all services are there" },
-      { label: "Fetchers", value: count(fetchers.instances), note: fetchers.in_hand === null ? "not known" : fetchers.in_hand ? `${plural(fetchers.in_hand, "batch", "batches")} in hand, ${count(fetchers.waiting)} waiting` : "idle" },
-      { label: "Messages waiting", value: count(waiting), note: waiting ? "in all queues" : "nothing waits" },
-      { label: "Stored", value: storage.blobs ? bytes(storage.blobs.size_bytes) : "–", note: storage.blobs ? html`${plural(storage.blobs.count, "file")}, counted <${Time} at=${storage.blobs.counted_at} />` : storage.is_counting ? "being counted" : "not known" },
-      disk && { label: "Free on disk", value: bytes(disk.free_bytes), note: `of ${bytes(disk.total_bytes)}` },
-      { label: "Dead letters", value: html`<a href="/ui/system/dead-letters">${count(dead.total_count)}</a>`, note: "in the last 90 days" },
+      ["Processes", count(services.items?.length), services.missing.length ? `missing: ${services.missing.join(", ")}` : "all services are there"],
+      ["Fetchers", count(fetchers.instances), fetchers.in_hand === null ? "not known" : fetchers.in_hand ? `${plural(fetchers.in_hand, "batch", "batches")} in hand, ${count(fetchers.waiting)} waiting` : "idle"],
+      ["Messages waiting", count(waiting), waiting ? "in all queues" : "nothing waits"],
+      ["Stored", storage.blobs ? bytes(storage.blobs.size_bytes) : "–", storage.blobs ? html`${plural(storage.blobs.count, "file")}, counted <${Time} at=${storage.blobs.counted_at} />` : storage.is_counting ? "being counted" : "not known"],
+      disk && ["Free on disk", bytes(disk.free_bytes), `of ${bytes(disk.total_bytes)}`],
+      ["Dead letters", html`<a href="/ui/system/dead-letters">${count(dead.total_count)}</a>`, "in the last 90 days"],
     ]} />`;
 }
 
