@@ -109,6 +109,7 @@ def test_freeze_mirror_and_unfreeze(
 
         page.get_by_role("navigation", name="Breadcrumbs").get_by_role("link", name=channel).click()
         open_tab(page, "Packages")
+        expect(main_of(page)).to_contain_text("The channel is frozen")
         expect(main_of(page).get_by_role("link", name=package, exact=True)).to_have_count(0)
         unfreeze(page)
 

@@ -12,7 +12,7 @@ const LINES = {
   search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.5 10.5 14 14",
   plus: "M8 3v10M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
-  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
+  more: "M2.8 8h.9M7.5 8h.9M12.2 8h.9",
   down: "M4 6l4 4 4-4",
   up: "M4 10l4-4 4 4",
   right: "M6 4l4 4-4 4",

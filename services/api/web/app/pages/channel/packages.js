@@ -9,6 +9,7 @@ import { askedQuery, isNarrowed, ShowChoice, sorting, TypeChoice } from "../pack
 import { LeftOutList } from "../packages/left_out_list.js";
 import { UploadDialog } from "../packages/upload_dialog.js";
 import { channelHref } from "../../routes.js";
+import { useChannel } from "./read.js";
 import { ChannelPage } from "./shell.js";
 
 const EVENTS = ["channel.published", "catalogue.decided", "mirror.finished", "advisories.changed"];
@@ -47,6 +48,7 @@ function Shown({ channel: key, on, may, onUpload }) {
 
 function Nothing({ channel: key, q, more, may, onUpload }) {
   const all = channelHref(key, "/packages");
+  const isFrozen = useChannel(key).data?.is_frozen;
   if (more > 0) {
     return html`<${Empty} title=${`No package that shows here matches “${q}”.`}
       action=${html`<${Button} kind="primary" href=${withQuery(all, { q, show: "excluded" })}>See what is left out, and why<//>`}>
@@ -63,6 +65,6 @@ function Nothing({ channel: key, q, more, may, onUpload }) {
       ${may("channel.mirror:edit") && html`<${Button} kind="primary" icon="plus" href=${channelHref(key, "/mirrors/new")}>Create mirror<//>`}
       ${may("artifact:create") && html`<${Button} icon="upload" onClick=${onUpload}>Upload<//>`}
     </div>`}>
-    They show when a mirror has run, or somebody has put some in, and the channel is published.
+    ${isFrozen ? "The channel is frozen: what mirrors and people put into it shows once it is unfrozen." : "They show when a mirror has run, or somebody has put some in, and the channel is published."}
   <//>`;
 }
